@@ -1,0 +1,3 @@
+"""Errata, the failure catalogue for machine learning."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Engines answer what analyses ask."""

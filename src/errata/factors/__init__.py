@@ -1,0 +1,1 @@
+"""Factors: columns that failures may depend on, given or derived."""

@@ -1,0 +1,1 @@
+"""The catalog: facts, records, events, blobs. The only SQL of the catalog."""

@@ -1,0 +1,1 @@
+"""Tasks: predictions and truth become outcomes."""

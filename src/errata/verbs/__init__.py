@@ -1,0 +1,1 @@
+"""One file per verb: authorize, do, store, event, in one transaction."""
