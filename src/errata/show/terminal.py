@@ -1,0 +1,164 @@
+"""A report as a page of the terminal: the answer first, the proof under it, the next command last."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from dataclasses import dataclass
+
+from errata.nouns.finding import Finding
+from errata.nouns.report import Report
+from errata.show import words
+
+_CODES = {"bold": "1", "dim": "2", "fail": "38;5;166", "pass": "38;5;36", "inconclusive": "38;5;178"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Colour when it was asked for, else the text as it is; colour never says what the text does not."""
+
+    on: bool
+
+    def __call__(self, text: str, *names: str) -> str:
+        """``text`` in the named styles (``bold``, ``dim``, ``fail``, ``pass``, ``inconclusive``)."""
+        if not self.on or not text.strip():
+            return text
+        return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
+
+
+def report_text(report: Report, *, width: int, colour: bool, command_file: str | None = None) -> str:
+    """The report as lines of at most ``width`` columns (at least 60), without a line break at the end.
+
+    ``command_file`` is what the user typed (a path, ``-`` or ``run:12``); with it the last lines are the commands
+    that come next. Slices are wrapped between conditions; nothing is cut.
+    """
+    width = max(width, 60)
+    paint = Paint(colour)
+    lines = _wrap(words.headline(report), width, style=paint, first="bold")
+    lines += _wrap(words.read_as(report), width, indent="   ")
+    for name, value in words.other_metrics(report):
+        lines.append(f"{words.metric_words(name).rate} {value}")
+    lines += _table(report.slices(), _place(report.slices()), "where", width, paint)
+    lines += _wrap(words.verdict(report), width)
+    if report.confusions():
+        shown = report.confusions()[:5]
+        lines += ["", *_table(shown, [_pair(report, finding) for finding in shown], "confused", width, paint)]
+        if len(report.confusions()) > len(shown):
+            lines.append(f"{len(report.confusions()) - len(shown)} more pairs in --json.")
+    if line := words.calibration(report):
+        lines += _wrap(line, width, indent="   ")
+    lines += _small_print(report, width, paint)
+    if command_file is not None:
+        lines += _next(report, command_file, width)
+    return "\n".join(lines)
+
+
+def _place(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.slice for finding in findings]
+
+
+def _pair(report: Report, finding: Finding) -> str:
+    pair = words.confused(report, finding)
+    return finding.slice if pair is None else f"{pair[0]} taken for {pair[1]}"
+
+
+def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width: int, paint: Paint) -> list[str]:
+    if not findings:
+        return []
+    metric = findings[0].metric
+    above = [words.excess(f.excess_errors, f.metric) for f in findings]
+    floor = [f"(≥ {words.excess(f.excess_errors_low, f.metric)})" for f in findings]
+    shares = [words.share(f) for f in findings]
+    rates = [words.rate(f.error_rate, f.metric) for f in findings]
+    rests = [words.rate(f.rest_error_rate, f.metric) for f in findings]
+    statuses = [f"{words.status_sign(f.status)} {f.status or ''}".strip() for f in findings]
+    spans = [words.rate_interval(f.low, f.high, f.metric) for f in findings] if width >= 100 else [""] * len(findings)
+
+    rank = len(str(len(findings)))
+    wide = {name: max(map(len, column), default=0) for name, column in
+            {"above": above, "floor": floor, "share": shares, "rate": rates, "span": spans,
+             "status": statuses}.items()}  # fmt: skip
+    rest = max(4, *map(len, rests))
+    left = max(wide["above"] + 2 + wide["floor"], 14)
+    title = words.metric_words(metric).heading if heading == "where" else "share"
+    figure = max(wide["share"] + 1 + wide["rate"] + (1 + wide["span"] if wide["span"] else 0), len(title))
+    status = wide["status"] + 2 if wide["status"] else 0
+    fixed = rank + 2 + left + 2 + 2 + figure + 2 + rest
+    beside = bool(status) and width - fixed - status >= 24
+    room = min(max(width - fixed - (status if beside else 0), 20), max(*map(len, places), len(heading)))
+
+    head = f"{'':{rank}}  {'above the rest':{left}}  {heading:{room}}  {title:>{figure}}  {'rest':>{rest}}"
+    lines = [paint(head.rstrip() + ("  status" if beside else ""), "dim")]
+    for row, finding in enumerate(findings):
+        place = places[row]
+        first, *more = wrap_slice(place, room)
+        numbers = f"{shares[row]:>{wide['share']}} " + paint(f"{rates[row]:>{wide['rate']}}", "bold")
+        pad = figure - wide["share"] - 1 - wide["rate"]
+        if wide["span"]:
+            numbers += f" {spans[row]:<{wide['span']}}"
+            pad -= 1 + wide["span"]
+        back = (finding.status or "").startswith("came back")
+        line = (
+            f"{row + 1:>{rank}}  {above[row]:>{wide['above']}}  "
+            f"{floor[row]:<{left - wide['above'] - 2}}  {first:<{room}}  "
+            f"{' ' * pad}{numbers}  {rests[row]:>{rest}}"
+        )
+        if beside and statuses[row]:
+            line += "  " + (paint(statuses[row], "fail") if back else statuses[row])
+        lines.append(line)
+        inner = " " * (rank + 2 + left + 2)
+        lines += [inner + part for part in more]
+        if status and not beside and statuses[row]:
+            lines.append(inner + (paint(statuses[row], "fail") if back else statuses[row]))
+    return lines
+
+
+def wrap_slice(text: str, room: int) -> list[str]:
+    """A slice over several lines, broken before ``and`` where it can be, then at spaces, then anywhere."""
+    lines: list[str] = []
+    for number, condition in enumerate(text.split(" and ")):
+        part = condition if number == 0 else f"and {condition}"
+        if lines and len(lines[-1]) + 1 + len(part) <= room:
+            lines[-1] += " " + part
+        else:
+            lines += textwrap.wrap(part, room, break_on_hyphens=False) or [""]
+    return lines
+
+
+def _small_print(report: Report, width: int, paint: Paint) -> list[str]:
+    lines: list[str] = []
+    if line := words.binned(report):
+        lines += _wrap(line, width, indent="   ")
+    grouped = words.left_out(report.left_out)
+    if grouped:
+        text = "; ".join(f"{_some(columns)} ({reason})" for reason, columns in grouped)
+        lines += _wrap(f"left out: {text}", width, indent="   ")
+    for note in report.notes:
+        lines += _wrap(f"note: {note}", width, indent="   ")
+    return [paint(line, "dim") for line in lines]
+
+
+def _some(columns: list[str], most: int = 4) -> str:
+    if len(columns) <= most:
+        return ", ".join(columns)
+    return f"{', '.join(columns[: most - 1])} and {len(columns) - most + 1} more"
+
+
+def _next(report: Report, command_file: str, width: int) -> list[str]:
+    if command_file.startswith("run:"):
+        open_new = next((f for f in report.findings if f.id.startswith("finding:") and f.status in (None, "new")), None)
+        pair = ["See it: errata serve"]
+        if open_new:
+            pair.append(f"Open a case: errata case open {open_new.id} --title TITLE")
+    else:
+        pair = [
+            "See it: --html out.html",
+            f"Keep it: errata log {shlex.quote(command_file)} --model NAME@V --dataset NAME@V",
+        ]
+    together = "    ".join(pair)
+    return [together] if len(together) <= width else pair
+
+
+def _wrap(text: str, width: int, *, indent: str = "", style: Paint | None = None, first: str = "") -> list[str]:
+    lines = textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)
+    return [style(line, first) for line in lines] if style else lines

@@ -1,0 +1,213 @@
+"""The words that every form of a report shares: how a metric is called, how a finding is told, what stayed unset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from errata.core import units
+from errata.nouns.finding import Figures, Finding
+from errata.nouns.report import Estimate, LeftOut, Report
+
+SIGNS = {"fail": "●", "came back": "▲", "inconclusive": "◆", "pass": "✓", "unknown": "○"}
+ROLE_ORDER = (
+    "truth", "prediction", "score", "scores", "id", "loss", "failed", "time", "group", "image", "positive",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MetricWords:
+    """How a metric speaks: the heading of its share, what it counts, and what its rate is a share of."""
+
+    heading: str
+    counted: str
+    rate: str
+    of: str
+
+
+_METRICS = {
+    "error": MetricWords("failed", "failed", "error rate", "rows"),
+    "fpr": MetricWords("false alarms", "false alarms", "false positive rate", "negatives"),
+    "fnr": MetricWords("missed", "missed", "false negative rate", "positives"),
+    "loss": MetricWords("mean loss", "loss", "mean loss", "rows"),
+}
+
+
+def metric_words(metric: str) -> MetricWords:
+    """The words of a metric; one that is not known speaks as ``error`` does, under its own name."""
+    return _METRICS.get(metric, MetricWords(metric, "failed", metric, "rows"))
+
+
+def metric_of(report: Report) -> str:
+    """The metric that the report's slices are about; ``error`` when there is none."""
+    return next((finding.metric for finding in report.slices()), _metric_unfound(report))
+
+
+def _metric_unfound(report: Report) -> str:
+    return next((name for name in ("fpr", "fnr", "loss") if name in report.metrics), "error")
+
+
+def share(figures: Figures) -> str:
+    """``480/980``; of a mean loss, which has no count, only the rows."""
+    if figures.failed is None:
+        return f"{units.count(figures.rows)} rows"
+    return f"{units.count(figures.failed)}/{units.count(figures.rows)}"
+
+
+def rate(value: float | None, metric: str) -> str:
+    """A rate as a percentage; a mean loss in its own unit."""
+    return units.number(value) if metric == "loss" else units.percent(value)
+
+
+def rate_interval(low: float | None, high: float | None, metric: str) -> str:
+    """An interval in the unit of ``rate``: ``[45.8, 52.1]``."""
+    if low is None or high is None:
+        return ""
+    return f"[{units.number(low)}, {units.number(high)}]" if metric == "loss" else units.interval(low, high)
+
+
+def excess(value: float, metric: str) -> str:
+    """Excess errors: whole errors, or a sum of losses with three significant digits."""
+    return units.number(value) if metric == "loss" else units.count(value)
+
+
+def headline(report: Report) -> str:
+    """``12,408 rows, classification · 1,117 failed · 9.0 % [8.5, 9.5]`` (rows with unknown outcome are said)."""
+    run = report.run
+    parts = [f"{units.plural(run.rows, 'row')}, {run.task}"]
+    loss = report.metrics.get("loss")
+    if run.task == "loss" and loss is not None:
+        parts.append(f"mean loss {units.number(loss.value)} {rate_interval(loss.low, loss.high, 'loss')}")
+    elif run.error_rate is None:
+        parts.append("no outcome is known")
+    else:
+        parts.append(f"{units.count(run.failed)} failed")
+        parts.append(f"{units.percent(run.error_rate)} {units.interval(run.low, run.high)}")
+    if run.unknown:
+        parts.append(f"{units.count(run.unknown)} unknown, left out of every rate")
+    if report.quarantined:
+        parts.append(f"{units.plural(report.quarantined, 'row')} kept aside")
+    return " · ".join(parts)
+
+
+def read_as(report: Report) -> str:
+    """``read as truth=label prediction=pred score=conf``."""
+    given = report.roles
+    names = [name for name in ROLE_ORDER if given.get(name) not in (None, [], ())]
+    names += [name for name in given if name not in ROLE_ORDER and name not in ("factors", "exclude")]
+    words = [f"{name}={_role_value(given[name])}" for name in names]
+    return "read as " + " ".join(words)
+
+
+def _role_value(value: object) -> str:
+    if isinstance(value, list | tuple):
+        if len(value) > 3:
+            return f"{value[0]},…,{value[-1]} ({len(value)} columns)"
+        return ",".join(str(item) for item in value)
+    text = str(value)
+    return f"'{text}'" if " " in text else text
+
+
+def verdict(report: Report) -> str:
+    """What the search concludes, in one sentence, also when it found nothing."""
+    run, searched = report.run, report.searched
+    if run.task != "loss" and metric_of(report) == "error":
+        if run.error_rate is None:
+            return "No outcome is known: there is nothing to search."
+        if run.failed == 0:
+            return "No row failed: there is nothing to search."
+        if run.failed == run.rows - run.unknown:
+            return "Every row failed: no slice can fail more than the rest."
+    if searched.slices == 0:
+        return "No slice was tried: no column can be a factor, or every slice is too small."
+    tried = f"{units.count(searched.slices)} {{}}tried, family-wise {100 * searched.family_wise:g} %"
+    if report.slices():
+        noun = "slice " if searched.slices == 1 else "slices "
+        return f"Nothing else beats chance ({tried.format(noun)})."
+    return f"No slice beats chance ({tried.format('')})."
+
+
+def calibration(report: Report) -> str | None:
+    """``ECE 3.1 pp [2.4, 3.9]``-like line with the direction of the miss; None without scores."""
+    ece = report.metrics.get("ece")
+    if ece is None or ece.value is None:
+        return None
+    text = f"calibration: ECE {_plain(ece)}"
+    rows = sum(bin.rows for bin in report.reliability)
+    if rows:
+        confident = sum(bin.confidence * bin.rows for bin in report.reliability) / rows
+        right = sum(bin.accuracy * bin.rows for bin in report.reliability) / rows
+        text += f" · {units.percent(confident)} confident on average, right {units.percent(right)}"
+    return text
+
+
+def _plain(estimate: Estimate) -> str:
+    text = units.number(estimate.value)
+    if estimate.low is not None and estimate.high is not None:
+        text += f" [{units.number(estimate.low)}, {units.number(estimate.high)}]"
+    return text
+
+
+def other_metrics(report: Report) -> list[tuple[str, str]]:
+    """The metrics beside the error rate and calibration, as (name, value with interval)."""
+    skip = {"ece", "error", "error_rate", "accuracy"}
+    return [
+        (name, _as_rate(value) if name in ("fpr", "fnr") else _plain(value))
+        for name, value in report.metrics.items()
+        if name not in skip and value.value is not None
+    ]
+
+
+def _as_rate(estimate: Estimate) -> str:
+    return f"{units.percent(estimate.value)} {units.interval(estimate.low, estimate.high)}".strip()
+
+
+def left_out(items: tuple[LeftOut, ...]) -> list[tuple[str, list[str]]]:
+    """Columns that are no factors, grouped by reason, in the order in which the reasons appear."""
+    grouped: dict[str, list[str]] = {}
+    for item in items:
+        grouped.setdefault(item.reason, []).append(item.column)
+    return list(grouped.items())
+
+
+def binned(report: Report) -> str | None:
+    """How numeric factors were cut: ``binned at quantiles: contrast at 0.2, 0.4 · ink in 8 bins``; None when none was."""
+    if not report.binned:
+        return None
+    cuts = [(name, [edge for edge in edges if edge not in (float("inf"), float("-inf"))])
+            for name, edges in report.binned.items()]  # fmt: skip
+    words = [
+        f"{name} at {', '.join(f'{edge:.4g}' for edge in edges)}" if len(edges) <= 3
+        else f"{name} in {len(edges) + 1} bins"
+        for name, edges in cuts
+    ]  # fmt: skip
+    return "binned at the file's quantiles: " + " · ".join(words)
+
+
+def confused(report: Report, finding: Finding) -> tuple[str, str] | None:
+    """(truth, prediction) of a confusion finding, read from its slice; None when it names other columns too."""
+    from errata.nouns.slice import Slice
+
+    values = {condition.column: condition.value for condition in Slice.parse(finding.slice).conditions}
+    truth, prediction = report.roles.get("truth"), report.roles.get("prediction")
+    if set(values) != {truth, prediction}:
+        return None
+    return str(values[truth]), str(values[prediction])
+
+
+def status_sign(status: str | None) -> str:
+    """The sign of a finding's status: only a returned case has one."""
+    return SIGNS["came back"] if status and status.startswith("came back") else ""
+
+
+def told(finding: Finding) -> str:
+    """A finding in one sentence, for those who do not read the table."""
+    words = metric_words(finding.metric)
+    counted = f"{share(finding)} {words.counted}" if finding.failed is not None else f"on {share(finding)}"
+    said = rate(finding.error_rate, finding.metric)
+    said += " " + rate_interval(finding.low, finding.high, finding.metric)
+    rest = f"; the rest {rate(finding.rest_error_rate, finding.metric)}" if finding.rest_error_rate is not None else ""
+    what = "losses" if finding.metric == "loss" else "errors"
+    return (
+        f"{words.rate.capitalize()} {said} ({counted}){rest}: {excess(finding.excess_errors, finding.metric)} {what} "
+        f"above the rest, at least {excess(finding.excess_errors_low, finding.metric)}."
+    )
