@@ -1,1 +1,1 @@
-"""The catalog: facts, records, events, blobs. The only SQL of the catalog."""
+"""The catalog on disk: facts, records, events and blobs. The catalog's only SQL lives here."""

@@ -1,0 +1,82 @@
+"""The audit log, which is also the outbox: who did what to which subject, each entry sealed by the one before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from errata.core.canonical import digest_of
+from errata.core.clock import stamp
+from errata.store.tables import event
+
+if TYPE_CHECKING:
+    from errata.store.catalog import Store, Transaction
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry: ``before`` and ``after`` are digests of the subject's content."""
+
+    seq: int
+    at: datetime
+    actor: str
+    verb: str
+    subject: str
+    before: str | None
+    after: str | None
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {**values, "at": stamp(self.at)}
+
+
+def append(transaction: Transaction, subject: str, *, before: str | None, after: str | None, reason: str) -> None:
+    """Add an entry at the end of the chain."""
+    last = sa.select(event.c.hash).order_by(event.c.seq.desc()).limit(1)
+    values = {
+        "project": transaction.project,
+        "at": transaction.at,
+        "actor": transaction.actor,
+        "verb": transaction.verb,
+        "subject": subject,
+        "before": before,
+        "after": after,
+        "reason": reason,
+        "policy": None,
+        "previous": transaction.connection.execute(last).scalar() or GENESIS,
+    }
+    transaction.connection.execute(sa.insert(event).values(**values, hash=_seal(values)))
+
+
+def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:
+    """The newest entries of the project, newest first; of one subject when it is given."""
+    query = sa.select(event).where(event.c.project == store.project.id).order_by(event.c.seq.desc()).limit(limit)
+    if subject is not None:
+        query = query.where(event.c.subject == subject)
+    with store.read() as connection:
+        return [
+            Event(row.seq, row.at, row.actor, row.verb, row.subject, row.before, row.after, row.reason)
+            for row in connection.execute(query)
+        ]
+
+
+def broken_link(connection: sa.Connection) -> int | None:
+    """The number of the first entry that is not what was written or does not follow the one before; else None."""
+    previous = GENESIS
+    for row in connection.execute(sa.select(event).order_by(event.c.seq)).mappings():
+        values = {name: row[name] for name in row if name not in ("seq", "hash")}
+        if row["previous"] != previous or row["hash"] != _seal(values):
+            return int(row["seq"])
+        previous = row["hash"]
+    return None
+
+
+def _seal(values: dict[str, Any]) -> str:
+    return digest_of({**values, "at": stamp(values["at"])})

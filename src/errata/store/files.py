@@ -1,0 +1,157 @@
+"""The catalog's files: sealed parts and blobs, named by the digest of their bytes.
+
+A file is written under a temporary name, flushed, and renamed inside the transaction that names it. A crash leaves at
+most a file that no row names; ``errata doctor`` finds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from errata.core.errors import StorageError
+from errata.store.faults import instant
+from errata.store.trouble import storage_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Shelf = Literal["parts", "blobs"]
+SHELVES: tuple[Shelf, ...] = ("parts", "blobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file that is written and flushed, but not yet part of the catalog."""
+
+    path: Path
+    digest: str
+    bytes: int
+
+
+class Files:
+    """The files under one catalog folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, shelf: Shelf, digest: str) -> Path:
+        """Where the file of this digest stands."""
+        return self.root / shelf / digest[:2] / digest
+
+    def read(self, digest: str) -> bytes:
+        """The bytes of a blob, verified against its digest. Raises StorageError when it is gone or altered."""
+        path = self.path("blobs", digest)
+        try:
+            data = path.read_bytes()
+        except OSError as exc:
+            raise StorageError(
+                "blob-missing", f"blob {digest[:12]} cannot be read", found=str(exc), next="errata doctor"
+            ) from exc
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise StorageError(
+                "blob-altered", f"blob {digest[:12]} is not what was stored", where=str(path), next="errata doctor"
+            )
+        return data
+
+    def part(self, digest: str) -> Path:
+        """The path of a sealed part. Raises StorageError when it is gone."""
+        path = self.path("parts", digest)
+        if not path.is_file():
+            raise StorageError(
+                "part-missing", f"part {digest[:12]} is gone from the catalog", where=str(path), next="errata doctor"
+            )
+        return path
+
+    def stage(self, data: bytes) -> Staged:
+        """Write ``data`` under a temporary name and flush it."""
+        return self._stage(lambda path: _write(path, data))
+
+    def stage_table(self, table: pa.Table) -> Staged:
+        """Write ``table`` as Parquet (zstd) under a temporary name and flush it."""
+        import pyarrow.parquet as pq
+
+        return self._stage(lambda path: pq.write_table(table, path, compression="zstd", compression_level=1))
+
+    def _stage(self, write: Callable[[Path], None]) -> Staged:
+        folder = self.root / "tmp"
+        path = folder / f"{os.getpid()}-{uuid.uuid4().hex}"
+        try:
+            with storage_errors(self.root):
+                folder.mkdir(exist_ok=True)
+                instant("before-stage")
+                write(path)
+                digest = hashlib.sha256()
+                with path.open("rb+") as handle:
+                    while chunk := handle.read(1 << 20):
+                        digest.update(chunk)
+                    os.fsync(handle.fileno())
+                instant("staged")
+                return Staged(path, digest.hexdigest(), path.stat().st_size)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def place(self, shelf: Shelf, staged: Iterable[Staged]) -> list[Path]:
+        """Rename staged files to their names; returns those that were not there yet."""
+        fresh, folders = [], set()
+        for one in staged:
+            final = self.path(shelf, one.digest)
+            if final.exists():
+                one.path.unlink(missing_ok=True)
+                continue
+            if not final.parent.is_dir():
+                final.parent.mkdir(parents=True, exist_ok=True)
+                folders.add(final.parent.parent)
+            instant("before-rename")
+            one.path.replace(final)
+            folders.add(final.parent)
+            fresh.append(final)
+        for folder in folders:
+            fsync_folder(folder)
+        instant("renamed")
+        return fresh
+
+    def discard(self, staged: Iterable[Staged]) -> None:
+        """Throw staged files away."""
+        for one in staged:
+            one.path.unlink(missing_ok=True)
+
+    def standing(self, shelf: Shelf) -> dict[str, Path]:
+        """Digest → path of every file on a shelf."""
+        return {path.name: path for path in (self.root / shelf).glob("*/*") if path.is_file()}
+
+    def abandoned(self) -> list[Path]:
+        """Temporary files whose process is gone."""
+        return [path for path in sorted((self.root / "tmp").glob("*")) if not _alive(path.name.partition("-")[0])]
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as handle:
+        handle.write(data)
+
+
+def _alive(pid: str) -> bool:
+    if not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""The catalog's schema, version by version. A migration is never edited once it is released."""

@@ -1,0 +1,92 @@
+"""Where the catalog is, which project is meant, and who is acting."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from pathlib import Path
+
+from errata.core.errors import CatalogError, UsageError
+
+FOLDER = ".errata"
+DATABASE = "catalog.db"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+_PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,9}\Z")
+
+
+def find_catalog(given: str | Path | None = None) -> Path:
+    """The catalog's folder: ``given``, else ``ERRATA_CATALOG``, else the nearest ``.errata`` upward.
+
+    A folder that holds ``.errata`` stands for it. Raises CatalogError ``no-catalog``.
+    """
+    named = given or os.environ.get("ERRATA_CATALOG") or None
+    if named is not None:
+        path = Path(named).expanduser()
+        for candidate in (path, path / FOLDER):
+            if (candidate / DATABASE).is_file():
+                return candidate.resolve()
+        raise CatalogError(
+            "no-catalog",
+            f"there is no catalog at {named}",
+            expected=f"a folder with {FOLDER}/{DATABASE}",
+            next=f"errata init {named}",
+        )
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / FOLDER / DATABASE).is_file():
+            return (folder / FOLDER).resolve()
+    raise CatalogError(
+        "no-catalog",
+        f"there is no catalog here ({here}) nor in any folder above",
+        expected=f"a folder {FOLDER}, as `errata init` makes it",
+        next="errata init",
+    )
+
+
+def acting() -> str:
+    """Who acts: ``ERRATA_ACTOR``, else the user of the operating system."""
+    name = os.environ.get("ERRATA_ACTOR", "").strip()
+    if not name:
+        try:
+            name = getpass.getuser()
+        except (OSError, KeyError, ImportError):
+            name = f"user {os.getuid()}"
+    if len(name) > 200 or not name.isprintable():
+        raise UsageError("bad-actor", "ERRATA_ACTOR is no name", expected="up to 200 printable characters")
+    return name
+
+
+def project_name(given: str | None, folder: Path) -> str:
+    """A valid project name: ``given``, else the folder's name with odd characters as ``-``. Raises UsageError."""
+    name = given if given is not None else re.sub(r"[^A-Za-z0-9._-]+", "-", folder.name).strip("-._") or "project"
+    if not _NAME.match(name):
+        raise UsageError(
+            "bad-project",
+            f"{name!r} is no project name",
+            expected="up to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit",
+            next="errata init --project digits",
+        )
+    return name
+
+
+def key_prefix(given: str | None, name: str, taken: set[str]) -> str:
+    """What record keys begin with: ``given``, else three letters of the project's name, free of ``taken``.
+
+    Raises UsageError when ``given`` is malformed or taken.
+    """
+    if given is not None:
+        if not _PREFIX.match(given):
+            raise UsageError(
+                "bad-key",
+                f"{given!r} cannot begin a record's key",
+                expected="1 to 10 capital letters and digits, beginning with a letter",
+                next="errata init --key DIG",
+            )
+        if given in taken:
+            raise UsageError("key-taken", f"another project of this catalog has the key {given}", next="--key OTHER")
+        return given
+    letters = re.sub(r"[^A-Z0-9]", "", name.upper()).lstrip("0123456789")
+    stem = letters[:3] or "P"
+    candidates = [stem, *(f"{stem}{n}" for n in range(2, 1000))]
+    return next(candidate for candidate in candidates if candidate not in taken)

@@ -1,0 +1,314 @@
+"""The tables of the catalog, in SQLAlchemy Core, the same on SQLite and PostgreSQL. The project is in every key.
+
+Facts (run, part, finding, gate, verdict) stand in columns, because they are counted, ranked and joined. Records keep
+their head and state in ``record`` and every body they ever had in ``revision``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An aware time in UTC: ``timestamptz`` on PostgreSQL, UTC without a zone on SQLite."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.engine.Dialect) -> sa.types.TypeEngine[Any]:
+        """The type that this database has for it."""
+        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.engine.Dialect) -> datetime | None:
+        """To UTC, and without the zone where the database keeps none."""
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.engine.Dialect) -> datetime | None:
+        """Aware again, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite counts up INTEGER keys only
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _project() -> sa.Column[int]:
+    return sa.Column("project", sa.Integer, sa.ForeignKey("project.id"), primary_key=True, autoincrement=False)
+
+
+def _number(name: str = "number") -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, primary_key=True, autoincrement=False)
+
+
+project = sa.Table(
+    "project",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False, unique=True),
+    sa.Column("prefix", sa.String(10), nullable=False, unique=True),
+    sa.Column("at", Moment, nullable=False),
+    # The last number given out of each series; counted up inside the writing transaction, so no number is lost.
+    sa.Column("records", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("runs", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("findings", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("gates", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+actor = sa.Table(
+    "actor",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False, unique=True),
+    sa.Column("kind", sa.String(20), nullable=False, server_default="person"),
+    sa.Column("at", Moment, nullable=False),
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("model", sa.String(100), nullable=False),
+    sa.Column("model_version", sa.String(100), nullable=False),
+    sa.Column("dataset", sa.String(100)),
+    sa.Column("dataset_version", sa.String(100)),
+    sa.Column("repeat", sa.Integer, nullable=False),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("dataset_digest", sa.String(64)),
+    sa.Column("ids_digest", sa.String(64)),
+    sa.Column("params", JSON, nullable=False),
+    sa.Column("roles", JSON, nullable=False),
+    sa.Column("task", sa.String(40)),
+    sa.Column("rows", sa.BigInteger),
+    sa.Column("failed", sa.BigInteger),
+    sa.Column("unknown", sa.BigInteger),
+    sa.Column("low", sa.Double),
+    sa.Column("high", sa.Double),
+    sa.Column("source", sa.Text),
+    sa.Column("notes", JSON, nullable=False),
+    sa.Column("quarantined", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("environment", sa.String(64)),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.UniqueConstraint("project", "model", "model_version", "dataset", "dataset_version", "repeat"),
+    sa.Index(None, "project", "digest"),
+    sa.Index(None, "project", "dataset", "dataset_version"),
+)
+
+part = sa.Table(
+    "part",
+    metadata,
+    _project(),
+    _number("run"),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
+)
+
+reference = sa.Table(
+    "reference",
+    metadata,
+    _project(),
+    sa.Column("dataset", sa.String(100), primary_key=True),
+    sa.Column("column", sa.String(1000), primary_key=True),
+    sa.Column("edges", JSON, nullable=False),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+analysis = sa.Table(
+    "analysis",
+    metadata,
+    _project(),
+    sa.Column("identity", sa.String(64), primary_key=True),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("options", JSON, nullable=False),
+    sa.Column("report", JSON, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
+    sa.Index(None, "project", "run"),
+)
+
+finding = sa.Table(
+    "finding",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("identity", sa.String(64), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("metric", sa.String(40), nullable=False),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("slice", sa.Text, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("failed", sa.BigInteger),
+    sa.Column("error_rate", sa.Double, nullable=False),
+    sa.Column("low", sa.Double, nullable=False),
+    sa.Column("high", sa.Double, nullable=False),
+    sa.Column("rest_error_rate", sa.Double),
+    sa.Column("lift", sa.Double),
+    sa.Column("excess_errors", sa.Double, nullable=False),
+    sa.Column("excess_errors_low", sa.Double, nullable=False),
+    sa.Column("p_adjusted", sa.Double, nullable=False),
+    sa.Column("after_peeling", JSON),
+    # How it stood to the cases of the day it was found: the record's number and 'overlaps' or 'came back'.
+    sa.Column("case", sa.BigInteger),
+    sa.Column("relation", sa.String(20)),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
+    sa.UniqueConstraint("project", "identity", "position"),
+    sa.Index(None, "project", "run"),
+    sa.Index(None, "project", "fingerprint"),
+)
+
+gate = sa.Table(
+    "gate",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("baseline", sa.BigInteger),
+    sa.Column("purpose", sa.String(40), nullable=False),
+    sa.Column("verdict", sa.String(20), nullable=False),
+    sa.Column("body", JSON, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
+    sa.Index(None, "project", "run"),
+)
+
+verdict = sa.Table(
+    "verdict",
+    metadata,
+    _project(),
+    _number("gate"),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("check", sa.BigInteger),
+    sa.Column("case", sa.BigInteger),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("slice", sa.Text, nullable=False),
+    sa.Column("metric", sa.String(40), nullable=False),
+    sa.Column("criterion", sa.Text, nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sa.Column("estimate", sa.Double),
+    sa.Column("low", sa.Double),
+    sa.Column("high", sa.Double),
+    sa.Column("verdict", sa.String(20), nullable=False),
+    sa.Column("more_needed", sa.BigInteger),
+    sa.ForeignKeyConstraint(["project", "gate"], ["gate.project", "gate.number"]),
+)
+
+record = sa.Table(
+    "record",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("head", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(40), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("sensitivity", sa.String(40), nullable=False, server_default="internal"),
+    sa.Column("created_by", sa.String(200), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("changed_by", sa.String(200), nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Index(None, "project", "kind", "state"),
+)
+
+revision = sa.Table(
+    "revision",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("schema", sa.String(60), nullable=False),
+    sa.Column("state", sa.String(40), nullable=False),
+    sa.Column("body", JSON, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
+)
+
+facet = sa.Table(
+    "facet",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("value", sa.String(1000), primary_key=True),
+    sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
+    sa.Index(None, "project", "name", "value"),
+)
+
+link = sa.Table(
+    "link",
+    metadata,
+    _project(),
+    sa.Column("subject", sa.String(200), primary_key=True),
+    sa.Column("predicate", sa.String(60), primary_key=True),
+    sa.Column("object", sa.String(1000), primary_key=True),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("retracted_by", sa.String(200)),
+    sa.Column("retracted_at", Moment),
+    sa.Index(None, "project", "object"),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("seq", SERIAL, primary_key=True),
+    sa.Column("project", sa.Integer, sa.ForeignKey("project.id")),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("verb", sa.String(60), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("before", sa.String(64)),
+    sa.Column("after", sa.String(64)),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("policy", sa.String(200)),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Index(None, "project", "subject"),
+    sqlite_autoincrement=True,
+)
+
+blob = sa.Table(
+    "blob",
+    metadata,
+    _project(),
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("media_type", sa.String(100), nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
