@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from errata.core import units
 from errata.nouns.finding import Figures, Finding
-from errata.nouns.report import Estimate, LeftOut, Report
+from errata.nouns.report import Estimate, LeftOut, Report, Searched
 
 SIGNS = {"fail": "●", "came back": "▲", "inconclusive": "◆", "pass": "✓", "unknown": "○"}
 ROLE_ORDER = (
@@ -131,7 +132,7 @@ def calibration(report: Report) -> str | None:
     ece = report.metrics.get("ece")
     if ece is None or ece.value is None:
         return None
-    text = f"calibration: ECE {_plain(ece)}"
+    text = f"calibration: ECE {estimate(ece)}"
     rows = sum(bin.rows for bin in report.reliability)
     if rows:
         confident = sum(bin.confidence * bin.rows for bin in report.reliability) / rows
@@ -140,10 +141,11 @@ def calibration(report: Report) -> str | None:
     return text
 
 
-def _plain(estimate: Estimate) -> str:
-    text = units.number(estimate.value)
-    if estimate.low is not None and estimate.high is not None:
-        text += f" [{units.number(estimate.low)}, {units.number(estimate.high)}]"
+def estimate(value: Estimate) -> str:
+    """A value with its interval in its own unit: ``0.0312 [0.0245, 0.0391]``."""
+    text = units.number(value.value)
+    if value.low is not None and value.high is not None:
+        text += f" [{units.number(value.low)}, {units.number(value.high)}]"
     return text
 
 
@@ -151,7 +153,7 @@ def other_metrics(report: Report) -> list[tuple[str, str]]:
     """The metrics beside the error rate and calibration, as (name, value with interval)."""
     skip = {"ece", "error", "error_rate", "accuracy"}
     return [
-        (name, _as_rate(value) if name in ("fpr", "fnr") else _plain(value))
+        (name, _as_rate(value) if name in ("fpr", "fnr") else estimate(value))
         for name, value in report.metrics.items()
         if name not in skip and value.value is not None
     ]
@@ -211,3 +213,20 @@ def told(finding: Finding) -> str:
         f"{words.rate.capitalize()} {said} ({counted}){rest}: {excess(finding.excess_errors, finding.metric)} {what} "
         f"above the rest, at least {excess(finding.excess_errors_low, finding.metric)}."
     )
+
+
+def case_in(status: str | None) -> str | None:
+    """The key of the case that a status names: ``known (DIG-4, overlaps)`` → ``DIG-4``."""
+    match = re.search(r"\b([A-Z][A-Z0-9]{0,9}-[1-9][0-9]*)\b", status or "")
+    return match[1] if match else None
+
+
+def searched(what: Searched) -> str:
+    """How many slices of how many conditions were tried, and how chance was kept out."""
+    said = f"{units.plural(what.slices, 'slice')} of up to {units.plural(what.depth, 'condition')}"
+    if what.min_rows:
+        said += f", each of at least {units.plural(what.min_rows, 'row')}"
+    how = f"{what.draws} permutations" if what.method == "permutation" and what.draws else "a bound over all slices"
+    if what.threshold is not None:
+        said += f"; threshold z = {what.threshold:.2f} by {how}, family-wise {100 * what.family_wise:g} %"
+    return said
