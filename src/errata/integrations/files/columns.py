@@ -1,0 +1,114 @@
+"""Columns as every reader hands them on: few types, one dictionary for strings, names that are there once.
+
+Strings become ``dictionary<int32, string>`` with one dictionary over all chunks; views, large and run-end encoded
+types become the plain ones; decimals become float64; aware times become UTC, naive ones too when a zone is given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from errata.core.errors import ColumnError, UsageError
+from errata.core.units import plural
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def normal_type(kind: pa.DataType, tz: str | None = None) -> pa.DataType:
+    """The type that a column of type ``kind`` is handed on as; ``tz`` is the zone of naive times, None leaves them."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return normal_type(kind.storage_type, tz)
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return normal_type(kind.value_type, tz)
+    if _is_text(kind):
+        return pa.dictionary(pa.int32(), pa.string())
+    if types.is_large_binary(kind) or types.is_binary_view(kind):
+        return pa.binary()
+    if types.is_decimal(kind):
+        return pa.float64()
+    if types.is_float16(kind):
+        return pa.float32()
+    if types.is_timestamp(kind) and (kind.tz or tz):
+        return pa.timestamp(kind.unit, "UTC")
+    return kind
+
+
+def normal(column: pa.ChunkedArray, tz: str | None = None) -> pa.ChunkedArray:
+    """The column as ``normal_type`` says. Raises pyarrow.ArrowInvalid for values that do not fit (invalid UTF-8)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
+        return normal(column, tz)
+    kind = column.type
+    target = normal_type(kind, tz)
+    if kind == target and not types.is_dictionary(kind):
+        return column
+    if types.is_run_end_encoded(kind):
+        return normal(pc.run_end_decode(column), tz)
+    if types.is_dictionary(target):
+        if types.is_dictionary(kind):
+            return (column if kind == target else column.cast(target)).unify_dictionaries()
+        if not types.is_string(kind):
+            column = column.cast(pa.string())
+        return column.dictionary_encode().unify_dictionaries()
+    if types.is_dictionary(kind):
+        return normal(column.cast(kind.value_type), tz)
+    if types.is_timestamp(kind) and not kind.tz:
+        column = pc.assume_timezone(column, tz, ambiguous="earliest", nonexistent="latest")
+    return column.cast(target)
+
+
+def normal_schema(schema: pa.Schema, tz: str | None = None) -> pa.Schema:
+    """``normal_type`` for every column, names and order kept, metadata dropped."""
+    import pyarrow as pa
+
+    return pa.schema([(field.name, normal_type(field.type, tz)) for field in schema])
+
+
+def refuse_duplicates(name: str, columns: list[str]) -> None:
+    """Raise ColumnError if a name stands twice in ``columns``, listing every such name with its positions (from 1)."""
+    twice = [column for column, times in Counter(columns).items() if times > 1]
+    if not twice:
+        return
+    places = {column: [i for i, other in enumerate(columns, 1) if other == column] for column in twice}
+    raise ColumnError(
+        "duplicate-columns",
+        f"{name} has {plural(len(twice), 'column name')} more than once",
+        details=[f"{column!r}: columns {', '.join(map(str, at))}" for column, at in places.items()],
+        expected="every column name once",
+        where=name,
+        next="rename the columns, so that a slice can name one of them",
+    )
+
+
+def check_zone(tz: str | None) -> None:
+    """Raise UsageError unless ``tz`` is None or an IANA time zone."""
+    from zoneinfo import ZoneInfo
+
+    if tz is None:
+        return
+    try:
+        ZoneInfo(tz)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(
+            "no-such-zone",
+            f"there is no time zone {tz!r}",
+            expected="a name of the IANA database, such as Europe/Berlin or UTC",
+            found=repr(tz),
+            next="--tz UTC",
+        ) from None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+

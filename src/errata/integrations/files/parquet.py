@@ -1,0 +1,221 @@
+"""Parquet, one file or many parts: the schema at once, each column when it is asked for."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from errata.core.errors import ColumnError, FileError
+from errata.integrations.files.columns import normal, normal_schema, refuse_duplicates
+from errata.integrations.files.table import no_rows
+from errata.integrations.files.times import refuse_mixed_times
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from errata.nouns.source import BadRow
+
+_SUFFIXES = (".parquet", ".pq", ".parq")
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
+
+class ParquetSource:
+    """Parquet parts with one schema, read column by column; nothing is kept, so memory is what is asked for."""
+
+    def __init__(
+        self, name: str, parts: list[tuple[str, Path | pa.Buffer]], *, tz: str | None = None, root: Path | None = None
+    ) -> None:
+        """``parts`` are names with a path or the bytes, in the order of their rows.
+
+        ``root`` is the folder that was named: folders under it called ``key=value`` become columns. Raises FileError
+        for a part that is no sound Parquet, ColumnError for duplicate names or parts whose columns differ.
+        """
+        import pyarrow as pa
+
+        self._name = name
+        self._tz = tz
+        self._parts = [(part, _open(part, data)) for part, data in parts]
+        schemas = [normal_schema(file.schema_arrow, tz) for _, file in self._parts]
+        for (part, _), schema in zip(self._parts, schemas, strict=True):
+            refuse_duplicates(part, schema.names)
+        self._folders = folder_columns(root, [data for _, data in parts]) if root else {}
+        merged = _agreed([part for part, _ in self._parts], schemas)
+        clash = [key for key in self._folders if key in merged.names]
+        if clash:
+            refuse_duplicates(name, [*merged.names, *clash])
+        text = pa.dictionary(pa.int32(), pa.string())
+        self._schema = pa.schema([*merged, *(pa.field(key, text) for key in self._folders)])
+        if len(self._schema) == 0:
+            raise FileError("no-columns", f"{name} has no columns", expected="rows and columns", where=name)
+        self._rows: int = sum(file.metadata.num_rows for _, file in self._parts)
+        if self._rows == 0:
+            raise no_rows(name)
+
+    @property
+    def name(self) -> str:
+        """What the user typed, for messages."""
+        return self._name
+
+    @property
+    def rows(self) -> int:
+        """Rows of all parts."""
+        return self._rows
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and normal types, in the order of the first part."""
+        return self._schema
+
+    @property
+    def quarantined(self) -> tuple[BadRow, ...]:
+        """Nothing: Parquet has no bad rows, only bad files."""
+        return ()
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of all parts. Raises KeyError for an unknown name, FileError for damaged pages, ValueFault for
+        mixed times."""
+        import pyarrow as pa
+
+        if name in self._folders:
+            return self._folder_column(name)
+        kind = self._schema.field(name).type
+        chunks: list[pa.Array] = []
+        for part, file in self._parts:
+            column = _column(part, file, name, self._tz)
+            chunks += (column if column.type == kind else column.cast(kind)).chunks  # nulls take the others' type
+        column = pa.chunked_array(chunks, kind)
+        if len(column) != self._rows:
+            raise _corrupt(self._name, f"column {name!r} has {len(column)} rows, the footer says {self._rows}")
+        if pa.types.is_dictionary(kind):
+            column = column.unify_dictionaries()
+        refuse_mixed_times(self._name, name, column)
+        return column
+
+    def _folder_column(self, name: str) -> pa.ChunkedArray:
+        import pyarrow as pa
+
+        counts = [file.metadata.num_rows for _, file in self._parts]
+        values = self._folders[name]
+        text = pa.dictionary(pa.int32(), pa.string())
+        chunks = [pa.repeat(pa.scalar(v, pa.string()), n).cast(text) for v, n in zip(values, counts, strict=True)]
+        return pa.chunked_array(chunks, text).unify_dictionaries()
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The Parquet files under ``folder``, sorted; hidden files and those that begin with ``_`` are left alone."""
+    found = [path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()]
+    return sorted(path for path in found if not any(p[0] in "._" for p in path.relative_to(folder).parts))
+
+
+def folder_columns(root: Path, parts: list[Any]) -> dict[str, list[str | None]]:
+    """Columns that folders named ``key=value`` stand for, one value a part; only keys that every part has."""
+    from urllib.parse import unquote
+
+    read = []
+    for part in parts:
+        folders = [piece.partition("=") for piece in part.relative_to(root).parts[:-1] if "=" in piece]
+        read.append({key: None if value == _NO_VALUE else unquote(value) for key, _, value in folders})
+    return {key: [one[key] for one in read] for key in read[0] if all(key in one for one in read)} if read else {}
+
+
+def _open(name: str, data: Path | pa.Buffer) -> pq.ParquetFile:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        source: Any = str(data) if isinstance(data, Path) else pa.BufferReader(data)
+        file = pq.ParquetFile(source, memory_map=isinstance(data, Path))
+        text = [leaf.path for leaf in map(file.schema.column, range(len(file.schema))) if leaf.max_definition_level <= 1
+                and leaf.max_repetition_level == 0 and leaf.logical_type.type == "STRING"]
+        if text:
+            file = pq.ParquetFile(
+                str(data) if isinstance(data, Path) else pa.BufferReader(data),
+                memory_map=isinstance(data, Path),
+                metadata=file.metadata,
+                read_dictionary=text,
+                page_checksum_verification=True,
+            )
+        return file
+    except PermissionError as error:
+        raise FileError(
+            "unreadable",
+            f"{name} cannot be read: {error.strerror or error}",
+            expected="a file that you may read",
+            where=name,
+            next=f"ls -l {shlex.quote(name)}",
+        ) from None
+    except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError) as error:
+        raise _corrupt(name, str(error)) from None
+
+
+def _column(part: str, file: pq.ParquetFile, name: str, tz: str | None) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    try:
+        table = file.read(columns=[name])
+        return normal(table.column(name), tz)
+    except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError, UnicodeDecodeError) as error:
+        raise _corrupt(part, str(error), name) from None
+
+
+def _agreed(names: list[str], schemas: list[pa.Schema]) -> pa.Schema:
+    """One schema for all parts, in the order of the first; a column of nulls takes the type that others have."""
+    import pyarrow as pa
+
+    kinds: dict[str, tuple[str, pa.DataType]] = {field.name: (names[0], field.type) for field in schemas[0]}
+    for part, schema in zip(names[1:], schemas[1:], strict=True):
+        odd = [column for column in kinds if column not in schema.names]
+        odd += [column for column in schema.names if column not in kinds]
+        if odd:
+            lacking = part if odd[0] in kinds else names[0]
+            raise _differ(part, odd[0], f"{lacking} has no column {odd[0]!r}, {_other(names[0], part, lacking)} has")
+        for field in schema:
+            first, kind = kinds[field.name]
+            if kind == field.type or pa.types.is_null(field.type):
+                continue
+            if not pa.types.is_null(kind):
+                times = [one for one in (kind, field.type) if pa.types.is_timestamp(one)]
+                if len({one.tz is None for one in times}) == 2:
+                    raise _mixed(first, part, field.name)
+                raise _differ(part, field.name, f"{kind} in {first}, {field.type} in {part}")
+            kinds[field.name] = (part, field.type)
+    return pa.schema([(column, kind) for column, (_, kind) in kinds.items()])
+
+
+def _differ(part: str, column: str, found: str) -> ColumnError:
+    return ColumnError(
+        "schemas-differ",
+        f"column {column!r} of {part} is not as in the other files",
+        expected="the same columns of the same types in every file",
+        found=found,
+        where=f"{part}, column {column!r}",
+        next=f"write {shlex.quote(part)} with the schema of the others, or name the files that belong together",
+    )
+
+
+def _mixed(first: str, part: str, column: str) -> ColumnError:
+    return ColumnError(
+        "mixed-times",
+        f"column {column!r} has times with a zone in one file and without one in another",
+        expected="times that all have a zone, or none of which has one",
+        found=f"{first} and {part} differ",
+        where=f"{part}, column {column!r}",
+        next="write every file with UTC times, or give the zone of the naive ones: --tz UTC",
+    )
+
+
+def _other(one: str, two: str, lacking: str) -> str:
+    return two if lacking == one else one
+
+
+def _corrupt(name: str, reason: str, column: str | None = None) -> FileError:
+    return FileError(
+        "corrupt-parquet",
+        f"{name} is cut short or damaged",
+        expected="a whole Parquet file: PAR1 … footer … PAR1",
+        found=" ".join(reason.split())[:200],
+        where=f"{name}, column {column!r}" if column else name,
+        next="write or fetch it again; compare its size with the original",
+    )

@@ -1,0 +1,140 @@
+"""Tables in memory: Arrow, pandas, Polars, and whatever speaks the Arrow C stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from errata.core.errors import ColumnError, FileError, UsageError
+from errata.integrations.files.columns import check_zone, normal, normal_schema, refuse_duplicates
+from errata.integrations.files.times import refuse_mixed_times
+from errata.nouns.source import BadRow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from errata.nouns.source import Source
+
+
+class TableSource:
+    """A table in memory as a source; each column is put into its normal form once, when it is asked for."""
+
+    def __init__(
+        self, name: str, table: pa.Table, *, quarantined: tuple[BadRow, ...] = (), tz: str | None = None
+    ) -> None:
+        refuse_duplicates(name, table.schema.names)
+        if table.num_columns == 0:
+            raise FileError("no-columns", f"{name} has no columns", expected="a table of rows and columns", where=name)
+        if table.num_rows == 0:
+            raise no_rows(name, len(quarantined))
+        self._name = name
+        self._table = table
+        self._tz = tz
+        self._quarantined = quarantined
+        self._schema = normal_schema(table.schema, tz)
+        self._ready: dict[str, pa.ChunkedArray] = {}
+
+    @property
+    def name(self) -> str:
+        """What the user typed, for messages."""
+        return self._name
+
+    @property
+    def rows(self) -> int:
+        """Rows that can be used."""
+        return int(self._table.num_rows)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and normal types, in the order of the file."""
+        return self._schema
+
+    @property
+    def quarantined(self) -> tuple[BadRow, ...]:
+        """Rows kept aside, with reasons."""
+        return self._quarantined
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column in its normal form. Raises KeyError for an unknown name, ValueFault for mixed times."""
+        ready = self._ready.get(name)
+        if ready is None:
+            ready = self._ready[name] = normal(self._table.column(name), self._tz)
+            refuse_mixed_times(self._name, name, ready, self._quarantined)
+        return ready
+
+
+def table_source(table: Any, name: str = "table", *, tz: str | None = None) -> Source:
+    """A source over a table in memory.
+
+    ``table`` is a pyarrow Table, RecordBatch or RecordBatchReader, a pandas DataFrame (its index is dropped), a Polars
+    DataFrame or LazyFrame, a mapping of names to arrays, or anything with ``__arrow_c_stream__``. Raises UsageError if
+    it is none of these, ColumnError for duplicate names or columns of mixed types, FileError if it has no rows.
+    """
+    check_zone(tz)
+    return TableSource(name, _arrow_table(table, name), tz=tz)
+
+
+def no_rows(name: str, kept_aside: int = 0) -> FileError:
+    """The error for a file or table in which no row can be used."""
+    return FileError(
+        "no-rows",
+        f"{name} has a header and no rows" if not kept_aside else f"every row of {name} had to be kept aside",
+        expected="at least one row of predictions",
+        found="0 rows" if not kept_aside else f"0 rows that can be used, {kept_aside:,} that cannot",
+        where=name,
+        next="check the step that wrote it" if not kept_aside else "run it without --quarantine to see what is wrong",
+    )
+
+
+def _arrow_table(table: Any, name: str) -> pa.Table:
+    import pyarrow as pa
+
+    if isinstance(table, pa.Table):
+        return table
+    if isinstance(table, pa.RecordBatch):
+        return pa.Table.from_batches([table])
+    if isinstance(table, pa.RecordBatchReader):
+        return table.read_all()
+    root = type(table).__module__.partition(".")[0]
+    if root == "pandas" and hasattr(table, "columns"):
+        return _from_pandas(table, name)
+    if root == "polars" and hasattr(table, "collect"):
+        table = table.collect()
+    try:
+        if hasattr(table, "__arrow_c_stream__"):
+            return pa.table(table)
+        if hasattr(table, "keys"):
+            return pa.table({str(key): table[key] for key in table.keys()})  # noqa: SIM118 (mappings that are no dict)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise _unreadable(name, str(error)) from None
+    raise UsageError(
+        "not-a-table",
+        f"a {type(table).__name__} is not a table of predictions",
+        expected="a path, or an Arrow, pandas or Polars table",
+        found=type(table).__qualname__,
+        next="pyarrow.table({...}) or pandas.DataFrame({...}) makes one",
+    )
+
+
+def _from_pandas(frame: Any, name: str) -> pa.Table:
+    import pyarrow as pa
+
+    columns = [str(column) for column in frame.columns]
+    refuse_duplicates(name, columns)
+    arrays = []
+    for position, column in enumerate(columns):
+        try:
+            arrays.append(pa.Array.from_pandas(frame.iloc[:, position]))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            raise _unreadable(name, f"column {column!r}: {error}") from None
+    return pa.table(arrays, names=columns)
+
+
+def _unreadable(name: str, reason: str) -> ColumnError:
+    return ColumnError(
+        "mixed-types",
+        f"{name} has a column whose values are not of one type",
+        expected="one type in each column",
+        found=reason.splitlines()[0],
+        where=name,
+        next="cast that column to one type, or drop it",
+    )

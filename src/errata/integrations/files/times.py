@@ -1,0 +1,73 @@
+"""Times with and without an offset in one column: which instant a naive one means cannot be known, so it is refused."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from errata.core.errors import ValueFault
+from errata.core.units import count
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from errata.nouns.source import BadRow
+
+# The forms of ISO 8601 that the readers take for a time; RE2 and Python read them alike.
+_DATE = r"\d{4}-\d\d-\d\d"
+_CLOCK = r"[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?"
+_OFFSET = r" ?(Z|z|[+-]\d\d(:?\d\d)?)"
+NAIVE = f"^{_DATE}({_CLOCK})?$"
+AWARE = f"^{_DATE}{_CLOCK}{_OFFSET}$"
+
+
+def refuse_mixed_times(source: str, name: str, column: pa.ChunkedArray, aside: tuple[BadRow, ...] = ()) -> None:
+    """Raise ValueFault if ``column`` (strings) holds only times, some with an offset and some without.
+
+    ``aside`` are the rows that were kept aside before it, so that the rows of the message are those of the file.
+    """
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    if not types.is_dictionary(column.type) or column.num_chunks == 0:
+        return
+    values = column.chunk(0).dictionary
+    first = next((value.as_py() for value in values if value.is_valid), None)
+    if first is None or not (re.match(NAIVE, first) or re.match(AWARE, first)):
+        return
+    naive, aware = pc.match_substring_regex(values, NAIVE), pc.match_substring_regex(values, AWARE)
+    if not pc.all(pc.or_(naive, aware)).as_py() or not pc.any(naive).as_py() or not pc.any(aware).as_py():
+        return
+    details = []
+    for mask, words in ((aware, "has an offset"), (naive, "has none")):
+        rows = _rows_where(column, mask)
+        row = input_row(rows[0], aside)
+        details.append(f"row {count(row)}: {column[rows[0]].as_py()} {words} ({count(len(rows))} such)")
+    raise ValueFault(
+        "mixed-times",
+        f"column {name!r} of {source} mixes times with and without an offset",
+        details=details,
+        expected="times that all have an offset (2026-01-31T09:00:00Z), or none of which has one",
+        where=f"{source}, column {name!r}",
+        next="write every time with its offset; for naive times alone, --tz ZONE says which zone they are of",
+    )
+
+
+def input_row(index: int, aside: tuple[BadRow, ...]) -> int:
+    """The 1-based row of the input that became usable row ``index`` (from 0), given the rows kept aside in order."""
+    bad = sorted(row.row for row in aside)
+    row = index + 1
+    while (shifted := index + 1 + bisect_left(bad, row + 1)) != row:
+        row = shifted
+    return row
+
+
+def _rows_where(column: pa.ChunkedArray, mask: pa.BooleanArray) -> list[int]:
+    import numpy as np
+    import pyarrow.compute as pc
+
+    hit = mask.to_numpy(zero_copy_only=False).astype(bool)
+    codes = np.concatenate([pc.fill_null(chunk.indices, -1).to_numpy() for chunk in column.chunks])
+    rows: list[int] = np.flatnonzero((codes >= 0) & hit[codes]).tolist()
+    return rows
