@@ -1,0 +1,76 @@
+"""From counts to the figures of a finding: rates, their intervals, and the errors above the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.analysis.intervals import design_effect, mean_interval, newcombe, wilson
+from errata.analysis.slices import Totals
+from errata.nouns.finding import Figures
+
+
+def rate_figures(
+    totals: Totals, critical: float, effect: float = 1.0, rest_effect: float = 1.0
+) -> Figures:
+    """Figures of a slice that failed ``totals.failed`` times.
+
+    ``critical`` is the deviate at which the lower bound of the excess holds for everything searched at once (Newcombe's
+    interval at that deviate). The design effects, in the slice and in the rest, shrink the rows to effective ones.
+    """
+    rows, failed = totals.rows, totals.failed
+    rest_rows, rest_failed = totals.all_rows - rows, totals.all_failed - failed
+    low, high = wilson(failed / effect, rows / effect)
+    rate = failed / rows
+    rest = rest_failed / rest_rows if rest_rows else None
+    bound = newcombe(failed / effect, rows / effect, rest_failed / rest_effect, rest_rows / rest_effect, critical)[0]
+    return Figures(
+        rows=rows,
+        failed=int(failed),
+        error_rate=rate,
+        low=low,
+        high=high,
+        rest_error_rate=rest,
+        lift=rate / rest if rest else None,
+        excess_errors=failed - rows * (rest or 0.0),
+        excess_errors_low=rows * bound,
+    )
+
+
+def loss_figures(
+    inside: NDArray[np.float64],
+    outside: NDArray[np.float64],
+    failed: int | None,
+    critical: float,
+    effect: float = 1.0,
+    rest_effect: float = 1.0,
+) -> Figures:
+    """Figures of a slice with these losses against the losses outside: rates are mean losses, excess is their sum."""
+    mean = float(inside.mean())
+    low, high = mean_interval(mean, float(inside.var()), len(inside) / effect)
+    rest = float(outside.mean()) if len(outside) else None
+    spread = float(inside.var()) / len(inside) * effect
+    if len(outside):
+        spread += float(outside.var()) / len(outside) * rest_effect
+    difference = mean - (rest or 0.0)
+    return Figures(
+        rows=len(inside),
+        failed=failed,
+        error_rate=mean,
+        low=max(0.0, low),
+        high=high,
+        rest_error_rate=rest,
+        lift=mean / rest if rest else None,
+        excess_errors=len(inside) * difference,
+        excess_errors_low=len(inside) * (difference - critical * spread**0.5),
+    )
+
+
+def grouped_effect(
+    values: NDArray[np.float64], groups: NDArray[np.int64] | None, mask: NDArray[np.bool_]
+) -> float:
+    """The design effect among the rows of ``mask``; 1 without groups or rows, never less."""
+    if groups is None or not mask.any():
+        return 1.0
+    dense = np.unique(groups[mask], return_inverse=True)[1]
+    return max(1.0, design_effect(values[mask], dense))

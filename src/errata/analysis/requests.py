@@ -1,0 +1,89 @@
+"""What an analysis may ask of an engine. An analysis is a generator: it yields requests and is sent the answers.
+
+A slice is a row of item numbers, padded with −1; an item is a condition on one factor (a value, or a range of ordered
+values). Requests hold nothing but numbers, so that any engine can answer: count bitmaps here, broadcast the slices and
+add up one vector per partition there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Slices = NDArray[np.int16]
+"""Shape (number of slices, depth); item numbers in rising order, −1 where a slice has fewer conditions."""
+
+Counted = Literal["rows", "failed", "loss"]
+
+
+class Item(NamedTuple):
+    """A condition: the codes ``low`` … ``high`` (inclusive) of factor number ``factor``."""
+
+    factor: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """For each slice: its rows, its failed rows, or the sum of its losses.
+
+    ``sampled`` counts on the engine's seeded uniform sample of rows. ``inside`` counts only rows of that slice, and
+    ``without`` leaves out the rows of those slices. Answer: int64 (float64 for ``loss``), one per slice.
+    """
+
+    slices: Slices
+    of: Counted = "rows"
+    sampled: bool = False
+    inside: tuple[int, ...] | None = None
+    without: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The sum of squared losses over the rows that are not in ``without``. Answer: one float64."""
+
+    without: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Permute:
+    """What the slices would hold if failures fell on other rows: failed rows (or losses) are dealt anew ``draws`` times.
+
+    Where rows depend on each other, whole groups are dealt to whole groups of like size. The rows are the engine's
+    sample. Answer: float64 of shape (draws, slices).
+    """
+
+    slices: Slices
+    draws: int
+    seed: int
+    of: Literal["failed", "loss"] = "failed"
+
+
+Request = Count | Spread | Permute
+Answer = NDArray[np.int64] | NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What the search knows before it asks: the items, and how much there is to count.
+
+    ``sampled_rows`` is how many rows the engine's sample has; ``sampled_rows == rows`` means that it is everything.
+    ``total`` is the failed rows, or the sum of losses. ``grouped`` says that rows come in dependent groups.
+    """
+
+    items: tuple[Item, ...]
+    rows: int
+    total: float
+    sampled_rows: int
+    sampled_total: float
+    of: Literal["failed", "loss"] = "failed"
+    grouped: bool = False
+    names: tuple[str, ...] = field(default=(), compare=False)
+
+
+Asking = Generator[Request, Answer, "object"]

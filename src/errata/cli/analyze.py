@@ -1,0 +1,90 @@
+"""``errata analyze FILE`` and ``errata analyze run:N``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from errata.cli.options import catalog_options, role_options, roles_from
+from errata.core.names import is_fact
+
+if TYPE_CHECKING:
+    from errata.nouns.report import Report
+
+
+@click.command("analyze")
+@click.argument("what", metavar="FILE|run:N")
+@role_options
+@click.option(
+    "--metric",
+    type=click.Choice(["error", "fpr", "fnr", "loss"]),
+    default="error",
+    show_default=True,
+    help="What a slice is judged by.",
+)
+@click.option("--depth", default=3, show_default=True, help="The most conditions in a slice, 1 to 4.")
+@click.option("--min-support", default=0.01, show_default=True, help="The least share of the rows in a slice.")
+@click.option("--top", default=20, show_default=True, help="List at most so many slices.")
+@click.option("--seed", default=0, show_default=True, help="Of everything random.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
+@click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
+@catalog_options
+def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
+    """Find where a model fails more than elsewhere, by more than chance.
+
+    FILE is CSV, TSV, JSON lines, Parquet or Arrow, a folder or glob of Parquet, or - for standard input. It needs no
+    catalog. run:N analyses a logged run, and tells new findings from known ones.
+    """
+    is_run = is_fact(what, "run") and not Path(what).exists()
+    report = _of_run(what, options) if is_run else _of_file(what, options)
+    if html is not None:
+        from errata.show.html import report_page
+
+        Path(html).write_text(report_page(report), encoding="utf-8")
+    if as_json:
+        click.echo(report.json())
+        return
+    from errata.show.terminal import report_text
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    click.echo(report_text(report, width=width, colour=sys.stdout.isatty(), command_file=None if is_run else what))
+    if html is not None:
+        click.echo(f"written: {html}", err=True)
+
+
+def _of_file(what: str, options: dict[str, Any]) -> Report:
+    from errata.cli.progress import progress
+    from errata.integrations.files import open_source
+    from errata.verbs.analyze import analyze_source
+
+    with progress() as say:
+        say(f"opening {what}")
+        source = open_source(what, quarantine=options["quarantine"], tz=options["tz"])
+        return analyze_source(source, roles_from(options), _search_options(options), say)
+
+
+def _of_run(what: str, options: dict[str, Any]) -> Report:
+    from errata.cli.progress import progress
+    from errata.client.catalog import open_catalog
+    from errata.core.names import parse_fact
+
+    catalog = open_catalog(options["catalog"], project=options["project"])
+    with progress() as say:
+        say(f"analysing {what}")
+        return catalog.runs.analyze(parse_fact(what, "run"), **_chosen(options))
+
+
+def _search_options(options: dict[str, Any]) -> Any:
+    from errata.verbs.analyze import AnalyzeOptions
+
+    return AnalyzeOptions(allow_unknown=options["allow_unknown"], **_chosen(options))
+
+
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
+
+

@@ -1,0 +1,68 @@
+"""Arrow columns as NumPy codes: the one place that knows dictionaries, nulls and chunks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def dictionary(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:
+    """The distinct values of a column and, per row, the index of its value; −1 where it is missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type) and any(chunk.dictionary.null_count for chunk in column.chunks):
+        # A null that stands among the values would be a value of its own.
+        column = column.cast(column.type.value_type)
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    column = column.unify_dictionaries()
+    values = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    parts = []
+    for chunk in column.chunks:
+        index = pc.fill_null(chunk.indices.cast(pa.int32()), -1) if chunk.null_count else chunk.indices
+        parts.append(index.to_numpy().astype(np.int32, copy=False))
+    if not parts:
+        return values, np.zeros(0, np.int32)
+    return values, parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def value_type(column_type: pa.DataType) -> pa.DataType:
+    """The type of the values, whether they stand in a dictionary or not."""
+    import pyarrow as pa
+
+    return column_type.value_type if pa.types.is_dictionary(column_type) else column_type
+
+
+def is_text(column_type: pa.DataType) -> bool:
+    """Strings, in a dictionary or not."""
+    import pyarrow as pa
+
+    kind = value_type(column_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def is_number(column_type: pa.DataType) -> bool:
+    """Whole numbers, floats and decimals; not booleans."""
+    import pyarrow as pa
+
+    kind = value_type(column_type)
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """A numeric column as float64, NaN where it is missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type) and not column.null_count:
+        return np.asarray(column.to_numpy(), np.float64)
+    as_float = pc.cast(column, pa.float64(), safe=False)
+    return np.asarray(pc.fill_null(as_float, float("nan")).to_numpy(), np.float64)

@@ -1,0 +1,237 @@
+"""The local engine: answers what analyses ask over codes in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.analysis.requests import Answer, Count, Item, Permute, Population, Request, Slices, Spread
+from errata.engine.local import bitmaps
+from errata.engine.local.deal import dealt
+
+SAMPLE_ROWS = 200_000
+LOSS_BITS = 16
+"""A loss is counted in steps of 1/65,535 of the largest: one bitmap a bit."""
+KERNEL_WORK = 600_000_000
+"""From this many words to combine on, numba's second of waking up is worth it."""
+CHUNK_WORDS = 1 << 16
+
+Result = TypeVar("Result")
+
+
+class _Rows:
+    """Some rows' codes; bitmaps are made on first use and kept."""
+
+    def __init__(self, codes: Sequence[NDArray[np.uint8]], items: Sequence[Item]) -> None:
+        self.codes = codes
+        self.items = items
+        self.rows = len(codes[0]) if codes else 0
+
+    @cached_property
+    def packed(self) -> bitmaps.Words:
+        return bitmaps.of_items(self.codes, self.items)
+
+    def count(self, slices: Slices, only: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """The rows of each slice; of the rows in ``only`` where it is given."""
+        if self.rows // 64 * len(slices) > KERNEL_WORK:
+            from errata.engine.local.kernels import stream
+
+            return stream(self.codes, self.items, slices, only)
+        if only is None:
+            return bitmaps.count(self.packed, slices)
+        return bitmaps.count(self.packed & bitmaps.pack(only), slices)
+
+    def forget(self) -> None:
+        self.__dict__.pop("packed", None)
+
+
+class Counter:
+    """Codes in memory, one uint8 array a factor, with what failed and, if asked for, losses and groups.
+
+    ``failed`` is a mask over the rows; ``loss`` are floats ≥ 0; ``groups`` are dense group numbers. The sample is
+    uniform and seeded (whole groups where rows are grouped); up to ``sample_rows`` rows it is everything. ``progress``
+    is told what is being done.
+    """
+
+    def __init__(
+        self,
+        codes: Sequence[NDArray[np.uint8]],
+        items: Sequence[Item],
+        failed: NDArray[np.bool_],
+        *,
+        loss: NDArray[np.float64] | None = None,
+        groups: NDArray[np.int64] | None = None,
+        seed: int = 0,
+        sample_rows: int = SAMPLE_ROWS,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self.items = tuple(items)
+        self.failed = failed
+        self.loss = loss
+        self.groups = groups
+        self.rows = len(failed)
+        self._all = _Rows(list(codes), self.items)
+        self._sample_rows = sample_rows
+        self._seed = seed
+        self._say = progress or (lambda _: None)
+        self._gone = np.zeros(0, bool)
+        self._without: tuple[tuple[int, ...], ...] = ()
+
+    def population(self) -> Population:
+        """What a search must know before it asks."""
+        outcome = self._outcome
+        return Population(
+            items=self.items,
+            rows=self.rows,
+            total=float(outcome.sum()),
+            sampled_rows=self._sampled.rows,
+            sampled_total=float(outcome.sum() if self.sample is None else outcome[self.sample].sum()),
+            of="failed" if self.loss is None else "loss",
+            grouped=self.groups is not None,
+        )
+
+    def run(self, analysis: Generator[Request, Answer, Result]) -> Result:
+        """Answer what the analysis asks until it is done."""
+        try:
+            request = next(analysis)
+            while True:
+                request = analysis.send(self.answer(request))
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to one request; errata.analysis.requests says its shape."""
+        if isinstance(request, Permute):
+            return self._permuted(request)
+        if isinstance(request, Spread):
+            assert self.loss is not None
+            kept = self.loss[~self._peeled(request.without)] if request.without else self.loss
+            return np.array([float((kept**2).sum())])
+        if len(request.slices) == 0:
+            return np.zeros(0, np.int64)
+        if request.inside is not None:
+            return self._inside(request)
+        if request.without:
+            raise ValueError("rows are left out only of counts inside a slice")
+        if request.of == "loss":
+            assert self.loss is not None
+            return self._sum(self._all, request.slices, self.loss)
+        if request.of == "failed":
+            return self._failures.count(request.slices)
+        return (self._sampled if request.sampled else self._all).count(request.slices)
+
+    @cached_property
+    def sample(self) -> NDArray[np.int64] | None:
+        """The sampled rows, or None where the sample is everything."""
+        if self._sample_rows >= self.rows:
+            return None
+        generator = np.random.default_rng([self._seed, 1])
+        if self.groups is None:
+            # Drawn with replacement and made distinct: as uniform, and far cheaper than a permutation of all rows.
+            return np.unique(generator.integers(0, self.rows, self._sample_rows))
+        sizes = np.bincount(self.groups)
+        order = generator.permutation(len(sizes))
+        enough = int(np.searchsorted(np.cumsum(sizes[order]), self._sample_rows)) + 1
+        chosen = np.zeros(len(sizes), bool)
+        chosen[order[:enough]] = True
+        return np.flatnonzero(chosen[self.groups])
+
+    @property
+    def _outcome(self) -> NDArray[np.float64] | NDArray[np.bool_]:
+        return self.failed if self.loss is None else self.loss
+
+    @cached_property
+    def _sampled(self) -> _Rows:
+        return self._all if self.sample is None else self._at(self.sample)
+
+    @cached_property
+    def _failures(self) -> _Rows:
+        return self._at(np.flatnonzero(self.failed))
+
+    def _at(self, rows: NDArray[np.int64]) -> _Rows:
+        return _Rows([column[rows] for column in self._all.codes], self.items)
+
+    def _inside(self, request: Count) -> Answer:
+        assert request.inside is not None
+        gone = self._peeled(request.without)
+        rows = np.flatnonzero(self.mask(request.inside) & ~gone)
+        if request.of == "failed":
+            rows = rows[self.failed[rows]]
+        counted = self._at(rows)
+        if request.of == "loss":
+            assert self.loss is not None
+            return self._sum(counted, request.slices, self.loss[rows])
+        return counted.count(request.slices)
+
+    def _sum(self, rows: _Rows, slices: Slices, loss: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sum of losses in each slice, counted bit by bit of the quantised loss."""
+        assert self.loss is not None
+        largest = float(self.loss.max(initial=0.0))
+        if largest == 0 or rows.rows == 0:
+            return np.zeros(len(slices))
+        steps = (1 << LOSS_BITS) - 1
+        levels = np.rint(loss / largest * steps).astype(np.uint32)
+        total = np.zeros(len(slices))
+        for bit in range(LOSS_BITS):
+            self._say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
+            total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
+        return total * (largest / steps)
+
+    def mask(self, slice_: tuple[int, ...]) -> NDArray[np.bool_]:
+        """The rows of a slice, as a mask over all rows."""
+        mask = np.ones(self.rows, bool)
+        for number in slice_:
+            factor, low, high = self.items[number]
+            codes = self._all.codes[factor]
+            mask &= (codes == low) if low == high else (codes >= low) & (codes <= high)
+        return mask
+
+    def _peeled(self, without: tuple[tuple[int, ...], ...]) -> NDArray[np.bool_]:
+        """Rows of any of these slices; peeling goes on slice by slice, so only the new ones are looked up."""
+        known = len(self._without)
+        if without[:known] != self._without or len(self._gone) == 0:
+            self._gone, known = np.zeros(self.rows, bool), 0
+        for slice_ in without[known:]:
+            self._gone |= self.mask(slice_)
+        self._without = without
+        return self._gone
+
+    def _permuted(self, request: Permute) -> NDArray[np.float64]:
+        rows = self._sampled
+        outcome = self._outcome if self.sample is None else self._outcome[self.sample]
+        groups = self.groups
+        if groups is not None:
+            chosen = groups if self.sample is None else groups[self.sample]
+            groups = np.unique(chosen, return_inverse=True)[1]
+        answer = np.empty((request.draws, len(request.slices)))
+        deals = dealt(outcome.astype(np.float64), groups, request.draws, request.seed)
+        words = max(1, rows.packed.shape[1])
+        if request.of == "loss":
+            self._permuted_losses(rows, request.slices, np.stack(list(deals), axis=1), answer)
+            return answer
+        masks = np.stack([bitmaps.pack(deal > 0) for deal in deals])
+        if len(request.slices) * words * request.draws > KERNEL_WORK:
+            from errata.engine.local.kernels import common_bits
+        else:
+            from errata.engine.local.bitmaps import common_bits
+        chunk = max(1, CHUNK_WORDS // words)
+        for start in range(0, len(request.slices), chunk):
+            self._say(f"dealing failures anew: {100 * start // len(request.slices)} %")
+            part = bitmaps.of_slices(rows.packed, request.slices[start : start + chunk])
+            answer[:, start : start + chunk] = common_bits(masks, part)
+        return answer
+
+    def _permuted_losses(
+        self, rows: _Rows, slices: Slices, deals: NDArray[np.float64], answer: NDArray[np.float64]
+    ) -> None:
+        chunk = max(1, (1 << 24) // max(1, rows.rows))
+        for start in range(0, len(slices), chunk):
+            self._say(f"dealing losses anew: {100 * start // len(slices)} %")
+            part = bitmaps.of_slices(rows.packed, slices[start : start + chunk])
+            bits = np.unpackbits(part.view(np.uint8), axis=1, bitorder="little", count=rows.rows)
+            answer[:, start : start + chunk] = (bits.astype(np.float32) @ deals.astype(np.float32)).T

@@ -1,0 +1,142 @@
+"""The same bitmaps and counts by numba, for inputs where NumPy's passes over memory cost more than waking it up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from errata.analysis.requests import Item, Slices
+from errata.engine.local.bitmaps import pack
+
+BLOCK_ROWS = 32_768
+"""Rows to a block: the bitmaps of a block's items stay in the second-level cache."""
+
+
+@intrinsic
+def _ctpop(typing_context, word):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """The processor's population count, which LLVM vectorises."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        function = builder.module.declare_intrinsic("llvm.ctpop", [ir.IntType(64)])
+        return builder.call(function, [arguments[0]])
+
+    return types.uint64(types.uint64), generate
+
+
+@njit(cache=True, nogil=True)
+def set_atoms(column, atoms, start, stop, bitmaps):  # type: ignore[no-untyped-def]
+    """Set the bit of the atom of every row ``start`` … ``stop``; ``atoms[code]`` is its bitmap (−1: none)."""
+    for row in range(start, stop):
+        atom = atoms[column[row]]
+        if atom >= 0:
+            at = row - start
+            bitmaps[atom, at >> 6] |= np.uint64(1) << np.uint64(at & 63)
+
+
+@njit(cache=True, nogil=True)
+def add_counts(bitmaps, slices, counts):  # type: ignore[no-untyped-def]
+    """Add to ``counts`` the bits that each slice's items have in common; equal prefixes are combined once."""
+    words = bitmaps.shape[1]
+    depth = slices.shape[1]
+    common = np.empty(words, np.uint64)
+    previous = np.full(depth, -2, np.int64)
+    for s in range(slices.shape[0]):
+        length = depth
+        while length > 0 and slices[s, length - 1] < 0:
+            length -= 1
+        if length == 0:
+            continue
+        total = np.uint64(0)
+        last = bitmaps[slices[s, length - 1]]
+        if length == 1:
+            for w in range(words):
+                total += _ctpop(last[w])
+        else:
+            same = previous[depth - 1] == length
+            for d in range(length - 1):
+                same = same and previous[d] == slices[s, d]
+            if not same:
+                common[:] = bitmaps[slices[s, 0]]
+                for d in range(1, length - 1):
+                    other = bitmaps[slices[s, d]]
+                    for w in range(words):
+                        common[w] &= other[w]
+                for d in range(length - 1):
+                    previous[d] = slices[s, d]
+                previous[depth - 1] = length
+            for w in range(words):
+                total += _ctpop(common[w] & last[w])
+        counts[s] += np.int64(total)
+
+
+def stream(
+    codes: Sequence[NDArray[np.uint8]], items: Sequence[Item], slices: Slices, alive: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """The rows of every slice, a block of rows at a time; only ``alive`` rows count where it is given."""
+    layout = _Layout(items, slices)
+    rows = len(codes[0])
+    counts = np.zeros(len(slices), np.int64)
+    bitmaps = np.empty((layout.height, BLOCK_ROWS // 64), np.uint64)
+    for start in range(0, rows, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, rows)
+        bitmaps[:] = 0
+        for factor, table in layout.atoms.items():
+            set_atoms(codes[factor], table, start, stop, bitmaps)
+        if alive is not None:
+            words = pack(alive[start:stop])
+            bitmaps[: layout.singles, : len(words)] &= words
+        for at, parts in layout.ranges:
+            np.bitwise_or.reduce(bitmaps[parts], axis=0, out=bitmaps[at])
+        add_counts(bitmaps, layout.slices, counts)
+    return counts
+
+
+class _Layout:
+    """Which bitmap holds what: first one per code in use, then one per range of codes."""
+
+    def __init__(self, items: Sequence[Item], slices: Slices) -> None:
+        used = np.unique(slices[slices >= 0])
+        self.atoms: dict[int, NDArray[np.int16]] = {}
+        atom_of: dict[tuple[int, int], int] = {}
+        for number in used:
+            factor, low, high = items[number]
+            table = self.atoms.setdefault(factor, np.full(256, -1, np.int16))
+            for code in range(low, high + 1):
+                if (factor, code) not in atom_of:
+                    atom_of[factor, code] = len(atom_of)
+                    table[code] = atom_of[factor, code]
+        self.singles = len(atom_of)
+        self.ranges: list[tuple[int, list[int]]] = []
+        place = np.full(int(used.max(initial=-1)) + 2, -1, np.int16)
+        height = self.singles
+        for number in used:
+            factor, low, high = items[number]
+            if low == high:
+                place[number] = atom_of[factor, low]
+            else:
+                place[number] = height
+                self.ranges.append((height, [atom_of[factor, code] for code in range(low, high + 1)]))
+                height += 1
+        self.height = height
+        # Item −1 (no item) finds the last entry of ``place``, which is −1 again.
+        self.slices = place[slices]
+
+
+@njit(cache=True, nogil=True)
+def common_bits(masks, slices):  # type: ignore[no-untyped-def]
+    """How many bits each mask has in common with each slice's bitmap: shape (masks, slices)."""
+    result = np.empty((len(masks), len(slices)), np.int64)
+    for m in range(len(masks)):
+        mask = masks[m]
+        for s in range(len(slices)):
+            row = slices[s]
+            total = np.uint64(0)
+            for w in range(len(mask)):
+                total += _ctpop(mask[w] & row[w])
+            result[m, s] = np.int64(total)
+    return result

@@ -1,0 +1,183 @@
+"""A column becomes a factor: one small code per row, and the conditions that slices may put on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.core.columns import dictionary, is_number, is_text, value_type
+from errata.core.units import count
+from errata.factors.binning import VALUE_BY_VALUE, cut_points
+from errata.nouns.slice import Condition
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MISSING = 255
+"""The code of a missing value."""
+OTHER = 254
+"""The code of values too rare to be looked at one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A condition that a slice may put on a factor: its codes ``low`` … ``high``, inclusive."""
+
+    low: int
+    high: int
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A column as codes (uint8, one per row) with the conditions on it. ``edges`` are the cuts of a binned one."""
+
+    name: str
+    codes: NDArray[np.uint8]
+    choices: tuple[Choice, ...]
+    edges: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoFactor:
+    """Why a column is no factor."""
+
+    name: str
+    reason: str
+
+
+def encode(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[float] | None = None) -> Factor | NoFactor:
+    """The factor in ``column``: values one by one, or binned at ``edges`` (its own cuts when None).
+
+    Values that fewer than ``min_rows`` rows have are put together under one code that no slice names.
+    """
+    import pyarrow as pa
+
+    if len(column) == column.null_count:
+        return NoFactor(name, "every value is missing")
+    if is_text(column.type) or pa.types.is_boolean(value_type(column.type)):
+        return _by_value(name, column, min_rows)
+    if is_number(column.type):
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        return _numeric(name, column, min_rows, edges)
+    return NoFactor(name, f"values of type {column.type} cannot be a condition")
+
+
+def _by_value(name: str, column: pa.ChunkedArray, min_rows: int) -> Factor | NoFactor:
+    values, indices = dictionary(column)
+    counts = np.bincount(indices[indices >= 0] if column.null_count else indices, minlength=len(values))
+    if sum(1 for c in counts if c) + bool(column.null_count) < 2:
+        return NoFactor(name, "one value only")
+    order = sorted((v for v in range(len(values)) if counts[v] >= min_rows), key=lambda v: (-counts[v], str(values[v])))
+    missing = column.null_count >= min_rows
+    if not order and not missing:
+        return NoFactor(name, f"{count(len(values))} values, none in {count(min_rows)} rows or more")
+    kept = order[:OTHER]
+    to_code = np.full(len(values) + 1, OTHER, np.uint8)
+    to_code[kept] = np.arange(len(kept), dtype=np.uint8)
+    to_code[-1] = MISSING
+    codes = to_code[indices]
+    choices = [Choice(i, i, Condition(name, "equals", value=values[v])) for i, v in enumerate(kept)]
+    if missing:
+        choices.append(Choice(MISSING, MISSING, Condition(name, "null")))
+    return Factor(name, codes, tuple(choices))
+
+
+def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[float] | None) -> Factor | NoFactor:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = pa.types.is_integer(column.type)
+    if pa.types.is_decimal(column.type) or column.type == pa.float16():
+        column = pc.cast(column, pa.float64())
+    null = column.is_null(nan_is_null=True).to_numpy() if column.null_count or not whole else None
+    raw = column.fill_null(0) if column.null_count else column
+    values = raw.to_numpy()
+    known = values if null is None or not null.any() else values[~null]
+    missing = 0 if null is None else int(null.sum())
+    if len(known) == 0:
+        return NoFactor(name, "every value is missing")
+    if edges is None:
+        few = _few_values(known)
+        if few is not None:
+            return _numeric_by_value(name, values, null, few, min_rows, missing)
+        edges = cut_points(known.astype(np.float64, copy=False))
+    if not edges:
+        return NoFactor(name, "one value only")
+    codes = np.searchsorted(_comparable(edges, values.dtype), values, side="right").astype(np.uint8)
+    if missing:
+        assert null is not None
+        codes[null] = MISSING
+    tidy = [int(e) if whole and float(e).is_integer() else float(e) for e in edges]
+    choices = [Choice(*codes_of, _between(name, tidy, *codes_of)) for codes_of in _ranges(len(edges) + 1)]
+    if missing >= min_rows:
+        choices.append(Choice(MISSING, MISSING, Condition(name, "null")))
+    return Factor(name, codes, tuple(choices), tuple(float(e) for e in edges))
+
+
+def _comparable(edges: Sequence[float], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The edges in the column's own type, such that ``value < edge`` means the same as for the exact edge."""
+    exact = np.asarray(edges, np.float64)
+    if dtype != np.float32:
+        return exact
+    single = exact.astype(np.float32)
+    return np.where(single < exact, np.nextafter(single, np.float32(np.inf)), single)
+
+
+def _few_values(known: NDArray[Any]) -> NDArray[Any] | None:
+    if len(np.unique(known[:10_000])) > VALUE_BY_VALUE:
+        return None
+    if known.dtype.itemsize == 1:
+        distinct = np.flatnonzero(np.bincount(known.view(np.uint8), minlength=256)).astype(np.uint8).view(known.dtype)
+        distinct.sort()
+    else:
+        distinct = np.unique(known)
+    return distinct if len(distinct) <= VALUE_BY_VALUE else None
+
+
+def _numeric_by_value(
+    name: str, values: NDArray[Any], null: NDArray[np.bool_] | None, few: NDArray[Any], min_rows: int, missing: int
+) -> Factor | NoFactor:
+    if len(few) + bool(missing) < 2:
+        return NoFactor(name, "one value only")
+    codes = np.searchsorted(few, values).astype(np.uint8)
+    if missing:
+        assert null is not None
+        codes[null] = MISSING
+    choices = [Choice(i, i, Condition(name, "equals", value=v.item())) for i, v in enumerate(few)]
+    if missing >= min_rows:
+        choices.append(Choice(MISSING, MISSING, Condition(name, "null")))
+    return Factor(name, codes, tuple(choices))
+
+
+def _ranges(bins: int) -> list[tuple[int, int]]:
+    """Everything below an edge, everything from an edge on, and each bin between two edges."""
+    below = [(0, i) for i in range(bins - 1)]
+    above = [(i, bins - 1) for i in range(1, bins)]
+    between = [(i, i) for i in range(1, bins - 1)]
+    return below + above + between
+
+
+def _between(name: str, edges: Sequence[float], low: int, high: int) -> Condition:
+    return Condition(
+        name,
+        "range",
+        low=None if low == 0 else edges[low - 1],
+        high=None if high == len(edges) else edges[high],
+    )
+
+
+def edges_of(factors: Sequence[Factor]) -> dict[str, list[float]]:
+    """The cuts of the binned factors, by column."""
+    return {f.name: list(f.edges) for f in factors if f.edges is not None}
+
+
+def strictly_rising(edges: Sequence[float]) -> bool:
+    """Whether edges can cut a column."""
+    return all(a < b for a, b in pairwise(edges))

@@ -1,0 +1,86 @@
+"""Classification: a row failed when its predicted class is not its true one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.core.columns import dictionary
+from errata.core.errors import UsageError
+from errata.nouns.outcome import UNKNOWN
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from errata.nouns.outcome import Outcomes
+
+POSITIVE = ("1", "true", "yes", "positive", "pos", "y")
+
+
+def labelled(
+    truth: pa.ChunkedArray, prediction: pa.ChunkedArray
+) -> tuple[list[Any], int, NDArray[np.int32], NDArray[np.int32]]:
+    """The classes (sorted, those of truth first), how many truth has, and each row's true and predicted class."""
+    true_values, true_index = dictionary(truth)
+    predicted_values, predicted_index = dictionary(prediction)
+    present = set(np.unique(true_index[true_index >= 0]).tolist()) if len(true_values) > 64 else range(len(true_values))
+    first = sorted((true_values[i] for i in present), key=_order)
+    seen = set(first)
+    labels = first + sorted((v for v in predicted_values if v not in seen), key=_order)
+    place = {value: number for number, value in enumerate(labels)}
+    return (
+        labels,
+        len(first),
+        _renumber(true_index, [place.get(v, -1) for v in true_values]),
+        _renumber(predicted_index, [place[v] for v in predicted_values]),
+    )
+
+
+def _renumber(index: NDArray[np.int32], table: list[int]) -> NDArray[np.int32]:
+    lookup = np.array([*table, -1], np.int32)
+    return lookup[index]
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    return (0, value) if isinstance(value, int | float) else (1, str(value))
+
+
+def misclassified(truth: NDArray[np.int32], prediction: NDArray[np.int32]) -> NDArray[np.int8]:
+    """1 where the classes differ, 0 where they agree, −1 where either is missing."""
+    failed = (truth != prediction).astype(np.int8)
+    failed[(truth < 0) | (prediction < 0)] = UNKNOWN
+    return failed
+
+
+def positive_label(outcomes: Outcomes) -> int:
+    """The number of the positive class: the one named, else the usual word for it. Raises UsageError."""
+    names = [label_text(label) for label in outcomes.labels]
+    wanted = outcomes.roles.positive
+    if wanted is not None:
+        if wanted in names:
+            return names.index(wanted)
+        raise UsageError(
+            "no-such-class",
+            f"no class {wanted!r}",
+            expected=f"one of {', '.join(names[:20])}",
+            next=f"--positive {names[0]}" if names else "",
+        )
+    usual = [number for number, name in enumerate(names) if name.casefold() in POSITIVE]
+    if len(usual) == 1 and len(names) == 2:
+        return usual[0]
+    raise UsageError(
+        "no-positive",
+        "which class is positive?",
+        expected="--positive with one of the classes",
+        found=", ".join(names[:20]),
+        next=f"--positive {names[-1]}" if names else "",
+    )
+
+
+def label_text(label: Any) -> str:
+    """A class as the user types it: ``true``, ``7``, ``rare``."""
+    if isinstance(label, bool):
+        return "true" if label else "false"
+    return str(label)

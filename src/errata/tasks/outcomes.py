@@ -1,0 +1,196 @@
+"""From a source and its roles to outcomes: choose the task, check that the columns agree with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from errata.core.columns import floats, is_number, is_text, value_type
+from errata.core.errors import UsageError, ValueFault
+from errata.core.units import count, plural
+from errata.nouns.outcome import FAILED, PASSED, UNKNOWN, Outcomes
+from errata.nouns.roles import Roles
+from errata.nouns.source import Source
+from errata.tasks.classification import label_text, labelled, misclassified
+from errata.tasks.roles import infer_roles
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+FEW_CLASSES = 100
+
+
+def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) -> Outcomes:
+    """The outcomes of every row, with the roles completed from names and types.
+
+    Raises ColumnError for roles that cannot be read, ValueFault for values that contradict them.
+    """
+    completed, notes = infer_roles(source, roles)
+    if completed.truth is not None and completed.prediction is not None:
+        outcomes = _judged(source, completed, allow_unknown)
+    else:
+        outcomes = _unjudged(source, completed)
+    outcomes = replace(outcomes, notes=(*notes, *outcomes.notes))
+    if completed.loss is not None:
+        outcomes = replace(outcomes, loss=_given_loss(source, completed.loss))
+    if completed.failed is not None:
+        outcomes = replace(outcomes, failed=_or_failed(source, completed.failed, outcomes))
+    return outcomes
+
+
+def _judged(source: Source, roles: Roles, allow_unknown: bool) -> Outcomes:
+    assert roles.truth is not None and roles.prediction is not None
+    truth, prediction = source.column(roles.truth), source.column(roles.prediction)
+    truth, prediction = _same_kind(source, roles, truth, prediction)
+    if not allow_unknown:
+        for name, column, role in ((roles.truth, truth, "truth"), (roles.prediction, prediction, "prediction")):
+            _refuse_missing(source, name, column, role)
+    if is_number(truth.type) and not _is_whole(truth, prediction):
+        loss = np.abs(floats(truth) - floats(prediction))
+        return Outcomes(
+            task="regression",
+            roles=roles,
+            failed=np.full(source.rows, UNKNOWN, np.int8),
+            loss=loss,
+            notes=("the loss is the absolute error; what counts as failed is for --failed to say",),
+        )
+    if is_number(truth.type):
+        truth, prediction = _as_whole(truth), _as_whole(prediction)
+    labels, true_labels, true_codes, predicted_codes = labelled(truth, prediction)
+    return Outcomes(
+        task="classification",
+        roles=roles,
+        failed=misclassified(true_codes, predicted_codes),
+        labels=labels,
+        true_labels=true_labels,
+        truth=true_codes,
+        prediction=predicted_codes,
+    )
+
+
+def _unjudged(source: Source, roles: Roles) -> Outcomes:
+    if roles.failed is None and roles.loss is None:
+        raise UsageError(
+            "no-outcome",
+            f"nothing in {source.name} says what failed",
+            expected="--truth and --prediction, or --failed EXPRESSION, or --loss COLUMN",
+            next=f"errata analyze {source.name} --truth COLUMN --prediction COLUMN",
+        )
+    task = "criterion" if roles.failed is not None else "loss"
+    start = PASSED if roles.failed is not None else UNKNOWN
+    return Outcomes(task=task, roles=roles, failed=np.full(source.rows, start, np.int8))
+
+
+def _same_kind(
+    source: Source, roles: Roles, truth: pa.ChunkedArray, prediction: pa.ChunkedArray
+) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    kinds = [_kind(column.type) for column in (truth, prediction)]
+    if kinds[0] == kinds[1] and kinds[0] is not None:
+        return truth, prediction
+    raise ValueFault(
+        "type-mismatch",
+        f"truth {roles.truth!r} and prediction {roles.prediction!r} are of different types"
+        if None not in kinds
+        else "truth and prediction must be text, numbers or booleans",
+        where=source.name,
+        expected="the same type in both, so that equal classes are equal values",
+        found=f"{roles.truth}: {_shown(truth)}; {roles.prediction}: {_shown(prediction)}",
+        next=f"write one of them in the other's type, or name another column: --truth {roles.truth} --prediction COLUMN",
+    )
+
+
+def _kind(column_type: pa.DataType) -> str | None:
+    import pyarrow as pa
+
+    if is_text(column_type):
+        return "text"
+    if is_number(column_type):
+        return "number"
+    return "boolean" if pa.types.is_boolean(value_type(column_type)) else None
+
+
+def _shown(column: pa.ChunkedArray) -> str:
+    import pyarrow.compute as pc
+
+    known = pc.drop_null(column.slice(0, 1000))
+    example = f", such as {label_text(known[0].as_py())!r}" if len(known) else ""
+    return f"{value_type(column.type)}{example}"
+
+
+def _refuse_missing(source: Source, name: str, column: pa.ChunkedArray, role: str) -> None:
+    import pyarrow.compute as pc
+
+    missing = column.is_null(nan_is_null=True)
+    total = pc.sum(missing).as_py() or 0
+    if not total:
+        return
+    row = pc.index(missing, True).as_py() + 1
+    raise ValueFault(
+        f"null-{role}",
+        f"{plural(total, 'row')} of {count(source.rows)} {'has' if total == 1 else 'have'} no {role}",
+        where=f"{source.name}, column {name}, first in row {count(row)}",
+        expected=f"a {role} in every row",
+        next=f"--allow-unknown leaves {'it' if total == 1 else 'them'} out of every rate and counts "
+        f"{'it' if total == 1 else 'them'} as unknown",
+    )
+
+
+def _is_whole(truth: pa.ChunkedArray, prediction: pa.ChunkedArray) -> bool:
+    import pyarrow as pa
+
+    columns = (truth, prediction)
+    if all(pa.types.is_integer(value_type(column.type)) for column in columns):
+        return True
+    values = [floats(column) for column in columns]
+    whole = all(bool((v[~np.isnan(v)] == np.floor(v[~np.isnan(v)])).all()) for v in values)
+    return whole and len(np.unique(values[0][~np.isnan(values[0])])) <= FEW_CLASSES
+
+
+def _as_whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_integer(value_type(column.type)):
+        return column
+    column = column.cast(pa.float64())
+    return pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
+
+
+def _given_loss(source: Source, name: str) -> NDArray[np.float64]:
+    column = source.column(name)
+    if not is_number(column.type):
+        raise ValueFault(
+            "loss-not-a-number",
+            f"the loss {name!r} is not a number",
+            where=source.name,
+            expected="numbers of at least 0",
+            found=str(column.type),
+        )
+    loss = floats(column)
+    wrong = np.flatnonzero((loss < 0) | np.isinf(loss))
+    if len(wrong):
+        raise ValueFault(
+            "loss-out-of-range",
+            f"{plural(len(wrong), 'loss', 'losses')} below 0 or infinite",
+            where=f"{source.name}, column {name}, row {count(wrong[0] + 1)}",
+            expected="finite losses of at least 0",
+            found=str(loss[wrong[0]]),
+        )
+    return loss
+
+
+def _or_failed(source: Source, text: str, outcomes: Outcomes) -> NDArray[np.int8]:
+    """The task's outcome or the criterion: true if either is, unknown if neither is true and one is unknown."""
+    from errata.nouns.criterion import parse_expression
+
+    criterion = parse_expression(text).evaluate(source.column)
+    failed = outcomes.failed
+    if outcomes.task == "regression":
+        # A regression has no outcome of its own: the criterion alone decides.
+        return criterion
+    result = np.where((failed == UNKNOWN) | (criterion == UNKNOWN), UNKNOWN, PASSED)
+    result[(failed == FAILED) | (criterion == FAILED)] = FAILED
+    return result.astype(np.int8)
