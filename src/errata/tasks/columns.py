@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from errata.core.columns import is_number, is_text
 from errata.core.errors import ColumnError
 from errata.core.names import nearest
 
@@ -35,18 +36,11 @@ def listed(names: list[str], most: int = 40) -> str:
     return ", ".join(names[:most]) + (f", and {len(names) - most} more" if len(names) > most else "")
 
 
-def is_number(kind: pa.DataType) -> bool:
-    """Whether values are integers or floats."""
-    from pyarrow import types
-
-    return bool(types.is_integer(kind) or types.is_floating(kind))
-
-
 def is_label(kind: pa.DataType) -> bool:
     """Whether values can be a truth, a prediction or an id: text, numbers or booleans."""
     from pyarrow import types
 
-    return bool(types.is_dictionary(kind) or types.is_string(kind) or types.is_boolean(kind) or is_number(kind))
+    return bool(types.is_boolean(kind)) or is_text(kind) or is_number(kind)
 
 
 def is_time(kind: pa.DataType) -> bool:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from errata.nouns.source import Source
 
 _LATENCY = re.compile(r"latency|duration|elapsed|runtime|response_?time|_ms$", re.IGNORECASE)
-_LIKE_ID = re.compile(r"(^|[_. -])(id|uuid|guid|key|index|idx|row|filename|file|path|ur[li]|hash|digest)$", re.IGNORECASE)
+_LIKE_ID = re.compile(
+    r"(^|[_. -])(id|uuid|guid|key|index|idx|row|filename|file|path|ur[li]|hash|digest)$", re.IGNORECASE
+)
 _ROLES = {
     "truth": "it is the truth (--factors names it if it is to be one)",
     "prediction": "it is the prediction",
@@ -55,6 +57,11 @@ def not_a_factor(source: Source, roles: Roles) -> dict[str, str]:
     return out
 
 
+def measures_latency(name: str) -> bool:
+    """Whether a column of this name says how long the model took."""
+    return bool(_LATENCY.search(name))
+
+
 def looks_like_id(column: pa.ChunkedArray) -> bool:
     """Whether every value differs (of text or integers, at least two, none missing): no two rows share a slice."""
     import pyarrow.compute as pc
@@ -67,7 +74,7 @@ def looks_like_id(column: pa.ChunkedArray) -> bool:
 
 
 def _by_name(source: Source, name: str) -> str | None:
-    if _LATENCY.search(name):
+    if measures_latency(name):
         return "it measures latency, which the model does not see"
     if re.fullmatch(r"__index_level_\d+__|Unnamed: 0", name):
         return "it is the index of a data frame"

@@ -12,10 +12,11 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from errata.core.columns import is_number
 from errata.core.errors import ColumnError, UsageError
 from errata.core.units import number
 from errata.nouns.roles import Roles
-from errata.tasks.columns import check_column, is_binary, is_label, is_number, is_time, listed
+from errata.tasks.columns import check_column, is_binary, is_label, is_time, listed
 from errata.tasks.left_out import looks_like_id, not_a_factor
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ _NAMES = {
 }
 _USUAL = {"truth": "truth, y_true, label or target", "prediction": "prediction, pred or y_pred"}
 _SCORE_HEADS = ("score_", "scores_", "p_", "prob_", "proba_", "probability_", "score.", "prob.")
+_MOST_CLASSES = 10_000
 _COLUMN_ROLES = ("truth", "prediction", "score", "id", "loss", "time", "group", "image")
 _IN_ORDER = (
     *("truth", "prediction", "score", "scores", "id", "loss", "failed", "time", "group", "image"),
@@ -233,7 +235,8 @@ def _candidates(source: Source, roles: Roles, role: str, fits: Callable[[pa.Data
 
 
 def _taken(roles: Roles) -> set[str]:
-    return {*(getattr(roles, role) for role in _COLUMN_ROLES), *(roles.scores if isinstance(roles.scores, tuple) else ())}
+    scores = roles.scores if isinstance(roles.scores, tuple) else ()
+    return {*(getattr(roles, role) for role in _COLUMN_ROLES), *scores}
 
 
 def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
@@ -253,7 +256,7 @@ def _scores(source: Source, roles: Roles) -> str | None:
     """A pattern whose star stands for the classes, if there is one; regressions have none."""
     from pyarrow import types
 
-    if roles.prediction is None or types.is_floating(source.schema.field(roles.prediction).type):
+    if roles.prediction is None:
         return None
     taken = _taken(roles)
     floats = [f.name for f in source.schema if types.is_floating(f.type) and f.name not in taken]
@@ -262,7 +265,7 @@ def _scores(source: Source, roles: Roles) -> str | None:
         starts = {name[: len(head)] for name, plain in fields.items() if plain.startswith(head)}
         for start in sorted(starts):
             classes = {name[len(start) :] for name in floats if name.startswith(start)}
-            if len(classes) >= 2 and classes == classes | _classes(source, roles):
+            if len(classes) >= 2 and _classes(source, roles) <= classes:
                 every = [name for name in source.schema.names if name.startswith(start) and name != start]
                 if set(every) <= set(floats):  # the pattern must not catch more than them
                     return f"{start}*"
@@ -273,7 +276,7 @@ def _classes(source: Source, roles: Roles) -> set[str]:
     import pyarrow.compute as pc
 
     columns = [column for column in (roles.truth, roles.prediction) if column is not None]
-    values = [value.as_py() for column in columns for value in pc.unique(source.column(column))]
+    values = [value.as_py() for column in columns for value in pc.unique(source.column(column))[:_MOST_CLASSES]]
     return {_class_text(value) for value in values if value is not None}
 
 

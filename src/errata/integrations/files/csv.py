@@ -6,9 +6,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 from errata.core.errors import FileError
+from errata.core.units import plural
 from errata.integrations.files.columns import refuse_duplicates
-from errata.integrations.files.csv_faults import Fault, faults_error, sift
+from errata.integrations.files.csv_faults import TOO_MANY, sift
 from errata.integrations.files.csv_header import Header, read_header
+from errata.integrations.files.faults import Fault, faults_error
 from errata.integrations.files.table import TableSource, no_rows
 
 if TYPE_CHECKING:
@@ -37,13 +39,14 @@ def open_csv(name: str, data: pa.Buffer, kind: str, *, quarantine: bool, tz: str
     faults: list[Fault] = []
     try:
         table = _read(rows, header)
-        sound = not _undecodable(table) and not _ends_in_a_quote(rows, table)
+        sound = not _undecodable(table) and not _spans_lines(rows, table)
     except pa.ArrowInvalid:
         sound = False
     if not sound:
         rows, faults = sift(rows, header)
-        if faults and not quarantine:
-            raise faults_error(name, header, faults)
+        open_quotes = sum(fault.code == "unclosed-quote" for fault in faults)
+        if faults and (not quarantine or open_quotes > TOO_MANY):
+            raise faults_error(name, faults, f"UTF-8, {plural(len(header.columns), 'value')} in every row")
         try:
             table = _read(rows, header)
         except pa.ArrowInvalid as error:
@@ -92,16 +95,28 @@ def _undecodable(table: pa.Table) -> bool:
     return any(types.is_binary(kind) for kind in values)
 
 
-def _ends_in_a_quote(rows: pa.Buffer, table: pa.Table) -> bool:
-    """Whether a quote is still open at the end of the file: Arrow then takes all that follows it for one value."""
-    import numpy as np
+def _spans_lines(rows: pa.Buffer, table: pa.Table) -> bool:
+    """Whether some row may stand on several lines: a text with line breaks, or a quote that somebody forgot to close.
 
-    if table.num_rows == 0:
-        return False
-    last = (column[-1].as_py() for column in table.columns)
-    if not any(isinstance(value, str) and value.endswith(("\n", "\r")) for value in last):
-        return False
-    return bool(np.count_nonzero(np.frombuffer(rows, np.uint8) == ord('"')) % 2)
+    Arrow takes all that follows an open quote for one value, and says nothing.
+    """
+    lines = _count(rows, b"\n") or _count(rows, b"\r")
+    last = rows[max(0, rows.size - _BLOCK) :].to_pybytes()
+    if last[-1:] not in (b"\n", b"\r"):
+        lines += 1
+        if last.rpartition(b"\n")[2].count(b'"') % 2:
+            return True
+    return lines != table.num_rows or _ends_with_a_break(table)
+
+
+def _ends_with_a_break(table: pa.Table) -> bool:
+    texts = [column[-1].as_py() for column in table.columns] if table.num_rows else []
+    return any(isinstance(text, str) and text[-1:] in ("\n", "\r") for text in texts)
+
+
+def _count(data: pa.Buffer, byte: bytes) -> int:
+    pieces = range(0, data.size, _BLOCK)
+    return sum(data[start : start + _BLOCK].to_pybytes().count(byte) for start in pieces)
 
 
 def _large_numbers_as_text(table: pa.Table, rows: pa.Buffer, header: Header) -> pa.Table:

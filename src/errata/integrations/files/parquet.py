@@ -127,8 +127,8 @@ def _open(name: str, data: Path | pa.Buffer) -> pq.ParquetFile:
     try:
         source: Any = str(data) if isinstance(data, Path) else pa.BufferReader(data)
         file = pq.ParquetFile(source, memory_map=isinstance(data, Path))
-        text = [leaf.path for leaf in map(file.schema.column, range(len(file.schema))) if leaf.max_definition_level <= 1
-                and leaf.max_repetition_level == 0 and leaf.logical_type.type == "STRING"]
+        leaves = [file.schema.column(position) for position in range(len(file.schema))]
+        text = [leaf.path for leaf in leaves if leaf.path == leaf.name and leaf.logical_type.type == "STRING"]
         if text:
             file = pq.ParquetFile(
                 str(data) if isinstance(data, Path) else pa.BufferReader(data),

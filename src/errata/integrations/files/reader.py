@@ -59,13 +59,7 @@ def open_source(path: str | Path, *, quarantine: bool = False, tz: str | None = 
 def _from_file(name: str, place: Path, quarantine: bool, tz: str | None) -> Source:
     import pyarrow as pa
 
-    try:
-        with place.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError as error:
-        raise _unreadable(name, error) from None
-    if not head:
-        raise _empty(name)
+    head = _head(name, place)
     if packed_as(head) is None:
         kind = sniff(name, head)
         if kind == "parquet":
@@ -154,6 +148,9 @@ def _from_folder(name: str, folder: Path, tz: str | None) -> Source:
             where=name,
             next=f"errata analyze {shlex.quote(str(folder / readable[0]))}" if readable else f"ls {shlex.quote(name)}",
         )
+    for part in parts:
+        if not _is_parquet(str(part)):
+            sniff(str(part), _head(str(part), part))  # says what it is
     return ParquetSource(name, [(str(part), part) for part in parts], tz=tz, root=folder)
 
 
@@ -169,6 +166,17 @@ def _standard_input() -> pa.Buffer:
             next="errata analyze - < preds.csv",
         )
     return pa.py_buffer(sys.stdin.buffer.read())
+
+
+def _head(name: str, place: Path) -> bytes:
+    try:
+        with place.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise _unreadable(name, error) from None
+    if not head:
+        raise _empty(name)
+    return head
 
 
 def _whole(name: str, place: Path) -> pa.Buffer:
@@ -207,8 +215,13 @@ def _is_parquet(path: str) -> bool:
 
 def _missing(name: str, place: Path) -> FileError:
     folder = place.parent
-    inside = [entry.name for entry in folder.iterdir()] if folder.is_dir() and os.access(folder, os.R_OK) else []
-    near = [str(folder / other) if str(folder) != "." else other for other in nearest(place.name, inside)]
+    inside = os.listdir(folder) if folder.is_dir() and os.access(folder, os.R_OK) else []
+    there = next((parent for parent in place.parents if parent.is_dir()), Path())
+    near = [
+        str(folder / other) if str(folder) != "." else other
+        for other in nearest(place.name, inside)
+        if other != place.name
+    ]
     if place.is_symlink():
         found = f"a link to {os.readlink(place)}, which is not there"
     else:
@@ -219,7 +232,7 @@ def _missing(name: str, place: Path) -> FileError:
         expected=f"one like it: {', '.join(near)}" if near else "a file, a folder of Parquet files, a glob, or -",
         found=found,
         where=os.getcwd() if not place.is_absolute() else str(folder),
-        next=f"errata analyze {shlex.quote(near[0])}" if near else f"ls {shlex.quote(str(folder))}",
+        next=f"errata analyze {shlex.quote(near[0])}" if near else f"ls {shlex.quote(str(there))}",
     )
 
 

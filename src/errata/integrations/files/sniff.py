@@ -127,7 +127,10 @@ def _text_kind(head: bytes, named: str | None) -> str:
         return "jsonl" if whole else "json document"
     if text.startswith(b"["):
         return "json array"
-    if named == "tsv" or (named is None and delimiter_of("csv", text.partition(b"\n")[0].decode("latin-1")) == "\t"):
+    lines = text.splitlines()[:50]
+    if named == "jsonl" and any(line.lstrip().startswith(b"{") for line in lines):
+        return "jsonl"  # its first line is bad, which is for the reader to say
+    if named == "tsv" or (named is None and b"\t" in b"".join(lines[:1])):
         return "tsv"
     return "csv"
 

@@ -77,7 +77,7 @@ def no_rows(name: str, kept_aside: int = 0) -> FileError:
     """The error for a file or table in which no row can be used."""
     return FileError(
         "no-rows",
-        f"{name} has a header and no rows" if not kept_aside else f"every row of {name} had to be kept aside",
+        f"{name} has column names and no rows" if not kept_aside else f"every row of {name} had to be kept aside",
         expected="at least one row of predictions",
         found="0 rows" if not kept_aside else f"0 rows that can be used, {kept_aside:,} that cannot",
         where=name,

@@ -22,6 +22,29 @@ NAIVE = f"^{_DATE}({_CLOCK})?$"
 AWARE = f"^{_DATE}{_CLOCK}{_OFFSET}$"
 
 
+def moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Strings as UTC times if all have an offset, as naive times if none has, as days if none has a clock.
+
+    Any other strings come back as they are.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for pattern, kinds in (
+        (f"^{_DATE}$", [pa.date32()]),
+        (NAIVE, [pa.timestamp("us"), pa.timestamp("ns")]),
+        (AWARE, [pa.timestamp("us", "UTC"), pa.timestamp("ns", "UTC")]),
+    ):
+        if not pc.all(pc.match_substring_regex(column, pattern)).as_py():
+            continue
+        for kind in kinds:
+            try:
+                return column.cast(kind)
+            except pa.ArrowInvalid:  # more decimals than microseconds hold, or no such day
+                continue
+    return column
+
+
 def refuse_mixed_times(source: str, name: str, column: pa.ChunkedArray, aside: tuple[BadRow, ...] = ()) -> None:
     """Raise ValueFault if ``column`` (strings) holds only times, some with an offset and some without.
 
@@ -39,11 +62,11 @@ def refuse_mixed_times(source: str, name: str, column: pa.ChunkedArray, aside: t
     naive, aware = pc.match_substring_regex(values, NAIVE), pc.match_substring_regex(values, AWARE)
     if not pc.all(pc.or_(naive, aware)).as_py() or not pc.any(naive).as_py() or not pc.any(aware).as_py():
         return
-    details = []
-    for mask, words in ((aware, "has an offset"), (naive, "has none")):
-        rows = _rows_where(column, mask)
-        row = input_row(rows[0], aside)
-        details.append(f"row {count(row)}: {column[rows[0]].as_py()} {words} ({count(len(rows))} such)")
+    found = [(_rows_where(column, mask), words) for mask, words in ((aware, "has an offset"), (naive, "has none"))]
+    details = [
+        f"row {count(input_row(rows[0], aside))}: {column[rows[0]].as_py()} {words} ({count(len(rows))} such)"
+        for rows, words in sorted(found)
+    ]
     raise ValueFault(
         "mixed-times",
         f"column {name!r} of {source} mixes times with and without an offset",
