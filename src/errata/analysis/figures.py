@@ -10,9 +10,7 @@ from errata.analysis.slices import Totals
 from errata.nouns.finding import Figures
 
 
-def rate_figures(
-    totals: Totals, critical: float, effect: float = 1.0, rest_effect: float = 1.0
-) -> Figures:
+def rate_figures(totals: Totals, critical: float, effect: float = 1.0, rest_effect: float = 1.0) -> Figures:
     """Figures of a slice that failed ``totals.failed`` times.
 
     ``critical`` is the deviate at which the lower bound of the excess holds for everything searched at once (Newcombe's
@@ -66,9 +64,7 @@ def loss_figures(
     )
 
 
-def grouped_effect(
-    values: NDArray[np.float64], groups: NDArray[np.int64] | None, mask: NDArray[np.bool_]
-) -> float:
+def grouped_effect(values: NDArray[np.float64], groups: NDArray[np.int64] | None, mask: NDArray[np.bool_]) -> float:
     """The design effect among the rows of ``mask``; 1 without groups or rows, never less."""
     if groups is None or not mask.any():
         return 1.0

@@ -150,7 +150,9 @@ def evidence_of(
     """The deviate of each slice against the rest."""
     if population.of == "loss":
         return mean_deviate(failed, rows, all_failed / all_rows, variance or 0.0, all_rows)
-    plain = mean_deviate(failed, rows, all_failed / all_rows, all_failed / all_rows * (1 - all_failed / all_rows), all_rows)
+    plain = mean_deviate(
+        failed, rows, all_failed / all_rows, all_failed / all_rows * (1 - all_failed / all_rows), all_rows
+    )
     # Only slices that could be listed deserve the exact tail.
     worth = plain > 1.0
     plain[worth] = deviate(failed[worth], rows[worth], all_failed, all_rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,33 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+FEW = 254
+"""Up to so many distinct values a column fits bytes, with room for a missing one."""
+MISSING_BYTE = 255
+
+
 def dictionary(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:
     """The distinct values of a column and, per row, the index of its value; −1 where it is missing."""
+    values, column = _encoded(column)
+    codes = np.empty(len(column), np.int32)
+    for start, index in _indices(column):
+        codes[start : start + len(index)] = index
+    return values, codes
+
+
+def byte_codes(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.uint8]] | None:
+    """As ``dictionary``, in bytes, 255 where a value is missing; None where there are too many values for that."""
+    values, column = _encoded(column)
+    if len(values) > FEW:
+        return None
+    codes = np.empty(len(column), np.uint8)
+    for start, index in _indices(column):
+        # A missing value's −1 becomes 255.
+        codes[start : start + len(index)] = index.astype(np.uint8)
+    return values, codes
+
+
+def _encoded(column: pa.ChunkedArray) -> tuple[list[Any], pa.ChunkedArray]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -22,14 +48,18 @@ def dictionary(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(column)
     column = column.unify_dictionaries()
-    values = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
-    parts = []
+    return (column.chunk(0).dictionary.to_pylist() if column.num_chunks else []), column
+
+
+def _indices(column: pa.ChunkedArray) -> Iterator[tuple[int, NDArray[Any]]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    start = 0
     for chunk in column.chunks:
         index = pc.fill_null(chunk.indices.cast(pa.int32()), -1) if chunk.null_count else chunk.indices
-        parts.append(index.to_numpy().astype(np.int32, copy=False))
-    if not parts:
-        return values, np.zeros(0, np.int32)
-    return values, parts[0] if len(parts) == 1 else np.concatenate(parts)
+        yield start, index.to_numpy()
+        start += len(chunk)
 
 
 def value_type(column_type: pa.DataType) -> pa.DataType:

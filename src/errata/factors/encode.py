@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.columns import dictionary, is_number, is_text, value_type
+from errata.core.columns import byte_codes, dictionary, is_number, is_text, value_type
 from errata.core.units import count
 from errata.factors.binning import VALUE_BY_VALUE, cut_points
 from errata.nouns.slice import Condition
@@ -22,6 +22,7 @@ MISSING = 255
 """The code of a missing value."""
 OTHER = 254
 """The code of values too rare to be looked at one by one."""
+GLANCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ class NoFactor:
     reason: str
 
 
-def encode(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[float] | None = None) -> Factor | NoFactor:
+def encode(
+    name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[float] | None = None
+) -> Factor | NoFactor:
     """The factor in ``column``: values one by one, or binned at ``edges`` (its own cuts when None).
 
     Values that fewer than ``min_rows`` rows have are put together under one code that no slice names.
@@ -70,23 +73,41 @@ def encode(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[fl
 
 
 def _by_value(name: str, column: pa.ChunkedArray, min_rows: int) -> Factor | NoFactor:
+    few = byte_codes(column)
+    if few is None:
+        return _frequent_values(name, column, min_rows)
+    values, codes = few
+    if len(np.unique(codes[:GLANCE])) < 2:
+        present = np.flatnonzero(np.bincount(codes, minlength=256))
+        if len(present) < 2:
+            return NoFactor(name, "one value only")
+    if len(values) * min_rows > len(codes):
+        times = np.bincount(codes, minlength=256)
+        if times.max() < min_rows:
+            return NoFactor(name, f"{count(len(values))} values, none in {count(min_rows)} rows or more")
+    order = sorted(range(len(values)), key=lambda v: str(values[v]))
+    return Factor(name, codes, _value_choices(name, [(v, values[v]) for v in order], column.null_count, min_rows))
+
+
+def _frequent_values(name: str, column: pa.ChunkedArray, min_rows: int) -> Factor | NoFactor:
+    """More values than bytes can hold: those that too few rows have share one code that no slice names."""
     values, indices = dictionary(column)
-    counts = np.bincount(indices[indices >= 0] if column.null_count else indices, minlength=len(values))
-    if sum(1 for c in counts if c) + bool(column.null_count) < 2:
-        return NoFactor(name, "one value only")
-    order = sorted((v for v in range(len(values)) if counts[v] >= min_rows), key=lambda v: (-counts[v], str(values[v])))
-    missing = column.null_count >= min_rows
-    if not order and not missing:
+    counts = np.bincount(indices[indices >= 0], minlength=len(values))
+    kept = sorted(np.flatnonzero(counts >= min_rows), key=lambda v: (-counts[v], str(values[v])))[:OTHER]
+    if not kept and column.null_count < min_rows:
         return NoFactor(name, f"{count(len(values))} values, none in {count(min_rows)} rows or more")
-    kept = order[:OTHER]
     to_code = np.full(len(values) + 1, OTHER, np.uint8)
     to_code[kept] = np.arange(len(kept), dtype=np.uint8)
     to_code[-1] = MISSING
-    codes = to_code[indices]
-    choices = [Choice(i, i, Condition(name, "equals", value=values[v])) for i, v in enumerate(kept)]
-    if missing:
+    named = [(code, values[v]) for code, v in enumerate(kept)]
+    return Factor(name, to_code[indices], _value_choices(name, named, column.null_count, min_rows))
+
+
+def _value_choices(name: str, values: Sequence[tuple[int, Any]], missing: int, min_rows: int) -> tuple[Choice, ...]:
+    choices = [Choice(code, code, Condition(name, "equals", value=value)) for code, value in values]
+    if missing >= min_rows:
         choices.append(Choice(MISSING, MISSING, Condition(name, "null")))
-    return Factor(name, codes, tuple(choices))
+    return tuple(choices)
 
 
 def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[float] | None) -> Factor | NoFactor:
@@ -131,7 +152,7 @@ def _comparable(edges: Sequence[float], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def _few_values(known: NDArray[Any]) -> NDArray[Any] | None:
-    if len(np.unique(known[:10_000])) > VALUE_BY_VALUE:
+    if len(np.unique(known[:GLANCE])) > VALUE_BY_VALUE:
         return None
     if known.dtype.itemsize == 1:
         distinct = np.flatnonzero(np.bincount(known.view(np.uint8), minlength=256)).astype(np.uint8).view(known.dtype)
@@ -150,10 +171,7 @@ def _numeric_by_value(
     if missing:
         assert null is not None
         codes[null] = MISSING
-    choices = [Choice(i, i, Condition(name, "equals", value=v.item())) for i, v in enumerate(few)]
-    if missing >= min_rows:
-        choices.append(Choice(MISSING, MISSING, Condition(name, "null")))
-    return Factor(name, codes, tuple(choices))
+    return Factor(name, codes, _value_choices(name, [(i, v.item()) for i, v in enumerate(few)], missing, min_rows))
 
 
 def _ranges(bins: int) -> list[tuple[int, int]]:

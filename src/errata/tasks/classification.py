@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.columns import dictionary
+from errata.core.columns import byte_codes, dictionary
 from errata.core.errors import UsageError
 from errata.nouns.outcome import UNKNOWN
 
@@ -23,10 +23,9 @@ def labelled(
     truth: pa.ChunkedArray, prediction: pa.ChunkedArray
 ) -> tuple[list[Any], int, NDArray[np.int32], NDArray[np.int32]]:
     """The classes (sorted, those of truth first), how many truth has, and each row's true and predicted class."""
-    true_values, true_index = dictionary(truth)
-    predicted_values, predicted_index = dictionary(prediction)
-    present = set(np.unique(true_index[true_index >= 0]).tolist()) if len(true_values) > 64 else range(len(true_values))
-    first = sorted((true_values[i] for i in present), key=_order)
+    true_values, true_index = _indexed(truth)
+    predicted_values, predicted_index = _indexed(prediction)
+    first = sorted((true_values[i] for i in _used(true_index, len(true_values))), key=_order)
     seen = set(first)
     labels = first + sorted((v for v in predicted_values if v not in seen), key=_order)
     place = {value: number for number, value in enumerate(labels)}
@@ -38,8 +37,24 @@ def labelled(
     )
 
 
-def _renumber(index: NDArray[np.int32], table: list[int]) -> NDArray[np.int32]:
-    lookup = np.array([*table, -1], np.int32)
+def _indexed(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[Any]]:
+    """The values and each row's index in them; past the last where it is missing."""
+    small = byte_codes(column)
+    if small is not None:
+        return small
+    values, index = dictionary(column)
+    index[index < 0] = len(values)
+    return values, index
+
+
+def _used(index: NDArray[Any], values: int) -> list[int]:
+    times = np.bincount(index, minlength=values)[:values]
+    return [int(i) for i in np.flatnonzero(times)]
+
+
+def _renumber(index: NDArray[Any], table: list[int]) -> NDArray[np.int32]:
+    lookup = np.full(max(len(table) + 1, 256), -1, np.int32)
+    lookup[: len(table)] = table
     return lookup[index]
 
 

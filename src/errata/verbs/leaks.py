@@ -7,7 +7,7 @@ import numpy as np
 from errata.factors.encode import Factor
 from errata.nouns.outcome import FAILED, UNKNOWN, Outcomes
 
-GLANCE = 20_000
+GLANCE = 5_000
 
 
 def leaks(factor: Factor, outcomes: Outcomes) -> str | None:
@@ -39,6 +39,7 @@ def _one_to_one(codes: np.ndarray, truth: np.ndarray) -> bool:
     codes, truth = codes[known], truth[known]
     if len(truth) == 0:
         return False
-    pairs = np.unique(codes.astype(np.int64) * (int(truth.max()) + 1) + truth)
-    values, classes = len(np.unique(codes)), len(np.unique(truth))
-    return values == classes == len(pairs) and classes > 1
+    classes = int(truth.max()) + 1
+    table = np.bincount(codes.astype(np.int64) * classes + truth, minlength=256 * classes).reshape(256, classes) > 0
+    values, used = int(table.any(axis=1).sum()), int(table.any(axis=0).sum())
+    return values == used == int(table.sum()) and used > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Sequence
 from functools import cached_property
 from typing import TypeVar
@@ -16,11 +17,16 @@ from errata.engine.local.deal import dealt
 SAMPLE_ROWS = 200_000
 LOSS_BITS = 16
 """A loss is counted in steps of 1/65,535 of the largest: one bitmap a bit."""
-KERNEL_WORK = 600_000_000
-"""From this many words to combine on, numba's second of waking up is worth it."""
+ASLEEP, AWAKE = 600_000_000, 20_000_000
+"""From this many words to combine on the kernels are worth it: with numba's second of waking up, and without."""
 CHUNK_WORDS = 1 << 16
 
 Result = TypeVar("Result")
+
+
+def worth_kernels(words: int) -> bool:
+    """Whether so many words are combined faster by numba, given whether it is awake already."""
+    return words > (AWAKE if "errata.engine.local.kernels" in sys.modules else ASLEEP)
 
 
 class _Rows:
@@ -37,7 +43,7 @@ class _Rows:
 
     def count(self, slices: Slices, only: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """The rows of each slice; of the rows in ``only`` where it is given."""
-        if self.rows // 64 * len(slices) > KERNEL_WORK:
+        if worth_kernels(self.rows // 64 * len(slices)):
             from errata.engine.local.kernels import stream
 
             return stream(self.codes, self.items, slices, only)
@@ -215,7 +221,7 @@ class Counter:
             self._permuted_losses(rows, request.slices, np.stack(list(deals), axis=1), answer)
             return answer
         masks = np.stack([bitmaps.pack(deal > 0) for deal in deals])
-        if len(request.slices) * words * request.draws > KERNEL_WORK:
+        if worth_kernels(len(request.slices) * words * request.draws):
             from errata.engine.local.kernels import common_bits
         else:
             from errata.engine.local.bitmaps import common_bits

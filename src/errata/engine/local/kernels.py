@@ -18,10 +18,10 @@ BLOCK_ROWS = 32_768
 
 
 @intrinsic
-def _ctpop(typing_context, word):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _ctpop(typing_context, word):  # type: ignore[no-untyped-def]
     """The processor's population count, which LLVM vectorises."""
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         function = builder.module.declare_intrinsic("llvm.ctpop", [ir.IntType(64)])
         return builder.call(function, [arguments[0]])
 
