@@ -86,5 +86,3 @@ def _search_options(options: dict[str, Any]) -> Any:
 
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
-
-

@@ -64,9 +64,7 @@ class AnalyzeOptions:
                 raise UsageError("bad-option", f"{option} {getattr(self, name)}", expected=expected)
 
 
-def analyze_source(
-    source: Source, roles: Roles, options: AnalyzeOptions, progress: Progress | None = None
-) -> Report:
+def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progress: Progress | None = None) -> Report:
     """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete."""
     say = progress or (lambda _: None)
     say(f"reading {source.name}")
@@ -176,9 +174,7 @@ def _search(
 ) -> tuple[Found, Masks]:
     items = [Item(f, choice.low, choice.high) for f, factor in enumerate(factors) for choice in factor.choices]
     codes = [factor.codes if measured.rows is None else factor.codes[measured.rows] for factor in factors]
-    counter = Counter(
-        codes, items, measured.failed, loss=measured.loss, groups=groups, seed=options.seed, progress=say
-    )
+    counter = Counter(codes, items, measured.failed, loss=measured.loss, groups=groups, seed=options.seed, progress=say)
     say(f"searching {len(factors)} factors")
     found = counter.run(
         search(counter.population(), depth=options.depth, min_rows=min_rows, top=options.top, seed=options.seed)
@@ -210,9 +206,7 @@ def _slice_findings(
         else:
             everywhere = rate_figures(listed.everywhere, critical)
             after = rate_figures(listed.after_peeling, critical)
-        mark = fingerprint(
-            task=task, metric=measured.metric, arguments=arguments, analysis="slices", slice_text=text
-        )
+        mark = fingerprint(task=task, metric=measured.metric, arguments=arguments, analysis="slices", slice_text=text)
         findings.append((everywhere, after, text, mark, listed.p_adjusted))
     findings.sort(key=lambda entry: (-entry[0].excess_errors, entry[2]))
     return [
@@ -266,9 +260,7 @@ def _confusion_findings(outcomes: Outcomes) -> tuple[list[Finding], tuple[str, .
             Condition(roles.prediction, "equals", value=outcomes.labels[pair.prediction]),
         ).text
         totals = Totals(pair.rows, pair.failed, pair.rows + pair.rest_chances, pair.failed + pair.rest_failed)
-        mark = fingerprint(
-            task=outcomes.task, metric="error", arguments={}, analysis="confusion", slice_text=text
-        )
+        mark = fingerprint(task=outcomes.task, metric="error", arguments={}, analysis="confusion", slice_text=text)
         figures = rate_figures(totals, 1.959963984540054)
         findings.append(
             Finding(
@@ -294,7 +286,9 @@ def _summary(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> RunSummary
     high: float | None = None
     if known:
         mask = outcomes.failed != UNKNOWN
-        effect = grouped_effect((outcomes.failed == FAILED).astype(np.float64), groups, mask) if groups is not None else 1.0
+        effect = (
+            grouped_effect((outcomes.failed == FAILED).astype(np.float64), groups, mask) if groups is not None else 1.0
+        )
         rate = failed / known
         low, high = wilson(failed / effect, known / effect)
     return RunSummary(len(outcomes.failed), failed, unknown, rate, low, high, outcomes.task)
