@@ -1,0 +1,1 @@
+"""Speed, memory, calibration and power, measured beside others in the same run. `make bench` drives it."""

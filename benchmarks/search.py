@@ -1,0 +1,60 @@
+"""The search over codes in memory, timed inside one process: the top twenty alone, then with threshold and peeling.
+
+    python -m benchmarks.search FILE
+
+The first call of each is timed apart: it is where numba compiles, or loads what an earlier process compiled.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.memory import coded
+from errata.analysis.slices import search, strongest
+
+REPEATS = 3
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """CPU-seconds of all threads, and the result."""
+    start = time.process_time()
+    result = call()
+    return time.process_time() - start, result
+
+
+def main(path: str) -> None:
+    """Print the costs as JSON."""
+    data = coded(path)
+
+    def top() -> Any:
+        counter = data.counter()
+        return counter.run(strongest(counter.population(), min_rows=data.min_rows))
+
+    def whole() -> Any:
+        counter = data.counter()
+        return counter.run(search(counter.population(), min_rows=data.min_rows))
+
+    top_first, _ = timed(top)
+    whole_first, found = timed(whole)
+    top_cpu = statistics.median(timed(top)[0] for _ in range(REPEATS))
+    whole_cpu = statistics.median(timed(whole)[0] for _ in range(REPEATS))
+    said = {
+        "rows": len(data.failed),
+        "top_cpu_s": top_cpu,
+        "search_cpu_s": whole_cpu,
+        "first_call_cpu_s": max(0.0, top_first - top_cpu) + max(0.0, whole_first - whole_cpu),
+        "kernels": "numba" in sys.modules,
+        "tried": found.tried,
+        "threshold": found.null.threshold,
+        "listed": [data.text(listed.items) for listed in found.listed],
+    }
+    print(json.dumps(said))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,209 @@
+"""What is measured, a section at a time. Each adds lines and bars; all of it runs in child processes."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import ChildFailed, Cost, median, once
+from benchmarks.peers.environment import peers_python
+from benchmarks.table import Bar, Line, size
+
+HERE = Path(__file__).resolve().parent
+DATA = HERE / "data"
+ERRATA = [sys.executable, "-m", "errata.cli"]
+READ = """
+import json, sys, time
+import pyarrow.parquet as pq
+start = time.process_time()
+table = pq.read_table(sys.argv[1], read_dictionary=pq.read_schema(sys.argv[1]).names)
+print(json.dumps({"read_cpu_s": time.process_time() - start}))
+"""
+
+
+@dataclass
+class Bench:
+    """One run of the benchmarks: what was asked, and what has come of it so far."""
+
+    rows: tuple[int, ...]
+    runs: int
+    seed: int
+    seeds: int
+    large_peers: bool
+    lines: list[Line] = field(default_factory=list)
+    bars: list[Bar] = field(default_factory=list)
+    raw: dict[str, Any] = field(default_factory=dict)
+
+    def file(self, rows: int, suffix: str = "parquet") -> str:
+        """The planted file of that size, made when it is not there."""
+        path = DATA / f"planted-{rows}-{self.seed}.{suffix}"
+        if not path.exists():
+            say(f"writing {path.name}")
+            once([sys.executable, "-m", "benchmarks.planted", str(rows), str(path), "--seed", str(self.seed)])
+        return str(path)
+
+    def cached(self) -> dict[str, str]:
+        """Where compiled kernels are kept between processes."""
+        return {"NUMBA_CACHE_DIR": str(DATA / "numba")}
+
+    def line(self, what: str, rows: int, cost: Cost, note: str = "") -> Cost:
+        """Keep a whole process's cost as a line."""
+        self.lines.append(Line.of(what, rows, cost, note))
+        say(f"{what}, {size(rows)}: {cost.cpu_s:.2f} CPU-s, {cost.wall_s:.2f} s, {cost.peak_mb:.0f} MB")
+        return cost
+
+    def said(self, name: str, rows: int, key: str) -> float | None:
+        """A figure that an earlier section's process printed."""
+        value = self.raw.get(f"{name}:{rows}", {}).get(key)
+        return None if value is None else float(value)
+
+
+def say(text: str) -> None:
+    """Progress, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def start_up(bench: Bench) -> None:
+    """What a command costs before it does anything."""
+    bench.line("python -c pass", 0, median([sys.executable, "-c", "pass"], bench.runs))
+    bench.line("errata --version", 0, median([*ERRATA, "--version"], bench.runs))
+    bench.line("import errata", 0, median([sys.executable, "-c", "import errata"], bench.runs))
+
+
+def compile_kernels(bench: Bench) -> None:
+    """numba's first call: in a machine that never compiled, and in one that did."""
+    rows = max(bench.rows)
+    argv = [sys.executable, "-m", "benchmarks.search", bench.file(rows)]
+    with tempfile.TemporaryDirectory() as fresh:
+        cold = once(argv, {"NUMBA_CACHE_DIR": fresh})
+    once(argv, bench.cached())
+    warm = once(argv, bench.cached())
+    bench.raw["compile"] = {"cold": cold.said, "cached": warm.said}
+    for name, cost in (("first call, nothing compiled yet", cold), ("first call, compiled before", warm)):
+        note = "beyond a later call" if cost.said["kernels"] else "beyond a later call; no kernel was needed"
+        bench.lines.append(Line(name, rows, cost.said["first_call_cpu_s"], note=note))
+
+
+def search(bench: Bench) -> None:
+    """The search over codes in memory."""
+    for rows in bench.rows:
+        cost = median([sys.executable, "-m", "benchmarks.search", bench.file(rows)], bench.runs, bench.cached())
+        bench.raw[f"search:{rows}"] = cost.said
+        bench.lines.append(Line("search, top 20 alone", rows, cost.said["top_cpu_s"], note="codes in memory"))
+        bench.lines.append(
+            Line("search, threshold and peeling", rows, cost.said["search_cpu_s"], note="codes in memory")
+        )
+        say(f"search, {size(rows)}: {cost.said['top_cpu_s']:.3f} and {cost.said['search_cpu_s']:.3f} CPU-s")
+    bench.bars.append(Bar("search at 10 M, top 20 alone", bench.said("search", 10_000_000, "top_cpu_s"), 1, "CPU-s"))
+    bench.bars.append(
+        Bar("search at 10 M, threshold and peeling", bench.said("search", 10_000_000, "search_cpu_s"), 4, "CPU-s")
+    )
+
+
+def analyze(bench: Bench) -> None:
+    """The whole command from Parquet, beside reading the same file and doing nothing with it."""
+    for rows in bench.rows:
+        path = bench.file(rows)
+        once([*ERRATA, "analyze", path, "--json"], bench.cached())
+        read = bench.line(
+            "read_table, a process of its own", rows, median([sys.executable, "-c", READ, path], bench.runs)
+        )
+        bench.lines.append(Line("read_table, the call alone", rows, read.said["read_cpu_s"]))
+        ours = bench.line(
+            "errata analyze, Parquet", rows, median([*ERRATA, "analyze", path, "--json"], bench.runs, bench.cached())
+        )
+        bench.raw[f"analyze:{rows}"] = {
+            "ratio": ours.cpu_s / read.cpu_s,
+            "ratio_to_call": ours.cpu_s / read.said["read_cpu_s"],
+            "peak_mb": ours.peak_mb,
+            "listed": [finding["slice"] for finding in ours.said["findings"] if finding["kind"] == "slice"],
+        }
+    ten = 10_000_000
+    bench.bars.append(Bar("analyze at 10 M / reading the file", bench.said("analyze", ten, "ratio"), 5, "× CPU"))
+    bench.bars.append(Bar("analyze at 10 M, peak memory", bench.said("analyze", ten, "peak_mb"), 1500, "MB"))
+
+
+def csv(bench: Bench) -> None:
+    """The whole command from a million rows of CSV."""
+    rows = 1_000_000
+    path = bench.file(rows, "csv")
+    once([*ERRATA, "analyze", path, "--json"], bench.cached())
+    cost = bench.line(
+        "errata analyze, CSV", rows, median([*ERRATA, "analyze", path, "--json"], bench.runs, bench.cached())
+    )
+    bench.bars.append(Bar("analyze a CSV of 1 M rows", cost.wall_s, 5, "s"))
+
+
+def exhaustive(bench: Bench) -> None:
+    """Is the list the one that counting everything would give?"""
+    for rows in (50_000, 1_000_000):
+        cost = once([sys.executable, "-m", "benchmarks.exhaustive", bench.file(rows)], bench.cached())
+        bench.raw[f"exhaustive:{rows}"] = cost.said
+        bench.bars.append(
+            Bar(f"list equals the exhaustive one at {size(rows)} (1 = yes)", float(cost.said["equal"]), 1, most=False)
+        )
+        say(f"exhaustive, {size(rows)}: {'equal' if cost.said['equal'] else 'NOT equal'}")
+
+
+def calibration(bench: Bench) -> None:
+    """Nothing found where nothing is; all found where something is."""
+    cases = (
+        ("shuffled", 20_000, bench.seeds),
+        ("shuffled", 200_000, bench.seeds),
+        ("planted", 200_000, bench.seeds // 5),
+    )
+    for what, rows, seeds in cases:
+        argv = [sys.executable, "-m", "benchmarks.calibration", what, str(rows), str(seeds)]
+        cost = once(argv, bench.cached(), limit_s=7200)
+        bench.raw[f"{what}:{rows}"] = cost.said
+        good = 100 * cost.said["good"] / seeds
+        word = "silent on shuffled failures" if what == "shuffled" else "all five planted, at most one other"
+        limit = 90 if what == "shuffled" else 95
+        bench.bars.append(Bar(f"{word}, {size(rows)}, {seeds} seeds", good, limit, "% of seeds", most=False))
+        say(f"{what}, {size(rows)}: {cost.said['good']} of {seeds} seeds as they should be")
+
+
+def peers(bench: Bench) -> None:
+    """sliceline's search, and counting everything with DuckDB, on the same files in the same run."""
+    python = peers_python()
+    scripts = HERE / "peers"
+    path = bench.file(50_000)
+    ours = bench.said("search", 50_000, "search_cpu_s")
+    found = _peer(bench, "sliceline", 50_000, [python, str(scripts / "sliceline_search.py"), path])
+    if found is not None:
+        ratio = found["search_cpu_s"] / ours if ours else None
+        bench.bars.append(Bar("sliceline's search / ours, at 50 k", ratio, 100, "× CPU", most=False))
+    for rows in bench.rows:
+        if rows <= 1_000_000 or bench.large_peers:
+            argv = [python, str(scripts / "duckdb_groupbys.py"), bench.file(rows)]
+            _peer(bench, "DuckDB, 575 GROUP BYs", rows, argv)
+        else:
+            bench.lines.append(Line("DuckDB, 575 GROUP BYs", rows, note="only with --large-peers"))
+
+
+def _peer(bench: Bench, name: str, rows: int, argv: list[str]) -> dict[str, Any] | None:
+    try:
+        cost = bench.line(name, rows, once(argv), "whole process")
+    except ChildFailed as failure:
+        bench.lines.append(Line(name, rows, note=str(failure).splitlines()[0]))
+        return None
+    said: dict[str, Any] = cost.said
+    bench.raw[f"{name}:{rows}"] = said
+    bench.lines.append(Line(f"{name}, its search alone", rows, said["search_cpu_s"], note=f"version {said['version']}"))
+    return said
+
+
+SECTIONS: dict[str, Callable[[Bench], None]] = {
+    "start": start_up,
+    "search": search,
+    "compile": compile_kernels,
+    "analyze": analyze,
+    "csv": csv,
+    "exhaustive": exhaustive,
+    "peers": peers,
+    "calibration": calibration,
+}
