@@ -101,9 +101,9 @@ def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
     about += [f"{units.plural(run.unknown, 'row')} of unknown outcome, left out"] if run.unknown else []
     about += [f"{units.plural(report.quarantined, 'bad row')} kept aside"] if report.quarantined else []
     ece = report.metrics.get("ece")
-    metrics = [(words.metric_words(name).rate, value) for name, value in words.other_metrics(report)]
+    metrics = [(words.metric_name(name), value) for name, value in words.other_metrics(report)]
     if ece is not None and ece.value is not None:
-        metrics.append(("expected calibration error", words.estimate(ece)))
+        metrics.append((words.metric_name("ece"), words.estimate(ece)))
     return ReportView(
         source=report.source,
         rate=rate,

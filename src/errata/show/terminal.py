@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 import textwrap
 from dataclasses import dataclass
 
@@ -26,6 +29,17 @@ class Paint:
         return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
 
 
+def print_report(report: Report, *, command_file: str | None = None) -> None:
+    """The report on standard output, as wide as the terminal, in colour only where somebody looks at it."""
+    width = shutil.get_terminal_size((80, 24)).columns
+    print(report_text(report, width=min(width, 160), colour=wants_colour(), command_file=command_file))
+
+
+def wants_colour() -> bool:
+    """Whether standard output is a terminal that may be coloured; ``NO_COLOR`` and ``TERM=dumb`` say no."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def report_text(report: Report, *, width: int, colour: bool, command_file: str | None = None) -> str:
     """The report as lines of at most ``width`` columns (at least 60), without a line break at the end.
 
@@ -37,7 +51,7 @@ def report_text(report: Report, *, width: int, colour: bool, command_file: str |
     lines = _wrap(words.headline(report), width, style=paint, first="bold")
     lines += _wrap(words.read_as(report), width, indent="   ")
     for name, value in words.other_metrics(report):
-        lines.append(f"{words.metric_words(name).rate} {value}")
+        lines.append(f"{words.metric_name(name)} {value}")
     lines += _table(report.slices(), _place(report.slices()), "where", width, paint)
     lines += _wrap(words.verdict(report), width)
     if report.confusions():

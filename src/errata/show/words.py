@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -31,6 +32,14 @@ _METRICS = {
     "fnr": MetricWords("missed", "missed", "false negative rate", "positives"),
     "loss": MetricWords("mean loss", "loss", "mean loss", "rows"),
 }
+
+
+_NAMES = {"brier": "Brier score", "ece": "expected calibration error"}
+
+
+def metric_name(metric: str) -> str:
+    """What a metric is called in full: ``fnr`` → ``false negative rate``, ``brier`` → ``Brier score``."""
+    return _NAMES.get(metric, metric_words(metric).rate)
 
 
 def metric_words(metric: str) -> MetricWords:
@@ -167,21 +176,25 @@ def left_out(items: tuple[LeftOut, ...]) -> list[tuple[str, list[str]]]:
     """Columns that are no factors, grouped by reason, in the order in which the reasons appear."""
     grouped: dict[str, list[str]] = {}
     for item in items:
-        grouped.setdefault(item.reason, []).append(item.column)
+        # The line of roles above says already which column is what.
+        reason = "they have roles" if item.reason.startswith("it is the ") else item.reason
+        grouped.setdefault(reason, []).append(item.column)
     return list(grouped.items())
 
 
 def binned(report: Report) -> str | None:
-    """How numeric factors were cut: ``binned at quantiles: contrast at 0.2, 0.4 · ink in 8 bins``; None when none was."""
+    """How numeric factors were cut: ``… contrast at 0.2, 0.4 · ink in 8 bins``; None when none was."""
     if not report.binned:
         return None
-    cuts = [(name, [edge for edge in edges if edge not in (float("inf"), float("-inf"))])
-            for name, edges in report.binned.items()]  # fmt: skip
-    words = [
-        f"{name} at {', '.join(f'{edge:.4g}' for edge in edges)}" if len(edges) <= 3
-        else f"{name} in {len(edges) + 1} bins"
-        for name, edges in cuts
-    ]  # fmt: skip
+    few: list[str] = []
+    many: dict[int, list[str]] = {}
+    for name, edges in report.binned.items():
+        inner = [edge for edge in edges if math.isfinite(edge)]
+        if len(inner) <= 3:
+            few.append(f"{name} at {', '.join(f'{edge:.4g}' for edge in inner)}")
+        else:
+            many.setdefault(len(inner) + 1, []).append(name)
+    words = [*few, *(f"{', '.join(names)} in {bins} bins" for bins, names in many.items())]
     return "binned at the file's quantiles: " + " · ".join(words)
 
 
@@ -191,7 +204,7 @@ def confused(report: Report, finding: Finding) -> tuple[str, str] | None:
 
     values = {condition.column: condition.value for condition in Slice.parse(finding.slice).conditions}
     truth, prediction = report.roles.get("truth"), report.roles.get("prediction")
-    if set(values) != {truth, prediction}:
+    if truth is None or prediction is None or set(values) != {truth, prediction}:
         return None
     return str(values[truth]), str(values[prediction])
 

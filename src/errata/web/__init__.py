@@ -1,1 +1,1 @@
-"""Pages and API over the client."""
+"""The pages and the JSON API of ``errata serve``: FastAPI and Jinja2, readable without JavaScript."""

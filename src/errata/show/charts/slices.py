@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from errata.core import units
 from errata.nouns.report import Report
 from errata.show import words
@@ -54,7 +52,7 @@ def _sentence(report: Report, said: words.MetricWords) -> str:
     first = report.slices()[0]
     worst = f"{first.slice}: {words.rate(first.error_rate, first.metric)}"
     whole = report.run.error_rate
-    overall = f"; the hairline is all rows, {units.percent(whole)}" if whole is not None and first.metric == "error" else ""
+    overall = (
+        f"; the hairline is all rows, {units.percent(whole)}" if whole is not None and first.metric == "error" else ""
+    )
     return f"Dot and line: {said.rate} of each slice with its 95 % interval; tick: the rest{overall}. First, {worst}."
-
-

@@ -1,0 +1,88 @@
+"""``errata serve``: the pages of a catalog, on this machine only unless told otherwise."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+
+import click
+
+from errata.cli.options import catalog_options, json_option
+from errata.core.errors import MissingExtra, UsageError
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8151, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A host name it may be asked under; may repeat.")
+@catalog_options
+@json_option
+def command(
+    host: str, port: int, allow_host: tuple[str, ...], catalog: str | None, project: str | None, as_json: bool
+) -> None:
+    """Show the catalog as pages: what fails most, runs, findings, cases, plans and gates.
+
+    Listens on 127.0.0.1 only. There are no accounts: whoever reaches another --host sees everything in the catalog.
+    The pages need the extra 'serve', their charts the extra 'charts'.
+    """
+    try:
+        import uvicorn
+
+        from errata.web.app import create_app
+    except ImportError as error:
+        if error.name not in ("uvicorn", "fastapi", "jinja2", "starlette"):
+            raise
+        raise MissingExtra(
+            "missing-extra",
+            "the pages need an optional part of Errata",
+            expected="the extra 'serve' (FastAPI, Jinja2 and uvicorn)",
+            next="pip install 'errata[serve,charts]'",
+        ) from error
+    from errata.client.catalog import open_catalog
+
+    opened = open_catalog(catalog, project=project)
+    app = create_app(opened, hosts=allow_host, title=opened.project)
+    listening = _listen(host, port)
+    shown = f"http://{_authority(host)}:{listening.getsockname()[1]}/"
+    if as_json:
+        click.echo(json.dumps({"url": shown}))
+    else:
+        click.echo(f"{shown}    Ctrl-C ends it.")
+    if not _loopback(host):
+        click.echo(f"Anyone who can reach {host} can read this catalog: there are no accounts.", err=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise UsageError(
+            "cannot-listen",
+            f"cannot listen on {host}:{port}",
+            expected="an address of this machine and a free port above 1023",
+            found=error.strerror or str(error),
+            next=f"errata serve --port {port + 1 if 0 < port < 65535 else 0}",
+        ) from error
+    return made
+
+
+def _authority(host: str) -> str:
+    if host in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

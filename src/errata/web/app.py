@@ -1,0 +1,50 @@
+"""The application: pages, JSON, pictures and static files over one catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, Response
+
+from errata import __version__
+from errata.show.charts.chart import STATIC as SHOWN
+from errata.web import faults
+from errata.web.api import catalog as api
+from errata.web.guard import Guard
+from errata.web.pages import blob, case, chart, finding, gate, overview, plan, run, search
+
+STATIC = Path(__file__).parent / "static"
+_FILES = {
+    "tokens.css": (SHOWN, "text/css"),
+    "errata.css": (SHOWN, "text/css"),
+    "theme.js": (STATIC, "text/javascript"),
+    "keys.js": (STATIC, "text/javascript"),
+    "mark.svg": (STATIC, "image/svg+xml"),
+}
+
+
+def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> FastAPI:
+    """The pages of ``catalog`` (what ``errata.open()`` returns). ``hosts`` are names it may be asked under, besides
+    ``localhost`` and IP addresses; ``title`` stands beside the name in the masthead."""
+    app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.catalog = catalog
+    app.state.title = title
+    for module in (overview, run, finding, case, plan, gate, search, chart, blob):
+        app.include_router(module.router, include_in_schema=False)
+    app.include_router(api.router, prefix="/api")
+    app.add_api_route("/static/{name}", static, include_in_schema=False)
+    faults.install(app)
+    app.add_middleware(Guard, hosts=tuple(hosts))
+    return app
+
+
+def static(name: str, request: Request) -> Response:
+    """A style sheet, a script or the mark; nothing else."""
+    if name not in _FILES:
+        error = faults.NoSuchPage("no-such-page", "there is no such file", where=request.url.path)
+        return faults.answer(request, error)
+    folder, media_type = _FILES[name]
+    return FileResponse(folder / name, media_type=media_type, headers={"cache-control": "no-cache"})

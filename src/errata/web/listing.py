@@ -1,0 +1,157 @@
+"""A list of anything as a page: sorted, filtered and cut by its URL, so that a link is a view."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from errata.core.errors import UsageError
+from errata.core.names import nearest
+
+T = TypeVar("T")
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column: ``value`` is what it is sorted by (None sorts last), ``facet`` what it is filtered by in the URL."""
+
+    key: str
+    label: str
+    value: Callable[[T], Any]
+    number: bool = False
+    facet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value of a facet: how many rows have it, whether it is set, and the URL that sets or removes it."""
+
+    key: str
+    value: str
+    rows: int
+    on: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's heading: the URL that sorts by it, and how it is sorted now (``ascending``, ``descending``, '')."""
+
+    key: str
+    label: str
+    number: bool
+    href: str
+    sorted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """What a list page shows. ``total`` is before filters, ``found`` after, ``rows`` this page's."""
+
+    heads: list[Head]
+    rows: list[T]
+    total: int
+    found: int
+    facets: list[Facet]
+    query: str
+    hidden: list[tuple[str, str]]
+    before: str | None
+    after: str | None
+    first: int
+
+
+def listing(
+    items: Sequence[T],
+    columns: Sequence[Column[T]],
+    asked: Mapping[str, str],
+    *,
+    text: Callable[[T], str],
+    path: str,
+    by: str,
+    size: int = PAGE,
+) -> Listing[T]:
+    """Sort, filter and cut ``items`` as the query ``asked`` says; ``by`` is the order when it says none.
+
+    Raises UsageError for a column that cannot be sorted by or a cursor that is no number.
+    """
+    sort = asked.get("sort") or by
+    known = {column.key: column for column in columns}
+    key = sort.removeprefix("-")
+    if key not in known:
+        close = nearest(key, list(known)) or list(known)
+        raise UsageError("bad-sort", f"this list cannot be sorted by {key!r}", expected=f"one of {', '.join(known)}",
+                         next=f"{path}?sort={close[0]}")  # fmt: skip
+    start = _start(asked.get("from", ""), path)
+    query = asked.get("q", "").strip()[:200]
+    chosen = {column.key: asked[column.key] for column in columns if column.facet and asked.get(column.key)}
+
+    words = query.casefold().split()
+    matching = [item for item in items if all(word in text(item).casefold() for word in words)]
+    kept = [item for item in matching if all(str(known[k].value(item)) == v for k, v in chosen.items())]
+    down = sort.startswith("-")
+    some = [item for item in kept if known[key].value(item) is not None]
+    none = [item for item in kept if known[key].value(item) is None]
+    ordered = sorted(some, key=known[key].value, reverse=down) + none
+
+    state = {**({"q": query} if query else {}), **({"sort": asked["sort"]} if asked.get("sort") else {}), **chosen}
+
+    def link(**changes: str | int | None) -> str:
+        values = {name: value for name, value in {**state, **changes}.items() if value is not None}
+        return f"{path}?{urlencode(values)}" if values else path
+
+    heads = [
+        Head(
+            column.key,
+            column.label,
+            column.number,
+            link(sort=_next_sort(column, key, down)),
+            ("descending" if down else "ascending") if column.key == key else "",
+        )
+        for column in columns
+    ]
+    return Listing(
+        heads=heads,
+        rows=ordered[start : start + size],
+        total=len(items),
+        found=len(ordered),
+        facets=_facets(columns, matching, chosen, link),
+        query=query,
+        hidden=[(name, value) for name, value in state.items() if name != "q"],
+        before=link(**{"from": max(0, start - size) or None}) if start else None,
+        after=link(**{"from": start + size}) if start + size < len(ordered) else None,
+        first=start + 1,
+    )
+
+
+def _next_sort(column: Column[T], key: str, down: bool) -> str:
+    if column.key == key:
+        return column.key if down else f"-{column.key}"
+    return f"-{column.key}" if column.number else column.key
+
+
+def _facets(
+    columns: Sequence[Column[T]], items: Sequence[T], chosen: Mapping[str, str], link: Callable[..., str]
+) -> list[Facet]:
+    found = []
+    for column in columns:
+        if not column.facet:
+            continue
+        counted = Counter(str(value) for item in items if (value := column.value(item)) is not None)
+        if len(counted) < 2 and column.key not in chosen:
+            continue
+        for value, rows in counted.most_common(12):
+            on = chosen.get(column.key) == value
+            found.append(Facet(column.key, value, rows, on, link(**{column.key: None if on else value})))
+    return found
+
+
+def _start(text: str, path: str) -> int:
+    if not text:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise UsageError("bad-cursor", f"{text[:40]!r} is no place in a list", expected="from=N", next=path)
+    return int(text)

@@ -1,0 +1,57 @@
+"""Pages from templates: what every page has in common."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+
+from errata import __version__
+from errata.core import clock, units
+from errata.show import html
+
+_HERE = Path(__file__).parent
+NAV = (("/", "Overview"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"), ("/plans", "Plans"),
+       ("/gates", "Gates"))  # fmt: skip
+
+
+def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:
+    """A page; ``here`` is the address of its entry in the navigation."""
+    return HTMLResponse(render(request, template, here=here, **values))
+
+
+def render(request: Request, template: str, **values: Any) -> str:
+    """The text of a page."""
+    return environment().get_template(template).render(
+        nav=NAV, project=getattr(request.app.state, "title", ""), version=__version__, path=request.url.path, **values
+    )  # fmt: skip
+
+
+@cache
+def environment() -> Environment:
+    """The templates of the pages over those of the report, with the numbers' and times' filters."""
+    made = html.environment().overlay(
+        loader=ChoiceLoader([FileSystemLoader(_HERE / "templates"), FileSystemLoader(html.TEMPLATES)])
+    )
+    made.filters.update(when=when, ago=ago, number=units.number, points=units.points, plural=units.plural)
+    made.globals.update(interval=units.interval)
+    return made
+
+
+def when(moment: datetime) -> str:
+    """``2026-11-22 14:03 UTC``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def ago(moment: datetime) -> str:
+    """``3 h ago``: the largest unit that fits."""
+    seconds = max(0, int((clock.now() - moment).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "just now"

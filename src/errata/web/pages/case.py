@@ -1,0 +1,91 @@
+"""Cases: the list, one case with its evidence, guards and history, and one sample of its evidence."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from errata.nouns.case import CLOSED, REOPENED
+from errata.nouns.slice import Slice
+from errata.web.listing import Column, listing
+from errata.web.page import page
+from errata.web.pages.finding import WALL, sample_page
+from errata.web.pages.gate import verdict_rows
+from errata.web.pages.reading import Key, catalog_of, factor_columns, sample_views, written
+
+router = APIRouter()
+COLUMNS: list[Column[Any]] = [
+    Column("key", "key", lambda case: case.number, number=True),
+    Column("title", "title", lambda case: case.title),
+    Column("state", "state", lambda case: case.state, facet=True),
+    Column("model", "model", lambda case: case.model, facet=True),
+    Column("slice", "slice", lambda case: case.slice),
+    Column("samples", "samples", lambda case: case.samples, number=True),
+    Column("changed", "changed", lambda case: case.changed_at),
+]
+
+
+@router.get("/cases")
+def cases(request: Request) -> HTMLResponse:
+    """Every case, the one changed last first."""
+    view = listing(
+        catalog_of(request).cases.list(),
+        COLUMNS,
+        request.query_params,
+        text=lambda case: f"{case.key} {case.title} {case.slice} {case.why} {case.summary} {case.state}",
+        path="/cases",
+        by="-changed",
+    )
+    return page(request, "cases.html", here="/cases", view=view)
+
+
+@router.get("/cases/{key}")
+def case(request: Request, key: Key) -> HTMLResponse:
+    """One case: what it is, what it rests on, what guards it, and how it came to be as it is."""
+    catalog = catalog_of(request)
+    found = catalog.cases.get(key)
+    evidence = catalog.cases.evidence(key)
+    samples = sample_views(evidence.samples[:WALL], evidence.roles)
+    checks = catalog.checks.list(case=key)
+    gates = [gate for gate in catalog.gates.list() if any(check["case"] == key for check in gate.checks)]
+    return page(
+        request,
+        "case.html",
+        here="/cases",
+        case=found,
+        evidence=evidence,
+        samples=samples,
+        pictured=any(sample.image for sample in samples),
+        columns=factor_columns(samples, evidence.roles, Slice.parse(found.slice).columns),
+        checks=checks,
+        plans=[plan for plan in catalog.plans.list() if key in plan.cases],
+        verdicts=[(gate, row) for gate in gates for row in verdict_rows(gate.checks) if row.case == key],
+        history=catalog.cases.history(key),
+        actions=_actions(found, bool(checks)),
+        written=written,
+        came_back=found.state == REOPENED,
+    )
+
+
+@router.get("/cases/{key}/samples/{row}")
+def sample(request: Request, key: Key, row: int) -> HTMLResponse:
+    """One sample of a case's evidence, with every value."""
+    catalog = catalog_of(request)
+    evidence = catalog.cases.evidence(key)
+    samples = sample_views(evidence.samples, evidence.roles)
+    return sample_page(request, samples, row, back=f"/cases/{key}", name=key, here="/cases")
+
+
+def _actions(case: Any, guarded: bool) -> list[str]:
+    """What to type next, for a case in its state."""
+    edit = f"errata case edit {case.key} --set why=TEXT --reason TEXT"
+    guard = f"errata check add {case.key} --criterion {shlex.quote('<= 0.05')}"
+    close = f"errata case close {case.key} --run run:N"
+    if case.state == CLOSED:
+        return [f"errata case history {case.key}"]
+    if not guarded:
+        return [guard, edit]
+    return [f"errata plan open {case.key} --action TEXT", close, edit]

@@ -1,0 +1,100 @@
+"""Findings: the list, one finding with its samples drawn, and one of those samples."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from errata.core.errors import NotFound
+from errata.nouns.slice import Slice
+from errata.show.charts.strip import Scale, strip
+from errata.show.rows import finding_rows
+from errata.web.listing import Column, listing
+from errata.web.page import page
+from errata.web.pages.reading import Number, case_link, catalog_of, factor_columns, report_of, sample_views
+from errata.web.pages.run import finding_link
+
+router = APIRouter()
+WALL = 200
+COLUMNS: list[Column[Any]] = [
+    Column("where", "where", lambda finding: finding.slice),
+    Column("run", "run", lambda finding: finding.run, number=True, facet=True),
+    Column("excess", "above the rest", lambda finding: finding.excess_errors, number=True),
+    Column("failed", "failed", lambda finding: finding.failed, number=True),
+    Column("rate", "rate, 95 % interval", lambda finding: finding.error_rate, number=True),
+    Column("rest", "rest", lambda finding: finding.rest_error_rate, number=True),
+    Column("kind", "kind", lambda finding: finding.kind, facet=True),
+    Column("metric", "metric", lambda finding: finding.metric, facet=True),
+    Column("status", "status", lambda finding: (finding.status or "new").partition(" (")[0], facet=True),
+]
+
+
+@router.get("/findings")
+def findings(request: Request) -> HTMLResponse:
+    """Every finding of the newest analysis of each run, newest run first."""
+    everything = catalog_of(request).findings.list()
+    view = listing(
+        everything,
+        COLUMNS,
+        request.query_params,
+        text=lambda finding: f"{finding.id} {finding.slice} {finding.status or ''} {finding.kind}",
+        path="/findings",
+        by="-run",
+    )
+    rows = dict(zip([finding.number for finding in view.rows], finding_rows(view.rows), strict=True))
+    return page(request, "findings.html", here="/findings", view=view, rows=rows, case_link=case_link)
+
+
+@router.get("/findings/{number}")
+def finding(request: Request, number: Number) -> HTMLResponse:
+    """One finding: its figures, its samples, and where else it was seen."""
+    catalog = catalog_of(request)
+    found = catalog.findings.get(number)
+    run = catalog.runs.get(found.run)
+    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
+    seen = [other for other in catalog.findings.list() if other.fingerprint == found.fingerprint]
+    seen = seen if any(other.number == number for other in seen) else [found, *seen]
+    scale = Scale.over(edge for other in seen for edge in (other.low, other.high, other.rest_error_rate))
+    row = finding_rows([found], report_of(catalog, found.run))[0]
+    return page(
+        request,
+        "finding.html",
+        here="/findings",
+        finding=found,
+        run=run,
+        row=row,
+        samples=samples,
+        pictured=any(sample.image for sample in samples),
+        columns=factor_columns(samples, run.roles, Slice.parse(found.slice).columns),
+        seen=[(other, strip(scale, other.error_rate, other.low, other.high, rest=other.rest_error_rate))
+              for other in seen],
+        seen_rows={other.number: made for other, made in zip(seen, finding_rows(seen), strict=True)},
+        open_command=f"errata case open {found.id} --title {shlex.quote(found.slice)}",
+        finding_link=finding_link,
+        case_link=case_link,
+    )  # fmt: skip
+
+
+@router.get("/findings/{number}/samples/{row}")
+def sample(request: Request, number: Number, row: int) -> HTMLResponse:
+    """One sample of a finding, with every value."""
+    catalog = catalog_of(request)
+    found = catalog.findings.get(number)
+    run = catalog.runs.get(found.run)
+    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
+    return sample_page(request, samples, row, back=f"/findings/{number}", name=found.id, here="/findings")
+
+
+def sample_page(request: Request, samples: list[Any], row: int, *, back: str, name: str, here: str) -> HTMLResponse:
+    """The full sheet of a sample among its neighbours. Raises NotFound when it is not among them."""
+    place = next((index for index, one in enumerate(samples) if one.row == row), None)
+    if place is None:
+        raise NotFound(
+            "no-such-sample", f"row {row} is not among the samples of {name}", next=f"errata serve, then {back}"
+        )
+    neighbours = (samples[place - 1] if place else None, samples[place + 1] if place + 1 < len(samples) else None)
+    return page(request, "sample.html", here=here, sample=samples[place], back=back, name=name, before=neighbours[0],
+                after=neighbours[1], place=place + 1, total=len(samples))  # fmt: skip

@@ -1,0 +1,82 @@
+"""Runs: the list, and one run with its findings, charts and gates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from errata.core.errors import MissingExtra
+from errata.nouns.report import Report
+from errata.show.charts.strip import strip
+from errata.show.html import Picture, ReportView, picture, report_charts, report_view
+from errata.show.rows import FindingRow
+from errata.web.listing import Column, listing
+from errata.web.page import page
+from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
+
+router = APIRouter()
+COLUMNS: list[Column[Any]] = [
+    Column("run", "run", lambda run: run.number, number=True),
+    Column("model", "model", lambda run: run.model, facet=True),
+    Column("dataset", "dataset", lambda run: run.dataset, facet=True),
+    Column("rate", "failed, 95 % interval", lambda run: run.error_rate, number=True),
+    Column("state", "state", lambda run: run.state, facet=True),
+    Column("logged", "logged", lambda run: run.logged_at),
+]
+
+
+@router.get("/runs")
+def runs(request: Request) -> HTMLResponse:
+    """Every run, newest first."""
+    view = listing(
+        catalog_of(request).runs.list(),
+        COLUMNS,
+        request.query_params,
+        text=lambda run: f"{run.ref} {run.model} {run.dataset or ''} {run.task or ''} {run.logged_by}",
+        path="/runs",
+        by="-run",
+    )
+    scale = rate_scale(view.rows)
+    drawn = {run.number: strip(scale, run.error_rate, run.low, run.high) for run in view.rows}
+    return page(request, "runs.html", here="/runs", view=view, drawn=drawn)
+
+
+@router.get("/runs/{number}")
+def run(request: Request, number: Number) -> HTMLResponse:
+    """One run: how much fails, where it fails above the rest, and how it was made."""
+    catalog = catalog_of(request)
+    found = catalog.runs.get(number)
+    report = report_of(catalog, number)
+    return page(
+        request,
+        "run.html",
+        here="/runs",
+        run=found,
+        view=_view(report, number) if report else None,
+        gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
+        siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other != found][:8],
+    )
+
+
+def _view(report: Report, number: int) -> ReportView:
+    view = report_view(report, command=f"errata analyze run:{number}", href=finding_link, case_link=case_link)
+    try:
+        pictures = [drawn_chart(chart, number) for chart in report_charts(report)]
+    except MissingExtra as missing:
+        return replace(view, charts_missing=f"No charts: {missing.message}. {missing.next}")
+    return replace(view, pictures=pictures)
+
+
+def drawn_chart(chart: Any, number: int) -> Picture:
+    """A chart of a run with the addresses of its downloads."""
+    at = f"/runs/{number}/charts/{chart.name}"
+    kinds = (("SVG", "svg"), ("PNG", "png"), ("CSV", "csv"), ("spec", "json"))
+    return picture(chart, [(label, f"{at}.{kind}", f"run-{number}-{chart.name}.{kind}") for label, kind in kinds])
+
+
+def finding_link(row: FindingRow) -> str:
+    """Where a finding lives: ``finding:4`` → ``/findings/4``."""
+    return f"/findings/{row.id.partition(':')[2]}"
