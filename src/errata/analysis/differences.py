@@ -5,9 +5,10 @@
 - the difference of two rates on different samples: the hybrid score interval (Newcombe 1998, method 10);
 - a mean, and the difference of two, paired or not: Student's t (Welch 1947 when not paired).
 
-Dependent rows: a rate on n rows in G groups counts as one on ``effective_rows`` independent rows, which is the method of
-Korn and Graubard (1998): the variance between groups gives a design effect, and the ratio of t quantiles with n − 1 and
-G − 1 degrees of freedom pays for estimating it. It is never taken below 1. Means take their error from the groups.
+Dependent rows: a rate on n rows in G groups counts as one on ``effective_rows`` independent rows, which is the method
+of Korn and Graubard (1998): the variance between groups gives a design effect, never taken below 1, and the ratio of t
+quantiles with n − 1 and G − 1 degrees of freedom pays for estimating it. Means take their error from the groups. For
+paired rates this keeps its level where few rows differ and few groups hold them; the plain t interval does not.
 
 ``low(alpha)`` and ``high(alpha)`` each hold with confidence 1 − alpha; both together with 1 − 2 alpha.
 """
@@ -90,7 +91,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class PairedShares:
-    """The difference of two rates on the same ``pairs``: ``worse`` count in the first alone, ``better`` in the second."""
+    """The difference of two rates on the same ``pairs``.
+
+    ``worse`` of them count in the first alone, ``better`` in the second alone.
+    """
 
     worse: float
     better: float
@@ -210,6 +214,42 @@ class Mean:
         return Mean(self.estimate, self.error / math.sqrt(factor), (self.freedom + 1) * factor - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A mean difference that was the same in every one of ``rows`` samples, between values of at most ``scale``.
+
+    Where nothing varies there is no standard error; but at most a share 1 − alpha^(1/rows) of all samples can differ
+    from what all ``rows`` showed, and none of them by more than ``scale``.
+    """
+
+    estimate: float
+    scale: float
+    rows: float
+
+    def _half(self, alpha: float) -> float:
+        return self.scale * clopper_pearson_high(0.0, self.rows, alpha)
+
+    def low(self, alpha: float = ALPHA) -> float:
+        """The lower bound if the samples that differ all do so downwards."""
+        return self.estimate - self._half(alpha)
+
+    def high(self, alpha: float = ALPHA) -> float:
+        """The upper bound if the samples that differ all do so upwards."""
+        return self.estimate + self._half(alpha)
+
+    def p_above(self, edge: float) -> float:
+        """The chance of seeing no other sample if the mean were ``edge``."""
+        return 1.0 if self.estimate <= edge else max(1 - (self.estimate - edge) / self.scale, 0.0) ** self.rows
+
+    def p_below(self, edge: float) -> float:
+        """The chance of seeing no other sample if the mean were ``edge``."""
+        return Constant(-self.estimate, self.scale, self.rows).p_above(-edge)
+
+    def scaled(self, factor: float) -> Constant:
+        """The same in ``factor`` times the samples."""
+        return Constant(self.estimate, self.scale, self.rows * factor)
+
+
 def effective_rows(values: NDArray[np.float64], groups: NDArray[np.int64] | None) -> float:
     """As how many independent rows these count; all of them without ``groups``, none when there is one group only.
 
@@ -260,6 +300,17 @@ def mean(values: NDArray[np.float64], groups: NDArray[np.int64] | None) -> Mean:
     # The linearised ratio estimator (Cochran 1977, 11.8), which is the jackknife over groups to first order.
     away = np.bincount(codes, weights=values - average)
     return Mean(average, math.sqrt(many / (many - 1) * float((away**2).sum())) / rows, many - 1)
+
+
+def paired_means(
+    first: NDArray[np.float64], second: NDArray[np.float64], groups: NDArray[np.int64] | None
+) -> Mean | Constant:
+    """The difference of the means of two columns over the same samples (at least one)."""
+    difference = first - second
+    scale = float(max(np.abs(first).max(), np.abs(second).max()))
+    if scale > 0 and float(difference.min()) == float(difference.max()):
+        return Constant(float(difference[0]), scale, effective_rows(difference, groups))
+    return mean(difference, groups)
 
 
 def two_means(first: Mean, second: Mean) -> Mean:
