@@ -6,6 +6,7 @@ before the commit, and removed again when the transaction does not happen.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from errata.core.canonical import canonical_json
 from errata.core.clock import now
 from errata.core.errors import Incompatible, StorageError, UsageError
 from errata.core.names import nearest
@@ -126,6 +126,13 @@ class Store:
         """The key of a record: ``DIG-4``."""
         return f"{self.project.prefix}-{number}"
 
+    def media_type(self, connection: sa.Connection, digest: str) -> str | None:
+        """The media type of a blob of this project; None when there is none of this digest."""
+        table = tables.blob
+        query = sa.select(table.c.media_type).where(table.c.project == self.project.id, table.c.digest == digest)
+        found: str | None = connection.execute(query).scalar()
+        return found
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
@@ -208,7 +215,7 @@ def connect(root: Path) -> sa.Engine:
     engine = sa.create_engine(
         f"sqlite:///{root / DATABASE}",
         connect_args={"timeout": lock_timeout(), "check_same_thread": False},
-        json_serializer=canonical_json,
+        json_serializer=_json,  # keeps the order of keys, and refuses NaN
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -223,3 +230,7 @@ def connect(root: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -41,8 +41,8 @@ class Files:
         self.root = root
 
     def path(self, shelf: Shelf, digest: str) -> Path:
-        """Where the file of this digest stands."""
-        return self.root / shelf / digest[:2] / digest
+        """Where the file of this digest stands; parts are named as the Parquet that they are."""
+        return self.root / shelf / digest[:2] / (f"{digest}.parquet" if shelf == "parts" else digest)
 
     def read(self, digest: str) -> bytes:
         """The bytes of a blob, verified against its digest. Raises StorageError when it is gone or altered."""
@@ -124,7 +124,7 @@ class Files:
 
     def standing(self, shelf: Shelf) -> dict[str, Path]:
         """Digest → path of every file on a shelf."""
-        return {path.name: path for path in (self.root / shelf).glob("*/*") if path.is_file()}
+        return {path.stem: path for path in (self.root / shelf).glob("*/*") if path.is_file()}
 
     def abandoned(self) -> list[Path]:
         """Temporary files whose process is gone."""

@@ -1,0 +1,175 @@
+"""Facts of a catalog: runs, findings, gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from errata.client.report import Report
+from errata.nouns.roles import Roles
+from errata.nouns.run import Run
+from errata.store.catalog import Store
+from errata.store.findings import StoredFinding
+from errata.store.gates import Gate
+
+
+class Runs:
+    """``catalog.runs``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def log(
+        self,
+        data: Any = None,
+        *,
+        model: str,
+        dataset: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        repeat: int | None = None,
+        state: str = "complete",
+        error: str | None = None,
+        environment: Mapping[str, Any] | None = None,
+        quarantine: bool = False,
+        tz: str | None = None,
+        allow_unknown: bool = False,
+        **roles: Any,
+    ) -> Run:
+        """Log a path or a table (Arrow, pandas, Polars) as a run of ``model`` on ``dataset``, both ``NAME@VERSION``.
+
+        ``roles`` are those of ``errata.analyze`` (``truth=…``, ``group=…``, ``image=…``). Without ``data`` the state is
+        ``failed`` or ``aborted``. The same content again is a no-op: the run is returned with ``known`` True. Raises
+        InputError for what cannot be used, Conflict for other samples under a known dataset version.
+        """
+        from errata.client.analyze import source_of
+        from errata.verbs.log import LogOptions, log_run
+
+        options = LogOptions(
+            model=model,
+            dataset=dataset,
+            params=dict(params or {}),
+            seed=seed,
+            repeat=repeat,
+            state=state,
+            error=error,
+            environment=dict(environment or {}),
+            allow_unknown=allow_unknown,
+        )
+        source = None if data is None else source_of(data, quarantine=quarantine, tz=tz)
+        return log_run(self._store, source, _roles(roles), options)
+
+    def list(self) -> list[Run]:
+        """Every run, newest first, without environments."""
+        from errata.verbs.run import list_runs
+
+        return list_runs(self._store)
+
+    def get(self, number: int) -> Run:
+        """One run, with its environment. Raises NotFound."""
+        from errata.verbs.run import get_run
+
+        return get_run(self._store, number)
+
+    def analyze(self, number: int, progress: Any = None, **options: Any) -> Report:
+        """Analyse a run, store its findings and mark them; ``options`` are ``metric``, ``depth``, ``min_support``,
+        ``top``, ``seed``. The same analysis is made once. Raises NotFound, UsageError."""
+        from errata.verbs.analyze import AnalyzeOptions
+        from errata.verbs.analyze_run import analyze_run
+
+        return Report.of(analyze_run(self._store, number, AnalyzeOptions(**options), progress))
+
+    def report(self, number: int) -> Report | None:
+        """The newest stored report of a run; None when it was not analysed. Raises NotFound."""
+        from errata.verbs.run import stored_report
+
+        found = stored_report(self._store, number)
+        return Report.of(found) if found is not None else None
+
+    def samples(
+        self, number: int, slice: str = "all", limit: int = 200, failed: bool | None = True, seed: int = 0
+    ) -> list[dict[str, Any]]:
+        """Samples of any slice of a run, as ``findings.samples`` gives them."""
+        from errata.verbs.finding import slice_samples
+
+        samples, _, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        return [one.to_json() for one in samples]
+
+    def image(self, number: int, row: int) -> tuple[bytes, str] | None:
+        """The picture of one row (0-based) and its media type; None when it has none that a page can show."""
+        from errata.verbs.finding import picture
+
+        return picture(self._store, number, row)
+
+
+class Findings:
+    """``catalog.findings``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def list(self, run: int | None = None) -> list[StoredFinding]:
+        """The findings of every run's newest analysis, newest run first; of one run when given."""
+        from errata.verbs.finding import list_findings
+
+        return list_findings(self._store, run)
+
+    def get(self, number: int) -> StoredFinding:
+        """One finding. Raises NotFound."""
+        from errata.verbs.finding import get_finding
+
+        return get_finding(self._store, number)
+
+    def samples(self, number: int, limit: int = 200, failed: bool | None = True, seed: int = 0) -> list[dict[str, Any]]:
+        """Samples of a finding's slice: ``row``, ``id``, ``group``, ``failed``, ``loss``, ``values``, ``image``.
+
+        ``failed`` True gives those that count against the metric, False those that do not, None both. Of more than
+        ``limit`` a seeded uniform draw. ``image`` is a digest and media type; ``images`` gives the bytes.
+        """
+        from errata.verbs.finding import samples_of
+
+        samples, _, _ = samples_of(self._store, number, limit, failed, seed)
+        return [one.to_json() for one in samples]
+
+    def images(self, number: int, limit: int = 200, failed: bool | None = True, seed: int = 0) -> dict[str, bytes]:
+        """The pictures of the samples that ``samples`` gives for the same arguments, by digest."""
+        from errata.verbs.finding import samples_of
+
+        return samples_of(self._store, number, limit, failed, seed)[1]
+
+
+class Gates:
+    """``catalog.gates``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def run(self, number: int, baseline: int | None = None, **options: Any) -> Any:
+        """Ask every check of the project on a run, store the verdicts, reopen what came back; a GateResult.
+
+        Its ``number`` of the stored gate is the newest of ``list(number)``. Raises UsageError ``no-checks``.
+        """
+        from errata.verbs.gate_run import gate_run
+
+        return gate_run(self._store, number, baseline, **options)[0]
+
+    def list(self, run: int | None = None) -> list[Gate]:
+        """Every gate, newest first; of one run when given."""
+        from errata.verbs.run import list_gates
+
+        return list_gates(self._store, run)
+
+    def get(self, number: int) -> Gate:
+        """One stored gate. Raises NotFound."""
+        from errata.verbs.run import get_gate
+
+        return get_gate(self._store, number)
+
+
+def _roles(given: Mapping[str, Any]) -> Roles:
+    values = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
+    if "positive" in values:
+        from errata.tasks.classification import label_text
+
+        values["positive"] = label_text(values["positive"])
+    return Roles(**values)

@@ -1,0 +1,199 @@
+"""A record: what people edit, by revision. One mechanism for every kind; a kind is one file in this room.
+
+A kind says what its body is, which states it has and which moves between them are allowed, what may be edited by hand,
+by which facets it is found, and how a body written under an older schema is read today.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from errata.core.canonical import digest_of
+from errata.core.clock import stamp
+from errata.core.errors import Bug, Conflict, UsageError, ValueFault
+from errata.core.names import nearest
+
+KINDS = {
+    "case": "errata.nouns.case",
+    "check": "errata.nouns.check",
+    "suite": "errata.nouns.suite",
+    "plan": "errata.nouns.plan",
+}
+
+
+class Body(BaseModel):
+    """What a record says. Bodies are frozen: an edit makes the next revision."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=100_000)
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of record; ``name`` and ``version`` make the schema name of its bodies, ``case/1``.
+
+    ``moves`` maps a state to the states that may follow it; the first state is where a record begins. ``upcasts`` maps
+    an older version to the function that turns its body into the next version's.
+    """
+
+    name: str
+    version: int
+    body: type[Body]
+    moves: Mapping[str, tuple[str, ...]]
+    editable: tuple[str, ...]
+    facets: Callable[[Any], list[tuple[str, str]]] = lambda body: []
+    upcasts: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> str:
+        """The name of the current body schema."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def first(self) -> str:
+        """The state in which a record of this kind begins."""
+        return next(iter(self.moves))
+
+    def make(self, values: Mapping[str, Any]) -> Body:
+        """A body of ``values``. Raises ValueFault with one line a fault."""
+        try:
+            return self.body.model_validate(dict(values))
+        except ValidationError as exc:
+            faults = [f"{'.'.join(map(str, e['loc'])) or self.name}: {e['msg']}" for e in exc.errors()]
+            raise ValueFault("bad-body", f"this {self.name} cannot be kept", details=faults) from exc
+
+    def read(self, schema: str, values: dict[str, Any]) -> Body:
+        """A stored body, brought up to the current version; what is stored stays as it is."""
+        name, _, version = schema.partition("/")
+        if name != self.name or not version.isdigit() or int(version) > self.version:
+            raise Bug("bad-schema", f"a {self.name} cannot be read from a body of schema {schema}")
+        for step in range(int(version), self.version):
+            values = self.upcasts[step](values)
+        return self.make(values)
+
+    def edited(self, body: Body, changes: Mapping[str, Any]) -> Body:
+        """``body`` with ``changes``. Raises UsageError for what cannot be edited by hand."""
+        for name in changes:
+            if name not in self.editable:
+                close = nearest(name, list(self.editable))
+                raise UsageError(
+                    "not-editable",
+                    f"{name!r} of a {self.name} cannot be edited",
+                    expected=f"one of {', '.join(self.editable)}",
+                    next=f"--set {close[0]}=TEXT" if close else "",
+                )
+        return self.make({**body.model_dump(), **changes})
+
+    def check_move(self, key: str, before: str, after: str) -> None:
+        """Raises Conflict unless ``after`` may follow ``before``."""
+        if after not in self.moves[before]:
+            raise Conflict(
+                "bad-move",
+                f"{key} is {before}, so it cannot become {after}",
+                expected=f"from {before}: {', '.join(self.moves[before]) or 'nothing'}",
+                found=after,
+                next=f"errata {self.name} history {key}",
+            )
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of this name, from its own file."""
+    kind = importlib.import_module(KINDS[name]).KIND
+    assert isinstance(kind, Kind)
+    return kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record at its head revision. What its body says is read as its own: ``case.title``, ``case.slice``."""
+
+    key: str
+    number: int
+    kind: str
+    state: str
+    revision: int
+    body: Any
+    created_by: str
+    created_at: datetime
+    changed_by: str
+    changed_at: datetime
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(object.__getattribute__(self, "body"), name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: key, kind, state and revision, then the body."""
+        head = {"key": self.key, "kind": self.kind, "state": self.state, "revision": self.revision}
+        times = {
+            "created_by": self.created_by,
+            "created_at": stamp(self.created_at),
+            "changed_by": self.changed_by,
+            "changed_at": stamp(self.changed_at),
+        }
+        return {**head, **self.body.model_dump(mode="json"), **times}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One field that differs between two revisions."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One revision of a record: the whole body, who wrote it, when and why; ``changes`` are those to the one before."""
+
+    key: str
+    revision: int
+    schema: str
+    state: str
+    body: dict[str, Any]
+    digest: str
+    actor: str
+    at: datetime
+    reason: str
+    changes: tuple[Change, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "key": self.key,
+            "revision": self.revision,
+            "schema": self.schema,
+            "state": self.state,
+            "digest": self.digest,
+            "actor": self.actor,
+            "at": stamp(self.at),
+            "reason": self.reason,
+            "changes": [{"field": c.field, "before": c.before, "after": c.after} for c in self.changes],
+            "body": self.body,
+        }
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> tuple[Change, ...]:
+    """The fields that differ, nested ones with dots (``closed_by.run``), in alphabetical order."""
+    found: list[Change] = []
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found += differences(old, new, f"{prefix}{name}.")
+        elif old != new:
+            found.append(Change(field=prefix + name, before=old, after=new))
+    return tuple(found)
+
+
+def body_digest(schema: str, state: str, body: Mapping[str, Any]) -> str:
+    """What a revision is sealed by."""
+    return digest_of({"schema": schema, "state": state, "body": body})

@@ -1,0 +1,194 @@
+"""Stored analyses and their findings, and how each finding stands to the cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from errata.core.clock import stamp
+from errata.core.errors import NotFound
+from errata.nouns.finding import Figures, Finding
+from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSummary, Searched
+from errata.store import tables
+from errata.store.catalog import Store, Transaction
+
+_FINDING, _ANALYSIS, _FACET = tables.finding, tables.analysis, tables.facet
+_COLUMNS = (
+    "kind", "metric", "fingerprint", "slice", "rows", "failed", "error_rate", "low", "high", "rest_error_rate", "lift",
+    "excess_errors", "excess_errors_low", "p_adjusted",
+)  # fmt: skip
+OVERLAPS, CAME_BACK = "overlaps", "came back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFinding(Finding):
+    """A finding with its number and the run that it is about; its ``status`` is of the moment it is read."""
+
+    number: int
+    run: int
+    at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding's plain values, and its run."""
+        values = Finding.to_json(self)
+        return {**values, "number": self.number, "run": f"run:{self.run}", "at": stamp(self.at)}
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """To which case a finding stands how: ``overlaps`` or ``came back``."""
+
+    case: int
+    how: str
+
+
+def stored_report(connection: sa.Connection, store: Store, identity: str) -> Report | None:
+    """The report of an analysis that was made before, with its findings as they stand now."""
+    query = sa.select(_ANALYSIS.c.report).where(
+        _ANALYSIS.c.project == store.project.id, _ANALYSIS.c.identity == identity
+    )
+    values = connection.execute(query).scalar()
+    if values is None:
+        return None
+    findings = _findings(connection, store, _FINDING.c.identity == identity, by=(_FINDING.c.position,))
+    return _read_report(values, tuple(findings))
+
+
+def latest_report(connection: sa.Connection, store: Store, run: int) -> Report | None:
+    """The newest stored report of a run; None when it was not analysed yet."""
+    query = (
+        sa.select(_ANALYSIS.c.identity)
+        .where(_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.run == run)
+        .order_by(_ANALYSIS.c.at.desc())
+        .limit(1)
+    )
+    identity = connection.execute(query).scalar()
+    return stored_report(connection, store, identity) if identity else None
+
+
+def insert_analysis(
+    transaction: Transaction,
+    *,
+    identity: str,
+    run: int,
+    name: str,
+    options: Mapping[str, Any],
+    report: Report,
+    relations: Sequence[Relation | None],
+) -> None:
+    """Store a report and number its findings; ``relations`` has one entry a finding."""
+    values = report.to_json()
+    values.pop("findings")
+    head = {"identity": identity, "run": run, "name": name, "options": dict(options)}
+    body = {"report": {**values, "source": report.source}, "actor": transaction.actor, "at": transaction.at}
+    transaction.insert(_ANALYSIS, {**head, **body})
+    rows = []
+    for position, (finding, relation) in enumerate(zip(report.findings, relations, strict=True)):
+        rows.append(
+            {
+                "number": transaction.next("findings"),
+                "identity": identity,
+                "position": position,
+                "run": run,
+                **{name: getattr(finding, name) for name in _COLUMNS},
+                "after_peeling": asdict(finding.after_peeling) if finding.after_peeling else None,
+                "case": relation.case if relation else None,
+                "relation": relation.how if relation else None,
+                "at": transaction.at,
+            }
+        )
+    transaction.insert(_FINDING, rows)
+    transaction.event(f"run:{run}", before=None, after=identity, reason=f"{len(rows)} findings")
+
+
+def get_finding(connection: sa.Connection, store: Store, number: int) -> StoredFinding:
+    """One finding. Raises NotFound ``no-such-finding``."""
+    found = _findings(connection, store, _FINDING.c.number == number, by=(_FINDING.c.number,))
+    if not found:
+        raise NotFound(
+            "no-such-finding",
+            f"there is no finding:{number} in project {store.project.name}",
+            next="errata finding list, or errata analyze run:N",
+        )
+    return found[0]
+
+
+def list_findings(connection: sa.Connection, store: Store, run: int | None = None) -> list[StoredFinding]:
+    """The findings, newest run first, in order of excess errors; of one run when it is given.
+
+    A run that was analysed with several options has the findings of its newest analysis only.
+    """
+    newest = (
+        sa.select(_ANALYSIS.c.run, sa.func.max(_ANALYSIS.c.at).label("at"))
+        .where(_ANALYSIS.c.project == store.project.id)
+        .group_by(_ANALYSIS.c.run)
+        .subquery()
+    )
+    identities = sa.select(_ANALYSIS.c.identity).where(
+        _ANALYSIS.c.project == store.project.id, _ANALYSIS.c.run == newest.c.run, _ANALYSIS.c.at == newest.c.at
+    )
+    where: sa.ColumnElement[bool] = _FINDING.c.identity.in_(identities)
+    if run is not None:
+        where = sa.and_(where, _FINDING.c.run == run)
+    return _findings(connection, store, where, by=(_FINDING.c.run.desc(), _FINDING.c.position))
+
+
+def _findings(
+    connection: sa.Connection, store: Store, where: sa.ColumnElement[bool], by: tuple[Any, ...]
+) -> list[StoredFinding]:
+    query = sa.select(_FINDING).where(_FINDING.c.project == store.project.id, where).order_by(*by)
+    rows = connection.execute(query).mappings().all()
+    known = _known_prints(connection, store, {row["fingerprint"] for row in rows})
+    return [_finding(store, row, known) for row in rows]
+
+
+def _known_prints(connection: sa.Connection, store: Store, prints: set[str]) -> dict[str, int]:
+    """Fingerprint → the newest case that has it."""
+    query = sa.select(_FACET.c.value, sa.func.max(_FACET.c.number).label("case")).where(
+        _FACET.c.project == store.project.id, _FACET.c.name == "fingerprint", _FACET.c.value.in_(prints)
+    )
+    return {row.value: row.case for row in connection.execute(query.group_by(_FACET.c.value))}
+
+
+def _finding(store: Store, row: sa.RowMapping, known: Mapping[str, int]) -> StoredFinding:
+    if row["relation"] == CAME_BACK:
+        status = f"came back ({store.key(row['case'])})"
+    elif row["fingerprint"] in known:
+        status = f"known ({store.key(known[row['fingerprint']])})"
+    elif row["relation"] == OVERLAPS:
+        status = f"known ({store.key(row['case'])}, overlaps)"
+    else:
+        status = "new"
+    peeled = row["after_peeling"]
+    return StoredFinding(
+        number=row["number"],
+        run=row["run"],
+        at=row["at"],
+        id=f"finding:{row['number']}",
+        status=status,
+        after_peeling=Figures(**peeled) if peeled else None,
+        **{name: row[name] for name in _COLUMNS},
+    )
+
+
+def _read_report(values: dict[str, Any], findings: tuple[Finding, ...]) -> Report:
+    report = Report(
+        source=values["source"],
+        run=RunSummary(**values["run"]),
+        roles=values["roles"],
+        metrics={name: Estimate(**value) for name, value in values["metrics"].items()},
+        findings=findings,
+        searched=Searched(**values["searched"]),
+        left_out=tuple(LeftOut(**one) for one in values["left_out"]),
+    )
+    return replace(
+        report,
+        binned=values["binned"],
+        reliability=tuple(ReliabilityBin(**one) for one in values["reliability"]),
+        notes=tuple(values["notes"]),
+        quarantined=values["quarantined"],
+    )

@@ -1,0 +1,120 @@
+"""Gates: the verdicts of checks on a run, as they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from errata.core.clock import stamp
+from errata.core.errors import NotFound
+from errata.store import tables
+from errata.store.catalog import Store, Transaction
+
+_GATE, _VERDICT = tables.gate, tables.verdict
+_COLUMNS = ("name", "slice", "metric", "criterion", "n", "estimate", "low", "high", "verdict", "more_needed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A stored gate. ``purpose`` is ``gate``, or ``close DIG-4`` when it was run to close a case.
+
+    ``result`` is the JSON of the schema errata.gate/1 as it was printed.
+    """
+
+    number: int
+    run: int
+    baseline: int | None
+    purpose: str
+    verdict: str
+    result: dict[str, Any]
+    actor: str
+    at: datetime
+
+    @property
+    def ref(self) -> str:
+        """``gate:5``."""
+        return f"gate:{self.number}"
+
+    @property
+    def checks(self) -> list[dict[str, Any]]:
+        """The verdicts, one a check."""
+        return list(self.result["checks"])
+
+    def to_json(self) -> dict[str, Any]:
+        """The printed result with where it came from."""
+        about = {"gate": self.ref, "number": self.number, "run": f"run:{self.run}", "purpose": self.purpose}
+        baseline = f"run:{self.baseline}" if self.baseline else None
+        return {**self.result, **about, "baseline": baseline, "actor": self.actor, "at": stamp(self.at)}
+
+
+def insert_gate(
+    transaction: Transaction,
+    *,
+    run: int,
+    baseline: int | None,
+    purpose: str,
+    result: dict[str, Any],
+    keys: Mapping[int, tuple[int | None, int | None]],
+) -> int:
+    """Store a gate's result and return its number; ``keys`` maps a verdict's position to its check and case numbers."""
+    number = transaction.next("gates")
+    transaction.insert(
+        _GATE,
+        {
+            "number": number,
+            "run": run,
+            "baseline": baseline,
+            "purpose": purpose,
+            "verdict": result["verdict"],
+            "body": result,
+            "actor": transaction.actor,
+            "at": transaction.at,
+        },
+    )
+    rows = []
+    for position, verdict in enumerate(result["checks"]):
+        check, case = keys.get(position, (None, None))
+        values = {name: verdict[name] for name in _COLUMNS}
+        rows.append({"gate": number, "position": position, "check": check, "case": case, **values})
+    transaction.insert(_VERDICT, rows)
+    transaction.event(f"gate:{number}", before=None, after=None, reason=f"{purpose}, run:{run}: {result['verdict']}")
+    return number
+
+
+def get_gate(connection: sa.Connection, store: Store, number: int) -> Gate:
+    """One gate. Raises NotFound ``no-such-gate``."""
+    row = connection.execute(_select(store).where(_GATE.c.number == number)).first()
+    if row is None:
+        raise NotFound(
+            "no-such-gate", f"there is no gate:{number} in project {store.project.name}", next="errata gate run:N"
+        )
+    return _gate(row)
+
+
+def list_gates(connection: sa.Connection, store: Store, run: int | None = None) -> list[Gate]:
+    """Every gate, newest first; of one run when it is given."""
+    query = _select(store).order_by(_GATE.c.number.desc())
+    if run is not None:
+        query = query.where(_GATE.c.run == run)
+    return [_gate(row) for row in connection.execute(query)]
+
+
+def _select(store: Store) -> sa.Select[Any]:
+    return sa.select(_GATE).where(_GATE.c.project == store.project.id)
+
+
+def _gate(row: sa.Row[Any]) -> Gate:
+    return Gate(
+        number=row.number,
+        run=row.run,
+        baseline=row.baseline,
+        purpose=row.purpose,
+        verdict=row.verdict,
+        result=row.body,
+        actor=row.actor,
+        at=row.at,
+    )

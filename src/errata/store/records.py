@@ -1,0 +1,241 @@
+"""Records by revision: the one mechanism that every kind shares. Bodies are added, never rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from errata.core.errors import Conflict, NotFound
+from errata.core.names import is_key
+from errata.nouns.record import Body, Kind, Record, Revision, body_digest, differences, kind_named
+from errata.store import tables
+from errata.store.catalog import Store, Transaction
+from errata.store.faults import instant
+
+_REC, _REV = tables.record, tables.revision
+
+
+def create(
+    transaction: Transaction, kind: Kind, body: Body, *, state: str | None = None, reason: str = "", number: int = 0
+) -> Record:
+    """A new record at revision 1, with its facets and its event. ``number`` is one taken from the series already."""
+    number = number or transaction.next("records")
+    state = state or kind.first
+    transaction.insert(
+        _REC,
+        {
+            "number": number,
+            "kind": kind.name,
+            "head": 1,
+            "state": state,
+            "title": body.title,
+            "created_by": transaction.actor,
+            "created_at": transaction.at,
+            "changed_by": transaction.actor,
+            "changed_at": transaction.at,
+        },
+    )
+    digest = _write_revision(transaction, kind, number, 1, state, body, reason)
+    key = transaction.store.key(number)
+    transaction.event(key, before=None, after=digest, reason=reason)
+    return get(transaction.connection, transaction.store, key)
+
+
+def revise(
+    transaction: Transaction,
+    record: Record,
+    body: Body | None = None,
+    *,
+    state: str | None = None,
+    reason: str = "",
+) -> Record:
+    """The next revision of ``record``, with a new body, a new state, or both.
+
+    Raises Conflict ``edit-conflict`` when somebody revised it since ``record`` was read, ``bad-move`` when its kind
+    does not allow the state.
+    """
+    kind = kind_named(record.kind)
+    body = record.body if body is None else body
+    if state is not None and state != record.state:
+        kind.check_move(record.key, record.state, state)
+    state = state or record.state
+    project = _REC.c.project == transaction.project
+    head = sa.update(_REC).where(project, _REC.c.number == record.number, _REC.c.head == record.revision)
+    values = {"changed_by": transaction.actor, "changed_at": transaction.at}
+    result = transaction.connection.execute(
+        head.values(head=record.revision + 1, state=state, title=body.title, **values)
+    )
+    if result.rowcount != 1:
+        raise Conflict(
+            "edit-conflict",
+            f"{record.key} was changed by somebody else in the meantime",
+            expected=f"revision {record.revision} to be the newest",
+            next=f"errata {record.kind} show {record.key}",
+        )
+    instant("head-moved")
+    before = sa.select(_REV.c.digest).where(
+        _REV.c.project == transaction.project, _REV.c.number == record.number, _REV.c.revision == record.revision
+    )
+    old = transaction.connection.execute(before).scalar_one()
+    new = _write_revision(transaction, kind, record.number, record.revision + 1, state, body, reason)
+    transaction.event(record.key, before=old, after=new, reason=reason)
+    return get(transaction.connection, transaction.store, record.key)
+
+
+def get(connection: sa.Connection, store: Store, key: str, kind: str | None = None) -> Record:
+    """The record of this key at its head. Raises NotFound ``no-such-record``."""
+    prefix, _, number = key.rpartition("-")
+    if is_key(key) and prefix == store.project.prefix:
+        found = list(_records(connection, store, [_REC.c.number == int(number)]))
+        if found and kind in (None, found[0].kind):
+            return found[0]
+        if found:
+            raise NotFound(
+                "wrong-kind",
+                f"{key} is a {found[0].kind}, not a {kind}",
+                expected=f"the key of a {kind}",
+                next=f"errata {found[0].kind} show {key}",
+            )
+    raise NotFound(
+        "no-such-record",
+        f"there is no {kind or 'record'} {key!r} in project {store.project.name}",
+        expected=f"a key such as {store.project.prefix}-1",
+        next=f"errata {kind or 'case'} list",
+    )
+
+
+def records(
+    connection: sa.Connection,
+    store: Store,
+    kind: str,
+    *,
+    states: Iterable[str] | None = None,
+    facet: tuple[str, str] | None = None,
+) -> list[Record]:
+    """The records of one kind at their heads, oldest first; of some states, or with one facet, when given."""
+    where = [_REC.c.kind == kind]
+    if states is not None:
+        where.append(_REC.c.state.in_(list(states)))
+    if facet is not None:
+        table = tables.facet
+        with_facet = sa.select(table.c.number).where(
+            table.c.project == store.project.id, table.c.name == facet[0], table.c.value == facet[1]
+        )
+        where.append(_REC.c.number.in_(with_facet))
+    return list(_records(connection, store, where))
+
+
+def history(connection: sa.Connection, store: Store, key: str, kind: str | None = None) -> list[Revision]:
+    """Every revision, oldest first, each with what it changed. Raises NotFound."""
+    record = get(connection, store, key, kind)
+    query = (
+        sa.select(_REV)
+        .where(_REV.c.project == store.project.id, _REV.c.number == record.number)
+        .order_by(_REV.c.revision)
+    )
+    found: list[Revision] = []
+    before: dict[str, Any] = {}
+    for row in connection.execute(query):
+        after = {"state": row.state, **row.body}
+        found.append(
+            Revision(
+                key=key,
+                revision=row.revision,
+                schema=row.schema,
+                state=row.state,
+                body=row.body,
+                digest=row.digest,
+                actor=row.actor,
+                at=row.at,
+                reason=row.reason,
+                changes=differences(before, after) if before else (),
+            )
+        )
+        before = after
+    return found
+
+
+def faults(connection: sa.Connection, store: Store) -> list[str]:
+    """What is wrong with the project's records: a head without its revision, or a body that was altered."""
+    found = []
+    revisions: dict[int, int] = {}
+    for row in connection.execute(sa.select(_REV).where(_REV.c.project == store.project.id)):
+        revisions[row.number] = max(revisions.get(row.number, 0), row.revision)
+        if body_digest(row.schema, row.state, row.body) != row.digest:
+            found.append(f"{store.key(row.number)} revision {row.revision} is not what was written")
+    heads = sa.select(_REC.c.number, _REC.c.head).where(_REC.c.project == store.project.id)
+    for row in connection.execute(heads):
+        if revisions.get(row.number) != row.head:
+            found.append(f"{store.key(row.number)} has no revision {row.head}")
+    return found
+
+
+def link(transaction: Transaction, subject: str, predicate: str, target: str) -> None:
+    """Say that ``subject`` stands in a PROV relation to ``target``; said twice, it stands once."""
+    table = tables.link
+    values = {"subject": subject, "predicate": predicate, "object": target}
+    same = sa.select(table.c.at).where(
+        table.c.project == transaction.project, *(table.c[name] == value for name, value in values.items())
+    )
+    if transaction.connection.execute(same).first() is None:
+        transaction.insert(table, {**values, "actor": transaction.actor, "at": transaction.at})
+
+
+def _records(connection: sa.Connection, store: Store, where: list[sa.ColumnElement[bool]]) -> Iterable[Record]:
+    joined = _REC.join(
+        _REV,
+        sa.and_(_REV.c.project == _REC.c.project, _REV.c.number == _REC.c.number, _REV.c.revision == _REC.c.head),
+    )
+    query = (
+        sa.select(_REC, _REV.c.schema, _REV.c.body)
+        .select_from(joined)
+        .where(_REC.c.project == store.project.id, *where)
+        .order_by(_REC.c.number)
+    )
+    for row in connection.execute(query).mappings():
+        yield _record(store, row)
+
+
+def _record(store: Store, row: sa.RowMapping) -> Record:
+    return Record(
+        key=store.key(row["number"]),
+        number=row["number"],
+        kind=row["kind"],
+        state=row["state"],
+        revision=row["head"],
+        body=kind_named(row["kind"]).read(row["schema"], row["body"]),
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        changed_by=row["changed_by"],
+        changed_at=row["changed_at"],
+    )
+
+
+def _write_revision(
+    transaction: Transaction, kind: Kind, number: int, revision: int, state: str, body: Body, reason: str
+) -> str:
+    values = body.model_dump(mode="json")
+    digest = body_digest(kind.schema, state, values)
+    transaction.insert(
+        _REV,
+        {
+            "number": number,
+            "revision": revision,
+            "schema": kind.schema,
+            "state": state,
+            "body": values,
+            "digest": digest,
+            "actor": transaction.actor,
+            "at": transaction.at,
+            "reason": reason,
+        },
+    )
+    table = tables.facet
+    transaction.connection.execute(
+        sa.delete(table).where(table.c.project == transaction.project, table.c.number == number)
+    )
+    rows = [{"number": number, "name": name, "value": value} for name, value in dict.fromkeys(kind.facets(body))]
+    transaction.insert(table, rows)
+    return digest

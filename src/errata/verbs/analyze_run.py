@@ -1,0 +1,124 @@
+"""``errata analyze run:N``: the analysis of a logged run, with the edges of its dataset and the cases it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.core.canonical import digest_of
+from errata.core.errors import ColumnError, UsageError
+from errata.nouns.case import CLOSED, OPEN, REOPENED
+from errata.nouns.finding import Finding
+from errata.nouns.record import Record
+from errata.nouns.report import Report
+from errata.store import findings, records, runs
+from errata.store.catalog import Store
+from errata.store.findings import CAME_BACK, OVERLAPS, Relation
+from errata.verbs.judge import checks_of, judge
+from errata.verbs.parts import Judged, counted, read_run, slice_mask
+
+if TYPE_CHECKING:
+    from errata.verbs.analyze import AnalyzeOptions, Progress
+
+SHARE = 0.8
+"""A finding that holds at least this share of a case's failed rows is that case's, if by another slice."""
+
+
+def analyze_run(store: Store, number: int, options: AnalyzeOptions, progress: Progress | None = None) -> Report:
+    """The report of a run, its findings numbered and marked ``new``, ``known (KEY)`` or ``came back (KEY)``.
+
+    The same analysis of the same run is made once: its report is then read, with the marks of today. Raises NotFound
+    for a run that is not there or has no predictions.
+    """
+    from errata.verbs.analyze import VERSION, analyze_source
+
+    with store.read() as connection:
+        run = runs.get_run(connection, store, number)
+        runs.part_path(connection, store, number, "predictions")
+        edges = runs.reference_edges(connection, store, run.dataset_name or "")
+        cases = records.records(connection, store, "case")
+    options = replace(options, edges=edges, allow_unknown=True)
+    identity = digest_of(
+        {
+            "run": number,
+            "inputs": run.digest,
+            "analysis": {"name": "analyze", "version": VERSION},
+            "options": {**asdict(options), "edges": {name: list(cuts) for name, cuts in edges.items()}},
+        }
+    )
+    with store.read() as connection:
+        if known := findings.stored_report(connection, store, identity):
+            return known
+    judged = read_run(store, number)
+    report = analyze_source(judged.source, run.typed_roles(), options, progress)
+    report = replace(report, quarantined=run.quarantined)
+    related = relations(store, judged, report.findings, cases)
+    kept = {name: value for name, value in asdict(options).items() if name != "edges"}
+    with store.write("analyze") as transaction:
+        found = findings.stored_report(transaction.connection, store, identity)
+        if found is None:
+            findings.insert_analysis(
+                transaction,
+                identity=identity,
+                run=number,
+                name="analyze",
+                options=kept,
+                report=report,
+                relations=related,
+            )
+            found = findings.stored_report(transaction.connection, store, identity)
+    assert found is not None
+    return found
+
+
+def relations(store: Store, judged: Judged, found: Sequence[Finding], cases: Sequence[Record]) -> list[Relation | None]:
+    """How each finding stands to the cases, beyond having a fingerprint in common with one.
+
+    ``came back``: its case, by fingerprint or overlap, is closed (or was reopened) and its own slice, counted directly,
+    fails one of its checks on this run. ``overlaps``: it holds at least ``SHARE`` of the failed rows of an open case.
+    """
+    failing: dict[str, NDArray[np.bool_]] = {}
+    for case in cases:
+        rows = _failed_rows(judged, case)
+        if rows is not None and rows.any():
+            failing[case.key] = rows
+    returned: dict[str, bool] = {}
+    result: list[Relation | None] = []
+    for finding in found:
+        inside = slice_mask(judged, finding.slice)
+        same = [case for case in cases if case.body.fingerprint == finding.fingerprint]
+        shares = {key: float((rows & inside).sum() / rows.sum()) for key, rows in failing.items()}
+        near = sorted((case for case in cases if shares.get(case.key, 0) >= SHARE), key=lambda c: -shares[c.key])
+        relation = None
+        for case in [*reversed(same), *near]:
+            if case.state in (CLOSED, REOPENED):
+                if case.key not in returned:
+                    returned[case.key] = came_back(store, judged, case)
+                if returned[case.key]:
+                    relation = Relation(case.number, CAME_BACK)
+                    break
+        if relation is None and not same and near:
+            best = next((case for case in near if case.state in OPEN), near[0])
+            relation = Relation(best.number, OVERLAPS)
+        result.append(relation)
+    return result
+
+
+def came_back(store: Store, judged: Judged, case: Record) -> bool:
+    """Whether a check of the case fails on this run, its slice counted directly."""
+    try:
+        result = judge(store, judged, checks_of(store, case.key), baseline=case.body.run)
+    except (ColumnError, UsageError):
+        return False  # a run without the case's columns or metric says nothing about it
+    return any(verdict.verdict == "fail" for verdict in result.checks)
+
+
+def _failed_rows(judged: Judged, case: Record) -> NDArray[np.bool_] | None:
+    try:
+        return counted(judged, case.body.metric)[1] & slice_mask(judged, case.body.slice)
+    except (ColumnError, UsageError):
+        return None

@@ -1,0 +1,165 @@
+"""``errata case open``: a case of a finding or of a slice, with its evidence frozen."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.core.errors import UsageError, ValueFault
+from errata.nouns.case import KIND, CaseFigures
+from errata.nouns.evidence import Evidence
+from errata.nouns.finding import fingerprint
+from errata.nouns.record import Record
+from errata.store import findings, records
+from errata.store.catalog import Store
+from errata.store.findings import StoredFinding
+from errata.verbs.evidence import freeze, read_evidence
+from errata.verbs.parts import Judged, counted, groups_of, read_run, slice_mask
+from errata.verbs.record import get_record
+
+
+def open_case(
+    store: Store,
+    *,
+    title: str,
+    finding: int | None = None,
+    slice: str | None = None,
+    run: int | None = None,
+    metric: str = "error",
+    why: str = "",
+    summary: str = "",
+) -> Record:
+    """A case of a finding, or of a slice on a run, with its failed samples frozen as evidence.
+
+    Raises UsageError unless either ``finding`` or both ``slice`` and ``run`` are given, NotFound, GrammarError and
+    ColumnError for a slice that cannot be read, ValueFault ``nothing-failed`` when no sample of it failed.
+    """
+    if (finding is None) == (slice is None) or (slice is not None and run is None):
+        raise UsageError(
+            "case-of-what",
+            "a case is opened from a finding, or from a slice of a run",
+            expected="finding:N, or --slice TEXT --run run:N",
+            next="errata case open finding:1 --title 'What goes wrong'",
+        )
+    if finding is not None:
+        with store.read() as connection:
+            found = findings.get_finding(connection, store, finding)
+        judged = read_run(store, found.run)
+        about = _of_finding(judged, found)
+    else:
+        assert run is not None and slice is not None
+        judged = read_run(store, run)
+        about = _of_slice(judged, slice, metric)
+    frozen = freeze(store, judged, about["slice"], about["metric"])
+    try:
+        if not frozen.evidence.failed:
+            raise ValueFault(
+                "nothing-failed",
+                f"no sample of {about['slice']} failed in {judged.run.ref}",
+                expected="at least one failed sample, which will be its evidence",
+                next=f"errata analyze {judged.run.ref}",
+            )
+        body = KIND.make(
+            {
+                **about,
+                "title": title,
+                "why": why,
+                "summary": summary,
+                "task": judged.outcomes.task,
+                "run": judged.run.number,
+                "finding": finding,
+                "model": judged.run.model,
+                "dataset": judged.run.dataset,
+                "evidence": frozen.evidence.digest,
+                "samples": frozen.evidence.drawn,
+            }
+        )
+        with store.write("case open") as transaction:
+            frozen.keep(transaction)
+            case = records.create(transaction, KIND, body, reason=why or "opened")
+            source = f"finding:{finding}" if finding is not None else judged.run.ref
+            records.link(transaction, case.key, "wasDerivedFrom", source)
+            records.link(transaction, case.key, "hadPrimarySource", f"blob:{frozen.evidence.digest}")
+    finally:
+        frozen.discard(store)
+    return case
+
+
+def evidence_of(store: Store, key: str) -> Evidence:
+    """The frozen evidence of a case. Raises NotFound, StorageError."""
+    return read_evidence(store, get_record(store, key, "case").body.evidence)
+
+
+def _of_finding(judged: Judged, found: StoredFinding) -> dict[str, Any]:
+    from errata.tasks.metric import measure
+
+    return {
+        "slice": found.slice,
+        "metric": found.metric,
+        "positive": measure(judged.outcomes, found.metric).positive,
+        "fingerprint": found.fingerprint,
+        "figures": CaseFigures(
+            rows=found.rows,
+            failed=found.failed,
+            error_rate=found.error_rate,
+            low=found.low,
+            high=found.high,
+            rest_error_rate=found.rest_error_rate,
+            excess_errors=found.excess_errors,
+        ),
+    }
+
+
+def _of_slice(judged: Judged, text: str, metric: str) -> dict[str, Any]:
+    from errata.nouns.slice import Slice
+    from errata.tasks.metric import measure
+
+    canonical = Slice.parse(text).text
+    positive = measure(judged.outcomes, metric).positive
+    arguments = {"positive": positive, "failed": judged.run.roles.get("failed")}
+    mark = fingerprint(
+        task=judged.outcomes.task, metric=metric, arguments=arguments, analysis="slices", slice_text=canonical
+    )
+    inside = slice_mask(judged, canonical)
+    return {
+        "slice": canonical,
+        "metric": metric,
+        "positive": positive,
+        "fingerprint": mark,
+        "figures": _figures(judged, inside, metric),
+    }
+
+
+def _figures(judged: Judged, inside: NDArray[np.bool_], metric: str) -> CaseFigures:
+    from errata.analysis.intervals import design_effect, mean_interval, wilson
+
+    about, failed = counted(judged, metric)
+    here, rest = inside & about, ~inside & about
+    rows = int(here.sum())
+    if not rows:
+        raise ValueFault("empty-slice", f"no row of {judged.run.ref} lies in this slice", next="errata run show")
+    loss = judged.outcomes.loss
+    values = loss if metric == "loss" and loss is not None else failed.astype(np.float64)
+    groups = groups_of(judged)
+    within = values[here]
+    effect = 1.0
+    if groups is not None:
+        effect = design_effect(within, np.unique(groups[here], return_inverse=True)[1].astype(np.int64))
+    mean = float(within.mean())
+    if metric == "loss":
+        low, high = mean_interval(mean, float(within.var()), rows / effect)
+    else:
+        low, high = wilson(float(within.sum()) / effect, rows / effect)
+    rest_rate = float(values[rest].mean()) if rest.any() else None
+    return CaseFigures(
+        rows=rows,
+        failed=int(failed[here].sum()),
+        error_rate=mean,
+        low=low if math.isfinite(low) else mean,
+        high=high if math.isfinite(high) else mean,
+        rest_error_rate=rest_rate,
+        excess_errors=None if rest_rate is None else rows * (mean - rest_rate),
+    )

@@ -1,0 +1,71 @@
+"""Freezing evidence: the failed samples of a slice, as a manifest that never changes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from errata.core.canonical import canonical_json
+from errata.nouns.evidence import CAP, MEDIA_CAP, Evidence
+from errata.store.catalog import Store, Transaction
+from errata.store.files import Staged
+from errata.verbs.parts import Judged, counted, samples_at, slice_mask
+
+
+class Frozen:
+    """Evidence that is written and flushed; ``keep`` makes it part of the catalog within a transaction."""
+
+    def __init__(self, evidence: Evidence, manifest: Staged, pictures: list[tuple[Staged, str]]) -> None:
+        self.evidence = evidence
+        self.manifest = manifest
+        self.pictures = pictures
+
+    def keep(self, transaction: Transaction) -> None:
+        """Name the manifest and its pictures as blobs."""
+        for picture, kind in self.pictures:
+            transaction.blob(picture, kind)
+        transaction.blob(self.manifest, "application/json")
+
+    def discard(self, store: Store) -> None:
+        """Throw away what was not kept."""
+        store.files.discard([self.manifest, *(picture for picture, _ in self.pictures)])
+
+
+def freeze(store: Store, judged: Judged, slice_text: str, metric: str, seed: int = 0) -> Frozen:
+    """The failed samples of a slice: all of them, or a seeded uniform draw of ``CAP``, in the order of the run.
+
+    The first ``MEDIA_CAP`` of them keep their pictures, by digest, when the run has a column of pictures. Raises
+    ColumnError when the run has not the slice's columns.
+    """
+    failed = np.flatnonzero(counted(judged, metric)[1] & slice_mask(judged, slice_text))
+    rows = failed
+    if len(failed) > CAP:
+        rows = np.sort(np.random.default_rng(seed).choice(failed, CAP, replace=False))
+    samples, pictures = samples_at(judged, rows, MEDIA_CAP)
+    run = judged.run
+    evidence = Evidence(
+        digest="",
+        run=run.number,
+        run_digest=run.digest,
+        model=run.model,
+        dataset=run.dataset or "",
+        slice=slice_text,
+        metric=metric,
+        failed=len(failed),
+        drawn=len(rows),
+        pictured=sum(1 for one in samples if one.image),
+        seed=seed,
+        roles=run.roles,
+        samples=tuple(samples),
+    )
+    manifest = store.files.stage(canonical_json(evidence.manifest()).encode())
+    kinds = {one.image.digest: one.image.media_type for one in samples if one.image}
+    staged = [(store.files.stage(data), kinds[digest]) for digest, data in pictures.items()]
+    return Frozen(replace(evidence, digest=manifest.digest), manifest, staged)
+
+
+def read_evidence(store: Store, digest: str) -> Evidence:
+    """The evidence of this digest, verified. Raises StorageError when it is gone or altered."""
+    return Evidence.read(digest, json.loads(store.files.read(digest)))

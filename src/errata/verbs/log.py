@@ -1,0 +1,239 @@
+"""``errata log``: freeze one execution as a run.
+
+The same content logged twice is a no-op that says so; other predictions of the same model on the same dataset are the
+next repeat; other ids or truth under the name of a known dataset version are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from errata.core.canonical import canonical_json, digest_of
+from errata.core.clock import now
+from errata.core.errors import Conflict, UsageError
+from errata.core.names import parse_versioned
+from errata.nouns.outcome import FAILED, UNKNOWN, Outcomes
+from errata.nouns.roles import Roles
+from errata.nouns.run import STATES, Run
+from errata.store import runs
+from errata.store.catalog import Store, Transaction
+from errata.store.faults import instant
+from errata.verbs.dataset import check_same_dataset, digests_of_dataset
+from errata.verbs.environment import snapshot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from errata.nouns.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogOptions:
+    """What is said of a run beside its predictions. ``environment`` is added to what this process can tell."""
+
+    model: str
+    dataset: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    repeat: int | None = None
+    state: str = "complete"
+    error: str | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    allow_unknown: bool = False
+
+    def __post_init__(self) -> None:
+        parse_versioned(self.model, "model")
+        if self.dataset is not None:
+            parse_versioned(self.dataset, "dataset")
+        if self.state not in STATES:
+            raise UsageError("bad-state", f"--state {self.state}", expected=", ".join(STATES), next="--state failed")
+        if self.repeat is not None and self.repeat < 1:
+            raise UsageError("bad-repeat", f"--repeat {self.repeat}", expected="1 or more")
+        if self.error is not None and self.state == "complete":
+            raise UsageError("error-of-complete", "a complete run has no error text", next="--state failed")
+
+
+def log_run(store: Store, source: Source | None, roles: Roles, options: LogOptions) -> Run:
+    """Log one run and return it; ``known`` says that the same content was there already.
+
+    Without ``source`` the run must be ``failed`` or ``aborted``. Raises ColumnError and ValueFault for roles and values
+    that cannot be used, Conflict ``other-dataset`` for other ids or truth under a known dataset version and
+    ``repeat-taken``, Locked, StorageError; then nothing is kept.
+    """
+    if source is None:
+        if options.state == "complete":
+            raise UsageError(
+                "no-file",
+                "a complete run has predictions",
+                expected="a file of predictions, or --state failed with --error TEXT",
+                next=f"errata log FILE --model {options.model} --dataset NAME@V",
+            )
+        return _log_without(store, options)
+    if options.dataset is None:
+        raise UsageError("no-dataset", "predictions are of a dataset version", next="--dataset NAME@V")
+    return _log_predictions(store, source, roles, options)
+
+
+def _log_without(store: Store, options: LogOptions) -> Run:
+    content = {"state": options.state, "error": options.error, "params": dict(options.params), "seed": options.seed}
+    run = _new_run(options, digest_of(content), {}, ())
+    environment = store.files.stage(canonical_json(snapshot(options.environment)).encode())
+    try:
+        with store.write("log") as transaction:
+            if known := _same(transaction, run, options):
+                return known
+            run = _numbered(transaction, run, options)
+            transaction.blob(environment, "application/json")
+            runs.insert_run(transaction, run, None, environment.digest)
+            transaction.event(run.ref, before=None, after=run.digest, reason=run.state)
+    finally:
+        store.files.discard([environment])
+    return run
+
+
+def _log_predictions(store: Store, source: Source, given: Roles, options: LogOptions) -> Run:
+    import pyarrow as pa
+
+    from errata.core.digests import table_digest
+    from errata.verbs.analyze import check_ids, read_outcomes
+
+    outcomes = read_outcomes(source, given, allow_unknown=options.allow_unknown)
+    roles = outcomes.roles
+    check_ids(source, roles)
+    columns = {name: source.column(name) for name in source.schema.names}
+    digest = digest_of(
+        {"content": table_digest(columns, roles.id), "roles": roles.to_json(), "params": dict(options.params)}
+    )
+    dataset = digests_of_dataset(source, roles, columns)
+    run = _new_run(options, digest, roles.to_json(), outcomes.notes)
+    run = replace(run, dataset_digest=dataset.content, source=source.name, quarantined=len(source.quarantined))
+    run = _counted(run, outcomes, columns.get(roles.group) if roles.group else None)
+    with store.read() as connection:  # cheap to know before anything is written
+        if known := _same_run(connection, store, run, options):
+            return known
+        check_same_dataset(connection, store, run, dataset)
+    edges = _edges(source, roles, columns)
+    staged = []
+    try:
+        staged.append(predictions := store.files.stage_table(pa.table(columns)))
+        staged.append(judged := store.files.stage_table(_outcome_table(outcomes)))
+        staged.append(environment := store.files.stage(canonical_json(snapshot(options.environment)).encode()))
+        instant("before-lock")
+        with store.write("log") as transaction:
+            if known := _same(transaction, run, options):
+                return known
+            check_same_dataset(transaction.connection, store, run, dataset)
+            run = _numbered(transaction, run, options)
+            transaction.place("parts", [predictions, judged])
+            transaction.blob(environment, "application/json")
+            runs.insert_run(transaction, run, dataset.ids, environment.digest)
+            instant("run-inserted")
+            for kind, part in (("predictions", predictions), ("outcomes", judged)):
+                runs.insert_part(transaction, run.number, kind, part.digest, source.rows, part.bytes)
+            assert run.dataset_name is not None
+            runs.fix_edges(transaction, run.dataset_name, run.number, edges)
+            transaction.event(run.ref, before=None, after=run.digest, reason=f"{run.model} on {run.dataset}")
+    finally:
+        store.files.discard(staged)
+    return run
+
+
+def _new_run(options: LogOptions, digest: str, roles: dict[str, Any], notes: tuple[str, ...]) -> Run:
+    return Run(
+        number=0,
+        model=options.model,
+        dataset=options.dataset,
+        repeat=options.repeat or 1,
+        seed=options.seed,
+        state=options.state,
+        error=options.error,
+        digest=digest,
+        dataset_digest=None,
+        params=dict(options.params),
+        roles=roles,
+        task=None,
+        rows=None,
+        failed=None,
+        unknown=None,
+        error_rate=None,
+        low=None,
+        high=None,
+        source=None,
+        notes=notes,
+        quarantined=0,
+        logged_by="",
+        logged_at=now(),
+    )
+
+
+def _counted(run: Run, outcomes: Outcomes, group: pa.ChunkedArray | None) -> Run:
+    from errata.analysis.intervals import design_effect, wilson
+    from errata.core.columns import dictionary
+
+    known = outcomes.failed != UNKNOWN
+    wrong = outcomes.failed[known] == FAILED
+    failed, rows = int(wrong.sum()), int(known.sum())
+    run = replace(run, task=outcomes.task, rows=len(known), failed=failed, unknown=len(known) - rows)
+    if not rows:
+        return run
+    effect = 1.0
+    if group is not None:
+        codes = dictionary(group)[1].astype(np.int64)
+        codes[codes < 0] = (
+            codes.max() + 1 + np.arange(int((codes < 0).sum()))
+        )  # a row without a group is one of its own
+        effect = design_effect(wrong.astype(np.float64), np.unique(codes[known], return_inverse=True)[1])
+    low, high = wilson(failed / effect, rows / effect)
+    return replace(run, error_rate=failed / rows, low=low, high=high)
+
+
+def _same(transaction: Transaction, run: Run, options: LogOptions) -> Run | None:
+    return _same_run(transaction.connection, transaction.store, run, options)
+
+
+def _same_run(connection: Any, store: Store, run: Run, options: LogOptions) -> Run | None:
+    for other in runs.same_pair(connection, store, run.model, run.dataset):
+        if other.digest == run.digest and options.repeat in (None, other.repeat):
+            return replace(runs.get_run(connection, store, other.number), known=True)
+        if other.repeat == options.repeat:
+            raise Conflict(
+                "repeat-taken",
+                f"repeat {other.repeat} of {run.model} on {run.dataset} is {other.ref}, with other predictions",
+                next="leave --repeat away to log the next one",
+            )
+    return None
+
+
+def _numbered(transaction: Transaction, run: Run, options: LogOptions) -> Run:
+    taken = [one.repeat for one in runs.same_pair(transaction.connection, transaction.store, run.model, run.dataset)]
+    repeat = options.repeat or max(taken, default=0) + 1
+    number = transaction.next("runs")
+    return replace(run, number=number, repeat=repeat, logged_by=transaction.actor, logged_at=transaction.at)
+
+
+def _edges(source: Source, roles: Roles, columns: Mapping[str, pa.ChunkedArray]) -> dict[str, list[float]]:
+    """Where the numeric columns of this file are cut; those taken value by value have no cuts."""
+    from errata.core.columns import is_number
+    from errata.factors.encode import Factor, encode
+    from errata.tasks.roles import not_a_factor
+
+    refused = not_a_factor(source, replace(roles, factors=None))
+    found = {}
+    for name, column in columns.items():
+        if name not in refused and is_number(column.type):
+            factor = encode(name, column, 1)
+            if isinstance(factor, Factor) and factor.edges:
+                found[name] = list(factor.edges)
+    return found
+
+
+def _outcome_table(outcomes: Outcomes) -> pa.Table:
+    import pyarrow as pa
+
+    failed = pa.array(outcomes.failed == FAILED, pa.bool_(), mask=outcomes.failed == UNKNOWN)
+    loss = outcomes.loss if outcomes.loss is not None else np.full(len(failed), np.nan)
+    return pa.table({"failed": failed, "loss": pa.array(loss, pa.float64(), mask=np.isnan(loss))})

@@ -1,0 +1,178 @@
+"""A run's sealed predictions as a source, and its rows as samples."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.core.errors import Conflict
+from errata.nouns.evidence import Media, Sample
+from errata.nouns.outcome import UNKNOWN, Outcomes
+from errata.nouns.run import Run
+from errata.store import runs
+from errata.store.catalog import Store
+
+if TYPE_CHECKING:
+    from errata.nouns.source import Source
+
+_SIGNS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A run that completed, with its rows and their outcomes."""
+
+    run: Run
+    source: Source
+    outcomes: Outcomes
+
+
+def read_run(store: Store, number: int) -> Judged:
+    """The predictions and outcomes of a run. Raises NotFound for a run that is not there or has no predictions."""
+    from errata.integrations.files.parquet import ParquetSource
+    from errata.tasks.outcomes import read_outcomes
+
+    with store.read() as connection:
+        run = runs.get_run(connection, store, number)
+        path = runs.part_path(connection, store, number, "predictions")
+    source = ParquetSource(run.ref, [(run.ref, path)])
+    return Judged(run, source, read_outcomes(source, run.typed_roles(), allow_unknown=True))
+
+
+def slice_mask(judged: Judged, text: str) -> NDArray[np.bool_]:
+    """Which rows of a run lie in the slice. Raises ColumnError when the run has not its columns."""
+    from errata.nouns.slice import Slice
+    from errata.tasks.columns import check_column
+
+    found = Slice.parse(text)
+    for name in found.columns:
+        check_column(judged.source, name, "slice")
+    return found.mask(judged.source.column, judged.source.rows)
+
+
+def counted(judged: Judged, metric: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows a metric is about, and which of them count against it (bool, one a row of the run)."""
+    from errata.tasks.metric import measure
+
+    measured = measure(judged.outcomes, metric)
+    about = np.zeros(judged.source.rows, bool)
+    failed = np.zeros(judged.source.rows, bool)
+    rows = np.arange(judged.source.rows) if measured.rows is None else measured.rows
+    about[rows] = True
+    failed[rows] = measured.failed
+    return about, failed
+
+
+def groups_of(judged: Judged) -> NDArray[np.int64] | None:
+    """The group of each row as a dense code; a row without one is a group of its own. None without the role."""
+    from errata.core.columns import dictionary
+
+    name = judged.run.roles.get("group")
+    if name is None:
+        return None
+    codes = dictionary(judged.source.column(name))[1].astype(np.int64)
+    missing = codes < 0
+    codes[missing] = codes.max(initial=0) + 1 + np.arange(int(missing.sum()))
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+
+
+def values_of(judged: Judged, role: str) -> list[Any]:
+    """The ids or groups of a run's rows. Raises Conflict ``no-ids`` when the run has none."""
+    name = judged.run.roles.get(role)
+    if name is None:
+        raise Conflict(
+            f"no-{role}s",
+            f"{judged.run.ref} has no {role}s, so its samples cannot be told apart",
+            expected=f"a run logged with --{role} COLUMN",
+            next=f"errata log FILE --model … --dataset … --{role} COLUMN",
+        )
+    return [plain(value) for value in judged.source.column(name).to_pylist()]
+
+
+def samples_at(
+    judged: Judged, rows: Sequence[int] | NDArray[np.int64], pictures: int
+) -> tuple[list[Sample], dict[str, bytes]]:
+    """The samples in these rows, with the picture of the first ``pictures`` of them; and those pictures by digest."""
+    import pyarrow as pa
+
+    from errata.tasks.columns import is_binary
+
+    roles = judged.run.roles
+    index = pa.array(np.asarray(rows, np.int64))
+    columns: dict[str, list[Any]] = {}
+    for field in judged.source.schema:
+        if not is_binary(field.type) and field.name != roles.get("image"):
+            columns[field.name] = [plain(v) for v in judged.source.column(field.name).take(index).to_pylist()]
+    images, kept = _images(judged, index.slice(0, pictures))
+    outcomes = judged.outcomes
+    samples = []
+    for at, row in enumerate(int(row) for row in rows):
+        values = {name: column[at] for name, column in columns.items()}
+        failed = int(outcomes.failed[row])
+        loss = float(outcomes.loss[row]) if outcomes.loss is not None else math.nan
+        samples.append(
+            Sample(
+                row=row,
+                id=values.get(roles["id"]) if "id" in roles else None,
+                group=values.get(roles["group"]) if "group" in roles else None,
+                failed=None if failed == UNKNOWN else bool(failed),
+                loss=None if math.isnan(loss) else loss,
+                values=values,
+                image=images[at] if at < len(images) else None,
+            )
+        )
+    return samples, kept
+
+
+def _images(judged: Judged, index: Any) -> tuple[list[Media | None], dict[str, bytes]]:
+    import hashlib
+
+    name = judged.run.roles.get("image")
+    if name is None or not len(index):
+        return [], {}
+    found: list[Media | None] = []
+    kept: dict[str, bytes] = {}
+    for value in judged.source.column(name).take(index).to_pylist():
+        data = value.get("bytes") if isinstance(value, dict) else value
+        kind = media_type(data) if isinstance(data, bytes) else None
+        if kind is None or not isinstance(data, bytes):
+            found.append(None)  # a path, or bytes of a kind that no page can show
+            continue
+        digest = hashlib.sha256(data).hexdigest()
+        kept[digest] = data
+        found.append(Media(digest=digest, media_type=kind))
+    return found, kept
+
+
+def media_type(data: bytes) -> str | None:
+    """The type of a picture by its first bytes; None for what no page can show."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for sign, kind in _SIGNS if data.startswith(sign)), None)
+
+
+def plain(value: Any) -> Any:
+    """A cell as JSON holds it: times as ISO text, bytes as base64, what is not finite as missing."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value

@@ -1,0 +1,40 @@
+"""Reading runs, their reports and their gates."""
+
+from __future__ import annotations
+
+from errata.nouns.report import Report
+from errata.nouns.run import Run
+from errata.store import findings, gates, runs
+from errata.store.catalog import Store
+from errata.store.gates import Gate
+
+
+def get_run(store: Store, number: int) -> Run:
+    """One run, with its environment. Raises NotFound."""
+    with store.read() as connection:
+        return runs.get_run(connection, store, number)
+
+
+def list_runs(store: Store) -> list[Run]:
+    """Every run, newest first, without environments."""
+    with store.read() as connection:
+        return runs.list_runs(connection, store)
+
+
+def stored_report(store: Store, number: int) -> Report | None:
+    """The newest stored report of a run; None when it was not analysed. Raises NotFound for no such run."""
+    with store.read() as connection:
+        runs.get_run(connection, store, number)
+        return findings.latest_report(connection, store, number)
+
+
+def get_gate(store: Store, number: int) -> Gate:
+    """One stored gate. Raises NotFound."""
+    with store.read() as connection:
+        return gates.get_gate(connection, store, number)
+
+
+def list_gates(store: Store, run: int | None = None) -> list[Gate]:
+    """Every gate, newest first; of one run when given."""
+    with store.read() as connection:
+        return gates.list_gates(connection, store, run)
