@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from errata.core.errors import FileError
 from errata.integrations.files.columns import normal, normal_schema, refuse_duplicates
-from errata.integrations.files.table import TableSource, no_rows
+from errata.integrations.files.table import TableSource, no_columns, no_rows
 from errata.integrations.files.times import refuse_mixed_times
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class ArrowSource:
         except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError) as error:
             raise corrupt_arrow(name, str(error)) from None
         if len(raw) == 0:
-            raise FileError("no-columns", f"{name} has no columns", expected="rows and columns", where=name)
+            raise no_columns(name)
         self._raw_names = raw.names
         self._schema = normal_schema(raw, tz)
         self._rows: int = sum(batches)

@@ -54,8 +54,12 @@ def normal(column: pa.ChunkedArray, tz: str | None = None) -> pa.ChunkedArray:
     if types.is_run_end_encoded(kind):
         return normal(pc.run_end_decode(column), tz)
     if types.is_dictionary(target):
-        if types.is_dictionary(kind):
-            return (column if kind == target else column.cast(target)).unify_dictionaries()
+        if types.is_dictionary(kind) and not any(chunk.dictionary.null_count for chunk in column.chunks):
+            chunks = [_retyped(chunk) for chunk in column.chunks] if kind != target else column.chunks
+            return pa.chunked_array(chunks, target).unify_dictionaries()
+        if types.is_dictionary(kind):  # a null among the values would be a value
+            column = column.cast(kind.value_type)
+            kind = column.type
         if not types.is_string(kind):
             column = column.cast(pa.string())
         return column.dictionary_encode().unify_dictionaries()
@@ -105,6 +109,12 @@ def check_zone(tz: str | None) -> None:
             found=repr(tz),
             next="--tz UTC",
         ) from None
+
+
+def _retyped(chunk: pa.DictionaryArray) -> pa.DictionaryArray:
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(chunk.indices.cast(pa.int32()), chunk.dictionary.cast(pa.string()))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -45,14 +45,15 @@ def open_jsonl(name: str, data: pa.Buffer, *, quarantine: bool, tz: str | None) 
 
 
 def _read(data: pa.Buffer) -> pa.Table:
+    from pyarrow import types
+
     table = _parse(data, None)
-    times = [field.name for field in table.schema if "timestamp" in str(field.type)]
-    if times:
-        # Arrow drops offsets on its way to a timestamp: read such columns as the text they are, then look again.
+    times = [field.name for field in table.schema if types.is_timestamp(field.type)]
+    if times:  # on its way to a timestamp Arrow drops the offset: such columns are read again, as the text they are
         table = _parse(data, times)
-        for position, column in enumerate(table.schema.names):
-            if column in times:
-                table = table.set_column(position, column, moments(table.column(position)))
+    for position, field in enumerate(table.schema):
+        if types.is_string(field.type):
+            table = table.set_column(position, field.name, moments(table.column(position)))
     return table
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import ColumnError, FileError
 from errata.integrations.files.columns import normal, normal_schema, refuse_duplicates
-from errata.integrations.files.table import no_rows
+from errata.integrations.files.table import no_columns, no_rows
 from errata.integrations.files.times import refuse_mixed_times
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ParquetSource:
         text = pa.dictionary(pa.int32(), pa.string())
         self._schema = pa.schema([*merged, *(pa.field(key, text) for key in self._folders)])
         if len(self._schema) == 0:
-            raise FileError("no-columns", f"{name} has no columns", expected="rows and columns", where=name)
+            raise no_columns(name)
         self._rows: int = sum(file.metadata.num_rows for _, file in self._parts)
         if self._rows == 0:
             raise no_rows(name)

@@ -23,7 +23,7 @@ class TableSource:
     ) -> None:
         refuse_duplicates(name, table.schema.names)
         if table.num_columns == 0:
-            raise FileError("no-columns", f"{name} has no columns", expected="a table of rows and columns", where=name)
+            raise no_columns(name)
         if table.num_rows == 0:
             raise no_rows(name, len(quarantined))
         self._name = name
@@ -71,6 +71,17 @@ def table_source(table: Any, name: str = "table", *, tz: str | None = None) -> S
     """
     check_zone(tz)
     return TableSource(name, _arrow_table(table, name), tz=tz)
+
+
+def no_columns(name: str) -> FileError:
+    """The error for a file or table without columns."""
+    return FileError(
+        "no-columns",
+        f"{name} has no columns",
+        expected="rows and columns",
+        where=name,
+        next="check the step that wrote it",
+    )
 
 
 def no_rows(name: str, kept_aside: int = 0) -> FileError:

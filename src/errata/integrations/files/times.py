@@ -30,6 +30,8 @@ def moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if not _looks_like_time(column):
+        return column
     for pattern, kinds in (
         (f"^{_DATE}$", [pa.date32()]),
         (NAIVE, [pa.timestamp("us"), pa.timestamp("ns")]),
@@ -56,8 +58,7 @@ def refuse_mixed_times(source: str, name: str, column: pa.ChunkedArray, aside: t
     if not types.is_dictionary(column.type) or column.num_chunks == 0:
         return
     values = column.chunk(0).dictionary
-    first = next((value.as_py() for value in values if value.is_valid), None)
-    if first is None or not (re.match(NAIVE, first) or re.match(AWARE, first)):
+    if not _looks_like_time(values):
         return
     naive, aware = pc.match_substring_regex(values, NAIVE), pc.match_substring_regex(values, AWARE)
     if not pc.all(pc.or_(naive, aware)).as_py() or not pc.any(naive).as_py() or not pc.any(aware).as_py():
@@ -84,6 +85,11 @@ def input_row(index: int, aside: tuple[BadRow, ...]) -> int:
     while (shifted := index + 1 + bisect_left(bad, row + 1)) != row:
         row = shifted
     return row
+
+
+def _looks_like_time(values: pa.Array | pa.ChunkedArray) -> bool:
+    first = next((value.as_py() for value in values if value.is_valid), None)
+    return first is not None and bool(re.match(NAIVE, first) or re.match(AWARE, first))
 
 
 def _rows_where(column: pa.ChunkedArray, mask: pa.BooleanArray) -> list[int]:

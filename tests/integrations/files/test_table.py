@@ -1,0 +1,85 @@
+"""Tables in memory: Arrow, pandas, Polars and dictionaries say the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from errata.core.errors import ColumnError, FileError, UsageError
+from errata.integrations.files import check_column, table_source
+
+COLUMNS = {"id": [1, 2, 3], "label": ["cat", "dog", "cat"], "conf": [0.5, 0.25, 0.125]}
+ARROW = pa.table(COLUMNS)
+
+TABLES = {
+    "arrow": ARROW,
+    "batch": ARROW.to_batches()[0],
+    "reader": ARROW.to_reader(),
+    "pandas": pd.DataFrame(COLUMNS, index=[7, 8, 9]),
+    "categories": pd.DataFrame(COLUMNS).astype({"label": "category"}),
+    "polars": pl.DataFrame(COLUMNS),
+    "lazy": pl.LazyFrame(COLUMNS),
+    "mapping": COLUMNS,
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_kind_of_table_says_the_same(kind: str):
+    source = table_source(TABLES[kind])
+    assert (source.name, source.rows, source.quarantined) == ("table", 3, ())
+    assert source.schema == pa.schema(
+        {"id": pa.int64(), "label": pa.dictionary(pa.int32(), pa.string()), "conf": pa.float64()}
+    )
+    for name, values in COLUMNS.items():
+        assert source.column(name).type == source.schema.field(name).type
+        assert source.column(name).to_pylist() == values
+
+
+def test_a_null_among_the_categories_is_a_missing_value():
+    values = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0]), pa.array(["x", None]))
+    column = table_source(pa.table({"a": values})).column("a")
+    assert column.null_count == 1
+    assert column.chunk(0).dictionary.to_pylist() == ["x"]
+
+
+def test_naive_times_take_the_zone_that_is_given():
+    frame = pd.DataFrame({"t": pd.to_datetime(["2026-01-31 10:00"])})
+    assert table_source(frame).schema.field("t").type.tz is None
+    assert table_source(frame, tz="Europe/Berlin").column("t").cast(pa.timestamp("us", "UTC")).to_pylist() == [
+        datetime(2026, 1, 31, 9, tzinfo=UTC)
+    ]
+
+
+def test_duplicate_names_are_all_listed():
+    frame = pd.DataFrame([[1, 2, 3, 4]], columns=["a", "b", "a", "b"])
+    with pytest.raises(ColumnError) as caught:
+        table_source(frame)
+    assert caught.value.details == ["'a': columns 1, 3", "'b': columns 2, 4"]
+
+
+def test_a_column_of_mixed_objects_is_named():
+    with pytest.raises(ColumnError) as caught:
+        table_source(pd.DataFrame({"a": [1, "x", {}]}))
+    assert caught.value.code == "mixed-types"
+    assert caught.value.found.startswith("column 'a'")
+
+
+def test_no_rows_no_columns_no_table():
+    with pytest.raises(FileError, match="no rows"):
+        table_source(ARROW.slice(0, 0))
+    with pytest.raises(FileError, match="no columns"):
+        table_source(pd.DataFrame())
+    with pytest.raises(UsageError, match="a int is not a table"):
+        table_source(3)
+
+
+def test_a_column_that_is_not_there_names_the_nearest():
+    with pytest.raises(ColumnError) as caught:
+        check_column(table_source(ARROW), "lable", "truth")
+    assert caught.value.code == "no-such-column"
+    assert caught.value.next == "--truth label"
+    assert caught.value.found == "id, label, conf"
