@@ -64,12 +64,18 @@ def measures_latency(name: str) -> bool:
 
 def looks_like_id(column: pa.ChunkedArray) -> bool:
     """Whether every value differs (of text or integers, at least two, none missing): no two rows share a slice."""
+    import pyarrow as pa
     import pyarrow.compute as pc
     from pyarrow import types
 
     kind = column.type
     if not (types.is_dictionary(kind) or types.is_string(kind) or types.is_integer(kind)) or len(column) < 2:
         return False
+    if types.is_dictionary(kind):
+        column = column.unify_dictionaries()
+        if len(column.chunk(0).dictionary) < len(column):
+            return False
+        column = pa.chunked_array([chunk.indices for chunk in column.chunks])
     return column.null_count == 0 and bool(pc.count_distinct(column).as_py() == len(column))
 
 
