@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.memory import Coded, coded
-from errata.analysis.slices import search
+from errata.analysis.slices import search, strongest
 from errata.analysis.tail import deviate
 
 Items = tuple[int, ...]
@@ -52,24 +52,27 @@ def cubes(data: Coded, only: NDArray[np.bool_] | None = None) -> list[Cube]:
     return made
 
 
-def strongest_of(data: Coded, counted: list[Cube], rows: int, failed: int) -> tuple[float, Items]:
-    """The slice with the strongest evidence; of equals the one with fewer conditions, then the first."""
+def ranked(data: Coded, counted: list[Cube], rows: int, failed: int, top: int) -> list[tuple[float, Items]]:
+    """The ``top`` slices by evidence; of equals first the one with fewer conditions, then the order of the items."""
     firsts = np.cumsum([0, *(len(factor.choices) for factor in data.factors)])
-    best: tuple[float, int, Items] = (-np.inf, 0, ())
+    found: list[tuple[float, Items]] = []
     for cube in counted:
         enough = (cube.rows >= data.min_rows) & (rows - cube.rows >= data.min_rows)
         places = np.flatnonzero(enough & (cube.failed * rows > cube.rows * failed))
-        if not len(places):
-            continue
         values = np.array(np.unravel_index(places, cube.sizes)).T
         named = (values < np.array(cube.sizes) - 1).all(axis=1)
         places, values = places[named], values[named]
+        if not len(places):
+            continue
         evidence = deviate(cube.failed[places].astype(float), cube.rows[places], failed, rows)
-        for at in np.flatnonzero(evidence >= max(best[0] - 1e-9, evidence.max(initial=-np.inf) - 1e-9)):
-            items = tuple(int(firsts[f] + v) for f, v in zip(cube.factors, values[at], strict=True))
-            if evidence[at] > best[0] + 1e-9 or (len(items), items) < best[1:]:
-                best = (float(evidence[at]), len(items), items)
-    return best[0], best[2]
+        strong = np.argsort(-evidence, kind="stable")[: 2 * top]
+        found += [
+            (float(evidence[at]), tuple(int(firsts[f] + v) for f, v in zip(cube.factors, values[at], strict=True)))
+            for at in strong
+        ]
+    # equal to nine digits is equal: the last ones depend on the order of additions
+    found.sort(key=lambda one: (-round(one[0], 9), len(one[1]), one[1]))
+    return found[:top]
 
 
 def peeled(data: Coded, threshold: float, top: int = 20) -> list[Items]:
@@ -78,9 +81,10 @@ def peeled(data: Coded, threshold: float, top: int = 20) -> list[Items]:
     left = np.ones(len(data.failed), bool)
     listed: list[Items] = []
     while len(listed) < top:
-        evidence, items = strongest_of(data, counted, int(left.sum()), int(data.failed[left].sum()))
-        if evidence < threshold:
+        best = ranked(data, counted, int(left.sum()), int(data.failed[left].sum()), 1)
+        if not best or best[0][0] < threshold:
             break
+        items = best[0][1]
         listed.append(items)
         inside = left.copy()
         for item in items:
@@ -93,14 +97,18 @@ def peeled(data: Coded, threshold: float, top: int = 20) -> list[Items]:
 
 
 def main(path: str) -> None:
-    """Print both lists as JSON."""
+    """Print the lists, and whether they are equal, as JSON."""
     data = coded(path)
     counter = data.counter()
     found = counter.run(search(counter.population(), min_rows=data.min_rows))
     ours = [tuple(sorted(listed.items)) for listed in found.listed]
     theirs = peeled(data, found.null.threshold)
+    counter = data.counter()
+    top = counter.run(strongest(counter.population(), min_rows=data.min_rows))
+    first_twenty = ranked(data, cubes(data), len(data.failed), int(data.failed.sum()), 20)
     said = {
         "equal": ours == theirs,
+        "top_equal": [tuple(sorted(listed.items)) for listed in top.listed] == [items for _, items in first_twenty],
         "ours": [data.text(items) for items in ours],
         "exhaustive": [data.text(items) for items in theirs],
     }
