@@ -16,9 +16,10 @@ def dealt(
 ) -> Iterator[NDArray[np.float64]]:
     """``draws`` times ``outcome`` in another order.
 
-    Independent rows are shuffled. With groups, the outcomes of a group stay together and in order, and are dealt to a
-    group of the same size; sizes that fewer than 20 groups have are dealt together with the sizes next to them, laid
-    end to end.
+    Independent rows are shuffled. With groups, the outcomes of a group stay together and in order, begin at a random
+    place of it (the end joins the start), and are dealt to a group of the same size; sizes that fewer than 20 groups
+    have are dealt together with the sizes next to them, laid end to end. The turn is what breaks the tie to a factor
+    that takes the same values in every group, such as the perturbation of a design in which each image sees them all.
     """
     generator = np.random.default_rng([seed, 2])
     if groups is None:
@@ -34,7 +35,8 @@ def dealt(
         for stratum in strata:
             target = by_group[_spans(starts[stratum], sizes[stratum])]
             order = generator.permutation(stratum)
-            result[target] = outcome[by_group[_spans(starts[order], sizes[order])]]
+            turns = generator.integers(0, sizes[order])
+            result[target] = outcome[by_group[_spans(starts[order], sizes[order], turns)]]
         yield result
 
 
@@ -57,7 +59,12 @@ def _strata(sizes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return strata
 
 
-def _spans(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The positions of all spans, one after another: (3, 2), (9, 1) → 3, 4, 9."""
+def _spans(
+    starts: NDArray[np.int64], sizes: NDArray[np.int64], turns: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """The positions of all spans, one after another, each turned by so many: (3, 2), (9, 1) → 3, 4, 9."""
     offsets = np.r_[0, np.cumsum(sizes)[:-1]]
-    return np.asarray(np.repeat(starts - offsets, sizes) + np.arange(int(sizes.sum())))
+    within = np.arange(int(sizes.sum())) - np.repeat(offsets, sizes)
+    if turns is not None:
+        within = (within + np.repeat(turns, sizes)) % np.repeat(sizes, sizes)
+    return np.asarray(np.repeat(starts, sizes) + within)
