@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
-_SIGN = re.compile(r"<=|>=|!=|<>|[<>=(),+]")
+_SIGN = re.compile(r"<=|>=|!=|<>|[<>=(),+-]")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INTEGER_LIMIT = 2**64
 
@@ -75,6 +75,8 @@ def tokenize(text: str, code: str) -> list[Token]:
 
 
 def _next(text: str, at: int, code: str) -> tuple[Token, int]:
+    if text.startswith(("--", "/*"), at) or text[at] in "#;":
+        fault(code, "comments and several statements are not part of the grammar", text, at)
     if match := _STRING.match(text, at):
         return Token("string", _short(match[1].replace("''", "'"), text, at, code), at), match.end()
     if match := _QUOTED.match(text, at):
@@ -96,8 +98,6 @@ def _next(text: str, at: int, code: str) -> tuple[Token, int]:
     if text[at] in "'\"":
         what = "string" if text[at] == "'" else "column name"
         fault(code, f"the {what} that starts here does not end", text, at, expected=f"a closing {text[at]}")
-    if text.startswith(("--", "/*"), at) or text[at] in "#;":
-        fault(code, "comments and several statements are not part of the grammar", text, at)
     hint = 'a column name with letters outside A–Z, a space or a sign in double quotes: "größe"'
     fault(code, f"{text[at]!r} is not part of the grammar", text, at, expected=hint)
 

@@ -85,15 +85,16 @@ class Criterion:
 
 
 def _offset(reader: tokens.Reader) -> float:
-    """What follows ``baseline``: ``+ 0.01``, ``- 0.01`` (the sign may stand at the number), or nothing."""
-    if reader.accept("sign", "+"):
-        return float(reader.expect("number", what="a number after +").value)
-    number = reader.accept("number")
-    if number is None:
+    """What follows ``baseline``: ``+ 0.01``, ``- 0.01``, ``-0.01`` (one word to the tokenizer), or nothing."""
+    if sign := reader.accept("sign", "+", "-"):
+        number = reader.expect("number", what=f"a number after {sign.value}")
+        return -float(number.value) if sign.value == "-" else float(number.value)
+    number_ahead = reader.accept("number")
+    if number_ahead is None:
         return 0.0
-    if not (isinstance(number.value, int | float) and number.value <= 0):
-        reader.refuse("+ or - was expected after baseline", expected=_FORMS, at=number.at)
-    return float(number.value)
+    if not (isinstance(number_ahead.value, int | float) and number_ahead.value <= 0):
+        reader.refuse("+ or - was expected after baseline", expected=_FORMS, at=number_ahead.at)
+    return float(number_ahead.value)
 
 
 def check_metric(metric: str) -> str:
@@ -181,7 +182,7 @@ class CheckVerdict:
         """Plain values in the order of the published schema."""
         order = (
             "name", "slice", "metric", "criterion", "n", "estimate", "low", "high", "verdict", "more_needed", "case",
-            "came_back", "value", "baseline", "p", "p_adjusted", "reason",
+            "value", "baseline", "p", "p_adjusted", "reason",
         )  # fmt: skip
         return {key: getattr(self, key) for key in order}
 
