@@ -11,7 +11,7 @@ import pytest
 from errata.core.errors import ColumnError, UsageError
 from errata.integrations.files import open_source, table_source
 from errata.nouns.roles import Roles
-from errata.tasks.roles import infer_roles, roles_line, roles_words, score_columns
+from errata.tasks.roles import infer_roles, roles_line, roles_words
 
 GROUP = "group is unset: rows are taken as independent (--group COLUMN if they are not)"
 NO_ID = "id is unset: no column is called id or sample_id"
@@ -82,6 +82,7 @@ def test_only_id_and_sample_id_are_ids():
 
 def test_a_score_is_a_number_between_0_and_1():
     assert inferred(confidence=[0.5, 1.0]).score == "confidence"
+    assert inferred(confidence=[0.5, 1.5]).score == "confidence"  # for the task to refuse
     assert inferred(confidence=["high", "low"]).score is None
     assert inferred(confidence=[0.5, None], score=[0.1, 0.2]).score == "confidence"
     roles, notes = infer_roles(source(score=[-3.5, 2.0]), Roles())
@@ -101,7 +102,7 @@ def test_scores_are_a_pattern_whose_star_stands_for_the_classes():
 def test_whole_numbers_and_booleans_are_classes_too():
     numbers = table_source({"label": [0.0, 1.0, None], "pred": [1, 0, 1], "score_0": [0.5] * 3, "score_1": [0.5] * 3})
     assert infer_roles(numbers, Roles())[0].scores == "score_*"
-    truths = table_source({"label": [True, False], "pred": [True, True], "p_True": [0.5] * 2, "p_False": [0.5] * 2})
+    truths = table_source({"label": [True, False], "pred": [True, True], "p_true": [0.5] * 2, "p_false": [0.5] * 2})
     assert infer_roles(truths, Roles())[0].scores == "p_*"
 
 
@@ -183,14 +184,6 @@ def test_the_line_and_the_words_are_quoted_for_a_shell():
         roles_words(Roles(truth="label", prediction="pred", score="conf")) == "truth=label prediction=pred score=conf"
     )
     assert roles_line(Roles()) == roles_words(Roles()) == ""
-
-
-def test_score_columns_know_their_classes():
-    names = ["id", "p_cat", "p_dog", "p_", "q"]
-    assert score_columns(names, "p_*") == {"p_cat": "cat", "p_dog": "dog"}
-    assert score_columns(names, ("p_dog", "p_cat")) == {"p_dog": "dog", "p_cat": "cat"}
-    assert score_columns(names, ("cat", "dog")) == {"cat": "cat", "dog": "dog"}
-    assert score_columns(["a_p_x", "b_p_x"], "*_p_x") == {"a_p_x": "a", "b_p_x": "b"}
 
 
 @pytest.mark.parametrize("name", ["digits_v1", "digits_v2", "visits_v1", "visits_v2"])

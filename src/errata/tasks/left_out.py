@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from errata.core.errors import ColumnError
 from errata.nouns.roles import Roles
 from errata.tasks.columns import is_binary, is_nested, is_time
+from errata.tasks.scores import score_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,11 +37,8 @@ def not_a_factor(source: Source, roles: Roles) -> dict[str, str]:
     What ``roles.factors`` names is a factor whatever its role or name; when it is set, all other columns are left out.
     Raises ColumnError if it names a column of a type that cannot be one.
     """
-    from errata.tasks.roles import score_columns
-
     reasons = {column: text for role, text in _ROLES.items() if (column := getattr(roles, role)) is not None}
-    if roles.scores is not None:
-        reasons |= dict.fromkeys(score_columns(source.schema.names, roles.scores), "it is the score of a class")
+    reasons |= dict.fromkeys(score_columns(source, roles.scores), "it is the score of a class")
     reasons |= dict.fromkeys(_failing(roles), "the failure expression is about it")
     out: dict[str, str] = {}
     for field in source.schema:

@@ -9,15 +9,16 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from errata.core.columns import is_number
 from errata.core.errors import ColumnError, UsageError
 from errata.core.units import number
 from errata.nouns.roles import Roles
+from errata.tasks.classification import label_text
 from errata.tasks.columns import check_column, is_binary, is_label, is_time, listed
 from errata.tasks.left_out import looks_like_id, not_a_factor
+from errata.tasks.scores import score_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,7 +32,6 @@ __all__ = [
     "not_a_factor",
     "roles_line",
     "roles_words",
-    "score_columns",
 ]
 
 
@@ -112,28 +112,6 @@ def roles_words(roles: Roles) -> str:
     return " ".join(f"{role}={text}" for role, text in _texts(roles))
 
 
-def score_columns(names: list[str], scores: str | tuple[str, ...]) -> dict[str, str]:
-    """Score columns and the class that each is about.
-
-    ``scores`` is a pattern with one star, which stands for the class (columns in the order of ``names``), or the
-    columns themselves, whose class is what is left when the beginning that all share (up to ``_``, ``.`` or ``-``) is
-    gone.
-    """
-    if isinstance(scores, str):
-        head, star, tail = scores.partition("*")
-        if not star or any(mark in tail for mark in "*?[") or any(mark in head for mark in "?["):
-            return {name: name for name in names if fnmatchcase(name, scores)}
-        least = len(head) + len(tail)
-        found = [name for name in names if name.startswith(head) and name.endswith(tail) and len(name) > least]
-        return {name: name[len(head) : len(name) - len(tail)] for name in found}
-    shared = 0
-    if len(scores) > 1:
-        heads = [{match.end() for match in re.finditer(r"[_.-]", name)} for name in scores]
-        common = [end for end in set.intersection(*heads) if len({name[:end] for name in scores}) == 1]
-        shared = max(common, default=0)
-    return {name: name[shared:] for name in scores}
-
-
 def _check_given(source: Source, given: Roles) -> None:
     for role in _COLUMN_ROLES:
         name = getattr(given, role)
@@ -145,15 +123,7 @@ def _check_given(source: Source, given: Roles) -> None:
     if isinstance(given.scores, tuple):
         for name in given.scores:
             check_column(source, name, "scores")
-    elif given.scores is not None and not score_columns(source.schema.names, given.scores):
-        raise ColumnError(
-            "no-such-column",
-            f"{source.name} has no column that fits {given.scores!r}, given as scores",
-            expected="a pattern such as 'p_*', where the star stands for a class",
-            found=listed(source.schema.names),
-            where=source.name,
-            next="--scores 'score_*'",
-        )
+    score_columns(source, given.scores)
     for one, two in (("truth", "prediction"), ("truth", "loss"), ("prediction", "loss"), ("id", "truth")):
         column = getattr(given, one)
         if column is not None and column == getattr(given, two):
@@ -240,8 +210,14 @@ def _taken(roles: Roles) -> set[str]:
 
 
 def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
-    """A column called like a confidence is one if it lies in [0, 1]; nobody claimed that it is."""
+    """A column called by a word as vague as ``score`` is a confidence only if it lies in [0, 1].
+
+    What is called a confidence or a probability is one; that it lies in [0, 1] is then for the task to insist on.
+    """
     import pyarrow.compute as pc
+
+    if "score" not in _plain(column):
+        return column, None
 
     extremes = pc.min_max(source.column(column)).as_py()
     low, high = extremes["min"], extremes["max"]
@@ -280,8 +256,8 @@ def _classes(source: Source, roles: Roles) -> set[str]:
     return {_class_text(value) for value in values if value is not None}
 
 
-def _class_text(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def _class_text(value: Any) -> str:
+    return label_text(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _is_naive(kind: pa.DataType) -> bool:

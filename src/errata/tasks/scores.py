@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from errata.core.columns import floats, is_number
 from errata.core.errors import ColumnError, ValueFault
-from errata.core.names import nearest
 from errata.core.units import count
 from errata.tasks.classification import label_text
 
@@ -36,7 +35,7 @@ def score_columns(source: Source, scores: str | tuple[str, ...] | None) -> tuple
             where=source.name,
             expected="one column for each class",
             found=", ".join(source.schema.names[:30]),
-            next="--scores " + (f"'{nearest(scores, source.schema.names)[0]}'" if source.schema.names else "'p_*'"),
+            next="--scores 'p_*'",
         )
     return matching
 
