@@ -13,6 +13,7 @@ from errata.cli.options import catalog_options, json_option, role_options, roles
 from errata.core.names import is_fact
 
 if TYPE_CHECKING:
+    from errata.client.catalog import Catalog
     from errata.nouns.checkfile import CheckFile
     from errata.nouns.verdict import GateResult
 
@@ -145,8 +146,20 @@ def _of_run(what: str, options: dict[str, Any]) -> tuple[GateResult, str | None]
         raise UsageError(
             "run-against-file", f"{what} is a run and {baseline} is none", expected="--baseline run:M", found=baseline
         )
-    catalog = open_catalog(options["catalog"], project=options["project"])
-    number = None if baseline is None else parse_fact(baseline, "run")
-    result: GateResult = catalog.gates.run(parse_fact(what, "run"), baseline=number, margin=options["margin"])
-    back = next((check.case for check in result.checks if check.came_back), None)
-    return result, f"See it: errata case show {back}" if back else None
+    number = parse_fact(what, "run")
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        other = None if baseline is None else parse_fact(baseline, "run")
+        result = catalog.gates.run(number, baseline=other, margin=options["margin"])
+        return result, _next(catalog, result, what)
+
+
+def _next(catalog: Catalog, result: GateResult, what: str) -> str | None:
+    """Look at the first case that came back; else close the first open one whose checks all pass."""
+    back = [check.case for check in result.checks if check.came_back]
+    if back:
+        return f"errata case show {back[0]}"
+    held = {check.case for check in result.of("pass")} - {
+        check.case for check in result.checks if check.verdict != "pass"
+    }
+    waiting = [case.key for case in catalog.cases.list() if case.key in held and case.state != "closed"]
+    return f"errata case close {waiting[0]} --by {what}" if waiting else None

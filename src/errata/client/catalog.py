@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from errata.client.facts import Findings, Gates, Runs
+from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Suites
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
@@ -20,8 +21,9 @@ class Catalog:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.runs = Runs(store)
-        self.findings = Findings(store)
+        self._pictures = Pictures()
+        self.runs = Runs(store, self._pictures)
+        self.findings = Findings(store, self._pictures)
         self.cases = Cases(store)
         self.checks = Checks(store)
         self.suites = Suites(store)
@@ -60,11 +62,12 @@ class Catalog:
 
         return get_record(self.store, key)
 
-    def media(self, digest: str) -> tuple[bytes, str]:
-        """The bytes and media type of a blob. Raises NotFound, StorageError."""
+    def blob(self, digest: str) -> bytes:
+        """The bytes of a blob, or of a picture of samples just looked at. Raises NotFound, StorageError."""
         from errata.verbs.finding import blob
 
-        return blob(self.store, digest)
+        kept = self._pictures.get(digest)
+        return blob(self.store, digest)[0] if kept is None else kept
 
     def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
         """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given."""

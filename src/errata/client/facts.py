@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from errata.client.pictures import Pictures
 from errata.client.report import Report
 from errata.nouns.roles import Roles
 from errata.nouns.run import Run
@@ -12,12 +13,15 @@ from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
 from errata.store.gates import Gate
 
+Rows = list[dict[str, Any]]
+
 
 class Runs:
     """``catalog.runs``."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pictures: Pictures) -> None:
         self._store = store
+        self._pictures = pictures
 
     def log(
         self,
@@ -88,11 +92,12 @@ class Runs:
 
     def samples(
         self, number: int, slice: str = "all", limit: int = 200, failed: bool | None = True, seed: int = 0
-    ) -> list[dict[str, Any]]:
+    ) -> Rows:
         """Samples of any slice of a run, as ``findings.samples`` gives them."""
         from errata.verbs.finding import slice_samples
 
-        samples, _, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        samples, pictures, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 
     def image(self, number: int, row: int) -> tuple[bytes, str] | None:
@@ -105,8 +110,9 @@ class Runs:
 class Findings:
     """``catalog.findings``."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pictures: Pictures) -> None:
         self._store = store
+        self._pictures = pictures
 
     def list(self, run: int | None = None) -> list[StoredFinding]:
         """The findings of every run's newest analysis, newest run first; of one run when given."""
@@ -120,22 +126,17 @@ class Findings:
 
         return get_finding(self._store, number)
 
-    def samples(self, number: int, limit: int = 200, failed: bool | None = True, seed: int = 0) -> list[dict[str, Any]]:
+    def samples(self, number: int, limit: int = 200, failed: bool | None = True, seed: int = 0) -> Rows:
         """Samples of a finding's slice: ``row``, ``id``, ``group``, ``failed``, ``loss``, ``values``, ``image``.
 
         ``failed`` True gives those that count against the metric, False those that do not, None both. Of more than
-        ``limit`` a seeded uniform draw. ``image`` is a digest and media type; ``images`` gives the bytes.
+        ``limit`` a seeded uniform draw. ``image`` is a digest and media type; ``catalog.blob`` gives its bytes.
         """
         from errata.verbs.finding import samples_of
 
-        samples, _, _ = samples_of(self._store, number, limit, failed, seed)
+        samples, pictures, _ = samples_of(self._store, number, limit, failed, seed)
+        self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
-
-    def images(self, number: int, limit: int = 200, failed: bool | None = True, seed: int = 0) -> dict[str, bytes]:
-        """The pictures of the samples that ``samples`` gives for the same arguments, by digest."""
-        from errata.verbs.finding import samples_of
-
-        return samples_of(self._store, number, limit, failed, seed)[1]
 
 
 class Gates:
@@ -167,7 +168,9 @@ class Gates:
 
 
 def _roles(given: Mapping[str, Any]) -> Roles:
-    values = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
+    values: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
+    }
     if "positive" in values:
         from errata.tasks.classification import label_text
 

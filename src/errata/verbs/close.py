@@ -24,9 +24,10 @@ def close_case(store: Store, key: str, run: int, reason: str = "") -> Record:
     """Close a case by the verdicts of its checks on ``run``, which are kept with it as a gate.
 
     The run must be of a newer version of the case's model, and every check of the case must pass on its samples that
-    are in neither the case's evidence nor a plan. Where the run holds such samples as well, the slice counted directly
-    must not fail either: a case that would come back at once is not closed. Raises Conflict ``cannot-close`` with
-    every reason, ``no-ids`` when used samples cannot be told apart.
+    are in neither the case's evidence nor a plan. Where the run holds such samples as well, every check must pass with
+    them counted in, too: without the failures that made the case, what is left of a slice is what the older model got
+    right, and would say little by itself. Raises Conflict ``cannot-close`` with every reason, ``no-ids`` when used
+    samples cannot be told apart.
     """
     with store.read() as connection:
         case = records.get(connection, store, key, "case")
@@ -47,9 +48,9 @@ def close_case(store: Store, key: str, run: int, reason: str = "") -> Record:
     if seen and not missing:
         direct = judge(store, judged, checks, baseline=case.body.run)
         missing += [
-            f"check {v.name!r} fails with the samples of its evidence and plans counted in: {_says(v)}"
+            f"check {v.name!r} passes only without the samples of its evidence and plans; with them it {_says(v)}"
             for v in direct.checks
-            if v.verdict == "fail"
+            if v.verdict != "pass"
         ]
     if missing:
         raise _cannot(case, candidate, missing, "errata log FILE with samples that the case has not seen", seen)

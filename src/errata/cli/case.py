@@ -1,0 +1,173 @@
+"""``errata case``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from errata.cli.options import catalog_options, json_option
+
+
+@click.group("case")
+def group() -> None:
+    """Cases: curated failures, from the finding to the verdict that closes them."""
+
+
+@group.command("open")
+@click.argument("finding", required=False, metavar="[finding:N]")
+@click.option("--title", required=True, metavar="TEXT", help="What goes wrong, in a few words.")
+@click.option("--slice", "slice_", metavar="TEXT", help='Instead of a finding: a slice such as "contrast < 0.4".')
+@click.option("--run", metavar="run:N", help="The run whose failed samples in --slice are the evidence.")
+@click.option("--metric", default="error", show_default=True, help="Of --slice: error, fpr, fnr or loss.")
+@click.option("--why", default="", metavar="TEXT", help="Why it qualifies as a case.")
+@click.option("--summary", default="", metavar="TEXT", help="What happens and why it matters.")
+@json_option
+@catalog_options
+def open_(
+    finding: str | None, title: str, slice_: str | None, run: str | None, metric: str, why: str, summary: str,
+    as_json: bool, **options: Any,
+) -> None:  # fmt: skip
+    """Open a case of a finding, or of a slice of a run, and freeze its failed samples as evidence."""
+    from errata.client.catalog import open_catalog
+    from errata.core.names import parse_fact
+
+    number = None if finding is None else parse_fact(finding, "finding")
+    of_run = None if run is None else parse_fact(run, "run")
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        case = catalog.cases.open(
+            title=title, finding=number, slice=slice_, run=of_run, metric=metric, reason=why, summary=summary
+        )
+        alike = [one.key for one in catalog.cases.list() if one.fingerprint == case.fingerprint and one.key != case.key]
+        evidence = catalog.cases.evidence(case.key)
+    if as_json:
+        click.echo(json.dumps(case.to_json(), ensure_ascii=False))
+        return
+    from errata.show.record_text import case_text
+
+    click.echo(case_text(case))
+    if evidence.drawn < evidence.failed:
+        click.echo(f"  {evidence.drawn:,} of {evidence.failed:,} failed samples were drawn, with seed {evidence.seed}")
+    if alike:
+        click.echo(f"  {', '.join(alike)} has the same fingerprint")
+    click.echo(f"errata check add {case.key} --criterion '<= 0.05'")
+
+
+@group.command("list")
+@click.option("--state", metavar="STATE", help="Only draft, planned, remediated, closed or reopened.")
+@json_option
+@catalog_options
+def list_(state: str | None, as_json: bool, **options: Any) -> None:
+    """Every case, oldest first."""
+    from errata.client.catalog import open_catalog
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        cases = catalog.cases.list(state)
+    if as_json:
+        click.echo(json.dumps({"cases": [case.to_json() for case in cases]}, ensure_ascii=False))
+    elif cases:
+        from errata.show.record_text import cases_text
+        from errata.show.table_text import terminal_width
+
+        click.echo(cases_text(cases, terminal_width()))
+    else:
+        click.echo(f"No {state + ' ' if state else ''}case.\nerrata case open finding:N --title TEXT")
+
+
+@group.command("show")
+@click.argument("key", metavar="KEY")
+@click.option("--evidence", is_flag=True, help="With --json: the frozen samples too.")
+@json_option
+@catalog_options
+def show(key: str, evidence: bool, as_json: bool, **options: Any) -> None:
+    """One case: what it is, what it rests on, what guards it."""
+    from errata.client.catalog import open_catalog
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        case = catalog.cases.get(key)
+        checks = catalog.checks.list(key)
+        plans = [plan for plan in catalog.plans.list() if key in plan.cases]
+        frozen = catalog.cases.evidence(key) if evidence else None
+    if as_json:
+        values = {**case.to_json(), "checks": [one.to_json() for one in checks], "plans": [one.key for one in plans]}
+        if frozen is not None:
+            values["evidence"] = frozen.to_json()
+        click.echo(json.dumps(values, ensure_ascii=False))
+        return
+    from errata.show.record_text import case_text
+
+    click.echo(case_text(case, checks, plans))
+    click.echo(_next(case, bool(checks)))
+
+
+@group.command("edit")
+@click.argument("key", metavar="KEY")
+@click.option("--title", metavar="TEXT")
+@click.option("--why", metavar="TEXT", help="Why it qualifies as a case.")
+@click.option("--summary", metavar="TEXT", help="What happens and why it matters.")
+@click.option("--reason", default="", metavar="TEXT", help="Why you change it.")
+@click.option("--revision", type=int, metavar="N", help="The revision you saw: refused if there is a newer one.")
+@json_option
+@catalog_options
+def edit(key: str, reason: str, revision: int | None, as_json: bool, **options: Any) -> None:
+    """Change what may be edited by hand; every revision stays."""
+    from errata.client.catalog import open_catalog
+
+    changes = {name: options[name] for name in ("title", "why", "summary") if options[name] is not None}
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        case = catalog.cases.edit(key, reason=reason, revision=revision, **changes)
+    if as_json:
+        click.echo(json.dumps(case.to_json(), ensure_ascii=False))
+        return
+    click.echo(f"{case.key}  {case.title} · {case.state} · revision {case.revision}")
+    click.echo(f"errata case history {case.key}")
+
+
+@group.command("history")
+@click.argument("key", metavar="KEY")
+@json_option
+@catalog_options
+def history(key: str, as_json: bool, **options: Any) -> None:
+    """Every revision: who, when, why, and what changed."""
+    from errata.client.catalog import open_catalog
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        revisions = catalog.cases.history(key)
+    if as_json:
+        values = {"key": key, "revisions": [one.to_json() for one in revisions]}
+        click.echo(json.dumps(values, ensure_ascii=False))
+        return
+    from errata.show.record_text import history_text
+
+    click.echo(history_text(revisions))
+
+
+@group.command("close")
+@click.argument("key", metavar="KEY")
+@click.option("--by", required=True, metavar="run:N", help="A run of a newer version of the case's model.")
+@click.option("--reason", default="", metavar="TEXT", help="What was done; otherwise what passed.")
+@json_option
+@catalog_options
+def close(key: str, by: str, reason: str, as_json: bool, **options: Any) -> None:
+    """Close a case by the verdicts of its checks, on samples in neither its evidence nor a plan."""
+    from errata.client.catalog import open_catalog
+    from errata.core.names import parse_fact
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        case = catalog.cases.close(key, parse_fact(by, "run"), reason)
+    if as_json:
+        click.echo(json.dumps(case.to_json(), ensure_ascii=False))
+        return
+    click.echo(f"{case.key}  {case.title} · {case.state} by {by}, gate:{case.closed_by.gate}")
+    click.echo(f"errata case history {case.key}")
+
+
+def _next(case: Any, guarded: bool) -> str:
+    if case.state == "closed":
+        return f"errata case history {case.key}"
+    if not guarded:
+        return f"errata check add {case.key} --criterion '<= 0.05'"
+    if case.state in ("draft", "reopened"):
+        return f"errata plan open --case {case.key} --title TEXT --do TEXT"
+    return f"errata case close {case.key} --by run:N"

@@ -1,0 +1,134 @@
+"""Runs and findings for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from errata.core import units
+from errata.nouns.finding import Finding
+from errata.nouns.run import Run
+from errata.show.table_text import pairs_text, table_text
+from errata.show.words import excess, rate, rate_interval, share
+
+
+def run_line(run: Run) -> str:
+    """``run:3  digits@2 on field@1 · 3,594 rows, classification · 114 failed · 3.17 % [2.6, 3.8]``."""
+    where = f"{run.ref}  {run.model}" + (f" on {run.dataset}" if run.dataset else "")
+    repeat = f", repeat {run.repeat}" if run.repeat > 1 else ""
+    if run.rows is None:
+        return f"{where}{repeat} · {run.state}"
+    counted = f"{units.plural(run.rows, 'row')}, {run.task}"
+    if run.error_rate is None:
+        return f"{where}{repeat} · {counted} · nothing says what failed"
+    failed = f"{units.count(run.failed or 0)} failed"
+    return (
+        f"{where}{repeat} · {counted} · {failed} · {units.percent(run.error_rate)} {units.interval(run.low, run.high)}"
+    )
+
+
+def run_text(run: Run) -> str:
+    """One run, every value that it has."""
+    environment = run.environment
+    git = environment.get("git") or {}
+    system = environment.get("system") or {}
+    pairs = [
+        ("roles", " ".join(f"{name}={_value(value)}" for name, value in run.roles.items())),
+        ("unknown", f"{units.plural(run.unknown, 'row')} of unknown outcome" if run.unknown else ""),
+        ("kept aside", units.plural(run.quarantined, "row") if run.quarantined else ""),
+        ("params", " ".join(f"{name}={_value(value)}" for name, value in run.params.items())),
+        ("seed", "" if run.seed is None else str(run.seed)),
+        ("error", run.error or ""),
+        (
+            "logged",
+            f"{run.logged_at:%Y-%m-%d %H:%M} UTC by {run.logged_by}" + (f" from {run.source}" if run.source else ""),
+        ),
+        ("python", f"{environment.get('python', '')} on {system.get('os', '')} {system.get('machine', '')}".strip()),
+        ("git", f"{git['commit'][:12]}{', with changes' if git.get('dirty') else ''}" if git else ""),
+        ("digest", run.digest),
+        ("dataset", run.dataset_digest or ""),
+        ("pairing", "" if run.rows is None else "by id" if run.paired else "off: the rows have no ids"),
+        ("notes", "\n".join(run.notes)),
+    ]
+    return f"{run_line(run)}\n{pairs_text(pairs)}"
+
+
+def runs_text(runs: Sequence[Run], width: int) -> str:
+    """A table of runs."""
+    rows = [
+        [
+            run.ref,
+            run.model + (f" #{run.repeat}" if run.repeat > 1 else ""),
+            run.dataset or "",
+            "" if run.rows is None else units.count(run.rows),
+            "" if run.error_rate is None else f"{units.percent(run.error_rate)} {units.interval(run.low, run.high)}",
+            f"{run.logged_at:%Y-%m-%d %H:%M}",
+            run.state if run.state != "complete" else "",
+        ]
+        for run in runs
+    ]
+    return table_text(
+        ["run", "model", "dataset", "rows", "failed", "logged (UTC)", ""], rows, right="rows", width=width
+    )
+
+
+def findings_text(findings: Sequence[Any], width: int) -> str:
+    """A table of stored findings."""
+    rows = [
+        [
+            one.id,
+            f"run:{one.run}",
+            f"{excess(one.excess_errors, one.metric)} (≥ {excess(one.excess_errors_low, one.metric)})",
+            f"{share(one)} {rate(one.error_rate, one.metric)}",
+            rate(one.rest_error_rate, one.metric),
+            one.status or "",
+            one.slice if one.kind == "slice" else f"{one.slice} ({one.kind})",
+        ]
+        for one in findings
+    ]
+    heads = ["finding", "run", "above the rest", "failed", "rest", "status", "where"]
+    return table_text(heads, rows, right="failed rest", width=width)
+
+
+def finding_text(finding: Finding, run: str) -> str:
+    """One finding, every figure."""
+    metric = finding.metric
+    peeled = finding.after_peeling
+    interval = rate_interval(finding.low, finding.high, metric)
+    above, at_least = excess(finding.excess_errors, metric), excess(finding.excess_errors_low, metric)
+    alone = f"{share(peeled)} · {rate(peeled.error_rate, metric)}" if peeled else ""
+    pairs = [
+        ("where", finding.slice),
+        ("failed", f"{share(finding)} · {rate(finding.error_rate, metric)} {interval}"),
+        ("rest", rate(finding.rest_error_rate, metric)),
+        ("above the rest", f"{above} errors, at least {at_least}"),
+        ("by chance", f"p {_probability(finding.p_adjusted)}, adjusted for everything searched"),
+        ("on its own", f"{alone}, without the findings of stronger evidence" if peeled else ""),
+        ("metric", metric if metric != "error" else ""),
+        ("fingerprint", finding.fingerprint),
+    ]
+    return f"{finding.id}  {finding.kind} of {run} · {finding.status}\n{pairs_text(pairs)}"
+
+
+def samples_text(samples: Sequence[dict[str, Any]], columns: Sequence[str], width: int) -> str:
+    """A table of samples: id or row, then these columns."""
+    heads = ["sample", *columns]
+    rows = []
+    for one in samples:
+        name = str(one["id"]) if one["id"] is not None else f"row {one['row'] + 1}"
+        rows.append([name, *(_value(one["values"].get(column)) for column in columns)])
+    return table_text(heads, rows, width=width)
+
+
+def _probability(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {units.number(p)}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value)
