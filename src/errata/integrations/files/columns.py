@@ -15,6 +15,8 @@ from errata.core.units import plural
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_LARGE_DICTIONARY = 10_000
+
 
 def normal_type(kind: pa.DataType, tz: str | None = None) -> pa.DataType:
     """The type that a column of type ``kind`` is handed on as; ``tz`` is the zone of naive times, None leaves them."""
@@ -56,18 +58,38 @@ def normal(column: pa.ChunkedArray, tz: str | None = None) -> pa.ChunkedArray:
     if types.is_dictionary(target):
         if types.is_dictionary(kind) and not any(chunk.dictionary.null_count for chunk in column.chunks):
             chunks = [_retyped(chunk) for chunk in column.chunks] if kind != target else column.chunks
-            return pa.chunked_array(chunks, target).unify_dictionaries()
+            return one_dictionary(pa.chunked_array(chunks, target))
         if types.is_dictionary(kind):  # a null among the values would be a value
             column = column.cast(kind.value_type)
             kind = column.type
         if not types.is_string(kind):
             column = column.cast(pa.string())
-        return column.dictionary_encode().unify_dictionaries()
+        encoded = column.combine_chunks().dictionary_encode()
+        if isinstance(encoded, pa.ChunkedArray):  # more text than one array holds
+            return one_dictionary(encoded)
+        return pa.chunked_array([encoded], target)
     if types.is_dictionary(kind):
         return normal(column.cast(kind.value_type), tz)
     if types.is_timestamp(kind) and not kind.tz:
         column = pc.assume_timezone(column, tz, ambiguous="earliest", nonexistent="latest")
     return column.cast(target)
+
+
+def one_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column with one dictionary for all its chunks; in one chunk if the dictionary is large.
+
+    Whoever unifies again pays for the dictionary once a chunk.
+    """
+    import pyarrow as pa
+
+    if column.num_chunks < 2:
+        return column
+    column = column.unify_dictionaries()
+    values = column.chunk(0).dictionary
+    if len(values) <= _LARGE_DICTIONARY:
+        return column
+    indices = pa.chunked_array([chunk.indices for chunk in column.chunks]).combine_chunks()
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(indices, values)])
 
 
 def normal_schema(schema: pa.Schema, tz: str | None = None) -> pa.Schema:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import ColumnError, FileError
-from errata.integrations.files.columns import normal, normal_schema, refuse_duplicates
+from errata.integrations.files.columns import normal, normal_schema, one_dictionary, refuse_duplicates
 from errata.integrations.files.table import no_columns, no_rows
 from errata.integrations.files.times import refuse_mixed_times
 
@@ -89,7 +89,7 @@ class ParquetSource:
         if len(column) != self._rows:
             raise _corrupt(self._name, f"column {name!r} has {len(column)} rows, the footer says {self._rows}")
         if pa.types.is_dictionary(kind):
-            column = column.unify_dictionaries()
+            column = one_dictionary(column)
         refuse_mixed_times(self._name, name, column)
         return column
 
