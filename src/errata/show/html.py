@@ -113,7 +113,7 @@ def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
         metrics=metrics,
         verdict=words.verdict(report),
         slices=finding_rows(report.slices()),
-        confusions=finding_rows(report.confusions(), report),
+        confusions=finding_rows(report.confusions(), lambda _: report.roles),
         share_heading=words.metric_words(words.metric_of(report)).heading,
         read_as=words.read_as(report).removeprefix("read as "),
         binned=(words.binned(report) or "").removeprefix("binned "),

@@ -22,7 +22,7 @@ def report_html(report: Report) -> str:
         parts.append(_table("where", heading, finding_rows(report.slices())))
     parts.append(f"<p>{escape(words.verdict(report))}</p>")
     if report.confusions():
-        parts.append(_table("confused", "share", finding_rows(report.confusions(), report)))
+        parts.append(_table("confused", "share", finding_rows(report.confusions(), lambda _: report.roles)))
     if line := words.calibration(report):
         parts.append(f"<p>{escape(line)}</p>")
     parts.append("</div>")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from errata.core import units
 from errata.nouns.finding import Finding
-from errata.nouns.report import Report
 from errata.show import words
 from errata.show.charts.strip import Scale, strip
 
@@ -35,8 +35,10 @@ class FindingRow:
     p: str
 
 
-def finding_rows(findings: Iterable[Finding], report: Report | None = None) -> list[FindingRow]:
-    """The rows of one table, in the order given. ``report`` names the classes of confused pairs.
+def finding_rows(
+    findings: Iterable[Finding], roles: Callable[[Finding], Mapping[str, Any]] | None = None
+) -> list[FindingRow]:
+    """The rows of one table, in the order given. By the ``roles`` of its run a confused pair is named in words.
 
     Findings of the metric ``loss`` are drawn on a scale of their own.
     """
@@ -47,11 +49,11 @@ def finding_rows(findings: Iterable[Finding], report: Report | None = None) -> l
         )
         for loss in (True, False)
     }
-    return [_row(finding, scales[finding.metric == "loss"], report) for finding in found]
+    return [_row(finding, scales[finding.metric == "loss"], roles) for finding in found]
 
 
-def _row(f: Finding, scale: Scale, report: Report | None) -> FindingRow:
-    pair = words.confused(report, f) if report is not None and f.kind == "confusion" else None
+def _row(f: Finding, scale: Scale, roles: Callable[[Finding], Mapping[str, Any]] | None) -> FindingRow:
+    pair = words.confused(roles(f), f) if roles is not None and f.kind == "confusion" else None
     status = f.status or ""
     return FindingRow(
         id=f.id,

@@ -72,7 +72,7 @@ def _place(findings: tuple[Finding, ...]) -> list[str]:
 
 
 def _pair(report: Report, finding: Finding) -> str:
-    pair = words.confused(report, finding)
+    pair = words.confused(report.roles, finding)
     return finding.slice if pair is None else f"{pair[0]} taken for {pair[1]}"
 
 
@@ -99,7 +99,7 @@ def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width
     status = wide["status"] + 2 if wide["status"] else 0
     fixed = rank + 2 + left + 2 + 2 + figure + 2 + rest
     beside = bool(status) and width - fixed - status >= 24
-    room = min(max(width - fixed - (status if beside else 0), 20), max(*map(len, places), len(heading)))
+    room = min(max(width - fixed - (status if beside else 0), 12), max(*map(len, places), len(heading)))
 
     head = f"{'':{rank}}  {'above the rest':{left}}  {heading:{room}}  {title:>{figure}}  {'rest':>{rest}}"
     lines = [paint(head.rstrip() + ("  status" if beside else ""), "dim")]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from errata.core import units
 from errata.nouns.finding import Figures, Finding
@@ -198,12 +200,12 @@ def binned(report: Report) -> str | None:
     return "binned at the file's quantiles: " + " · ".join(words)
 
 
-def confused(report: Report, finding: Finding) -> tuple[str, str] | None:
+def confused(roles: Mapping[str, Any], finding: Finding) -> tuple[str, str] | None:
     """(truth, prediction) of a confusion finding, read from its slice; None when it names other columns too."""
     from errata.nouns.slice import Slice
 
     values = {condition.column: condition.value for condition in Slice.parse(finding.slice).conditions}
-    truth, prediction = report.roles.get("truth"), report.roles.get("prediction")
+    truth, prediction = roles.get("truth"), roles.get("prediction")
     if truth is None or prediction is None or set(values) != {truth, prediction}:
         return None
     return str(values[truth]), str(values[prediction])

@@ -17,13 +17,15 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[T]):
-    """One column: ``value`` is what it is sorted by (None sorts last), ``facet`` what it is filtered by in the URL."""
+    """One column: ``value`` is what it is sorted by (None sorts last), ``facet`` what it is filtered by in the
+    URL; a ``number`` sorts from the largest and stands right, unless ``left`` because more stands beside it."""
 
     key: str
     label: str
     value: Callable[[T], Any]
     number: bool = False
     facet: bool = False
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Head:
     number: bool
     href: str
     sorted: str
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def listing(
             column.number,
             link(sort=_next_sort(column, key, down)),
             ("descending" if down else "ascending") if column.key == key else "",
+            column.left,
         )
         for column in columns
     ]

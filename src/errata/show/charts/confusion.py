@@ -18,7 +18,7 @@ def confusion_chart(report: Report, limit: int = 10) -> Chart | None:
     alt = altair()
     rows = []
     for finding in findings:
-        pair = words.confused(report, finding)
+        pair = words.confused(report.roles, finding)
         failed = finding.failed or 0
         rows.append(
             {

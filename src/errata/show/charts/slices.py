@@ -33,7 +33,9 @@ def slices_chart(report: Report, limit: int = 20) -> Chart | None:
     place = alt.Y("where:N", sort=None, title=None,
                   axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=240, labelColor=token("ink"),
                                 labelFont=MONO, labelLineHeight=15))  # fmt: skip
-    at = alt.X("rate:Q", title=said.rate, axis=alt.Axis(format=form, tickCount=6), scale=alt.Scale(zero=True))
+    at = alt.X(
+        "rate:Q", title=said.rate, axis=alt.Axis(format=form, tickCount=5, labelFlush=False), scale=alt.Scale(zero=True)
+    )
     chart = alt.Chart(alt.Data(values=drawn))
     layers = []
     if report.run.error_rate is not None and metric == "error":

@@ -12,13 +12,13 @@ from errata.nouns.case import CLOSED, REOPENED
 from errata.nouns.slice import Slice
 from errata.web.listing import Column, listing
 from errata.web.page import page
-from errata.web.pages.finding import WALL, sample_page
+from errata.web.pages.finding import sample_page
 from errata.web.pages.gate import verdict_rows
-from errata.web.pages.reading import Key, catalog_of, factor_columns, sample_views, written
+from errata.web.pages.reading import WALL, Key, catalog_of, factor_columns, sample_views, written
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
-    Column("key", "key", lambda case: case.number, number=True),
+    Column("key", "key", lambda case: case.number, number=True, left=True),
     Column("title", "title", lambda case: case.title),
     Column("state", "state", lambda case: case.state, facet=True),
     Column("model", "model", lambda case: case.model, facet=True),
@@ -48,7 +48,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.cases.get(key)
     evidence = catalog.cases.evidence(key)
-    samples = sample_views(evidence.samples[:WALL], evidence.roles)
+    samples = sample_views(evidence.samples[:WALL], evidence.roles, "/blobs")
     checks = catalog.checks.list(case=key)
     gates = [gate for gate in catalog.gates.list() if any(check["case"] == key for check in gate.checks)]
     return page(
@@ -75,17 +75,17 @@ def sample(request: Request, key: Key, row: int) -> HTMLResponse:
     """One sample of a case's evidence, with every value."""
     catalog = catalog_of(request)
     evidence = catalog.cases.evidence(key)
-    samples = sample_views(evidence.samples, evidence.roles)
+    samples = sample_views(evidence.samples, evidence.roles, "/blobs")
     return sample_page(request, samples, row, back=f"/cases/{key}", name=key, here="/cases")
 
 
 def _actions(case: Any, guarded: bool) -> list[str]:
     """What to type next, for a case in its state."""
-    edit = f"errata case edit {case.key} --set why=TEXT --reason TEXT"
+    edit = f"errata case edit {case.key} --why TEXT --reason TEXT"
     guard = f"errata check add {case.key} --criterion {shlex.quote('<= 0.05')}"
-    close = f"errata case close {case.key} --run run:N"
+    close = f"errata case close {case.key} --by run:N"
     if case.state == CLOSED:
         return [f"errata case history {case.key}"]
     if not guarded:
         return [guard, edit]
-    return [f"errata plan open {case.key} --action TEXT", close, edit]
+    return [f"errata plan open --case {case.key} --title TEXT --do TEXT", close, edit]

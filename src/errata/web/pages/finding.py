@@ -14,17 +14,16 @@ from errata.show.charts.strip import Scale, strip
 from errata.show.rows import finding_rows
 from errata.web.listing import Column, listing
 from errata.web.page import page
-from errata.web.pages.reading import Number, case_link, catalog_of, factor_columns, report_of, sample_views
+from errata.web.pages.reading import WALL, Number, case_link, catalog_of, factor_columns, sample_views
 from errata.web.pages.run import finding_link
 
 router = APIRouter()
-WALL = 200
 COLUMNS: list[Column[Any]] = [
     Column("where", "where", lambda finding: finding.slice),
     Column("run", "run", lambda finding: finding.run, number=True, facet=True),
     Column("excess", "above the rest", lambda finding: finding.excess_errors, number=True),
     Column("failed", "failed", lambda finding: finding.failed, number=True),
-    Column("rate", "rate, 95 % interval", lambda finding: finding.error_rate, number=True),
+    Column("rate", "rate, 95 % interval", lambda finding: finding.error_rate, number=True, left=True),
     Column("rest", "rest", lambda finding: finding.rest_error_rate, number=True),
     Column("kind", "kind", lambda finding: finding.kind, facet=True),
     Column("metric", "metric", lambda finding: finding.metric, facet=True),
@@ -35,7 +34,9 @@ COLUMNS: list[Column[Any]] = [
 @router.get("/findings")
 def findings(request: Request) -> HTMLResponse:
     """Every finding of the newest analysis of each run, newest run first."""
-    everything = catalog_of(request).findings.list()
+    catalog = catalog_of(request)
+    everything = catalog.findings.list()
+    roles = {run.number: run.roles for run in catalog.runs.list()}
     view = listing(
         everything,
         COLUMNS,
@@ -44,7 +45,9 @@ def findings(request: Request) -> HTMLResponse:
         path="/findings",
         by="-run",
     )
-    rows = dict(zip([finding.number for finding in view.rows], finding_rows(view.rows), strict=True))
+    rows = dict(
+        zip([finding.number for finding in view.rows], finding_rows(view.rows, lambda f: roles[f.run]), strict=True)
+    )
     return page(request, "findings.html", here="/findings", view=view, rows=rows, case_link=case_link)
 
 
@@ -54,11 +57,11 @@ def finding(request: Request, number: Number) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.findings.get(number)
     run = catalog.runs.get(found.run)
-    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
+    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles, f"/findings/{number}/images")
     seen = [other for other in catalog.findings.list() if other.fingerprint == found.fingerprint]
     seen = seen if any(other.number == number for other in seen) else [found, *seen]
     scale = Scale.over(edge for other in seen for edge in (other.low, other.high, other.rest_error_rate))
-    row = finding_rows([found], report_of(catalog, found.run))[0]
+    row = finding_rows([found], lambda _: run.roles)[0]
     return page(
         request,
         "finding.html",
@@ -84,7 +87,7 @@ def sample(request: Request, number: Number, row: int) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.findings.get(number)
     run = catalog.runs.get(found.run)
-    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
+    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles, f"/findings/{number}/images")
     return sample_page(request, samples, row, back=f"/findings/{number}", name=found.id, here="/findings")
 
 

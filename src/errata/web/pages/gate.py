@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from errata.core import units
+from errata.core.errors import GrammarError
+from errata.nouns.verdict import Criterion
 from errata.show.charts.strip import Scale, strip
 from errata.show.words import rate, rate_interval
 from errata.web.listing import Column, listing
@@ -18,10 +19,9 @@ from errata.web.page import page
 from errata.web.pages.reading import Number, catalog_of
 
 router = APIRouter()
-_EDGE = re.compile(r"(?P<sign><=|>=|<|>)\s*(?P<baseline>baseline\s*)?(?P<edge>[+-]?\s*[0-9.eE+-]+)?\s*\Z")
 _TONES = {"pass": "pass", "fail": "fail", "inconclusive": "inconclusive"}
 COLUMNS: list[Column[Any]] = [
-    Column("gate", "gate", lambda gate: gate.number, number=True),
+    Column("gate", "gate", lambda gate: gate.number, number=True, left=True),
     Column("verdict", "verdict", lambda gate: gate.verdict, facet=True),
     Column("run", "run", lambda gate: gate.run, number=True, facet=True),
     Column("baseline", "baseline", lambda gate: gate.baseline, number=True),
@@ -42,6 +42,7 @@ class VerdictRow:
     n: str
     estimate: str
     interval: str
+    both: str
     drawn: str
     verdict: str
     more_needed: str
@@ -77,7 +78,7 @@ def gate(request: Request, number: Number) -> HTMLResponse:
         run=catalog.runs.get(found.run),
         baseline=catalog.runs.get(found.baseline) if found.baseline else None,
         rows=verdict_rows(found.checks),
-        came_back=[row["case"] for row in found.checks if row["case"] and row["verdict"] == "fail"],
+        came_back=[row["case"] for row in found.checks if row.get("came_back")],
     )
 
 
@@ -94,15 +95,10 @@ def verdict_rows(checks: Sequence[Mapping[str, Any]]) -> list[VerdictRow]:
 
 
 def edge_of(criterion: str) -> float | None:
-    """The number that a criterion holds an estimate against: ``<= baseline + 0.01`` → 0.01; None when it has none."""
-    match = _EDGE.match(criterion.strip())
-    if match is None:
-        return None
-    if match["edge"] is None:
-        return 0.0 if match["baseline"] else None
+    """The number that a criterion holds an estimate against: ``<= baseline + 0.01`` → 0.01; None when unreadable."""
     try:
-        return float(match["edge"].replace(" ", ""))
-    except ValueError:
+        return Criterion.parse(criterion).edge
+    except GrammarError:
         return None
 
 
@@ -130,6 +126,7 @@ def _row(check: Mapping[str, Any], scale: Scale) -> VerdictRow:
         n=units.count(check["n"]),
         estimate=said,
         interval=rate_interval(check["low"], check["high"], check["metric"]),
+        both=_both(check),
         drawn=strip(scale, estimate, check["low"], check["high"], rest=edge_of(check["criterion"]),
                     tone=_TONES.get(check["verdict"], "unknown")),
         verdict=check["verdict"],
@@ -137,3 +134,11 @@ def _row(check: Mapping[str, Any], scale: Scale) -> VerdictRow:
         case=check.get("case"),
         reason=check.get("reason") or "",
     )  # fmt: skip
+
+
+def _both(check: Mapping[str, Any]) -> str:
+    """The rates behind a difference: ``38.2 % → 41.1 %``."""
+    before, now = check.get("baseline"), check.get("value")
+    if before is None or now is None:
+        return ""
+    return f"{rate(before, check['metric'])} → {rate(now, check['metric'])}"

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse
 
 from errata.nouns.case import CLOSED, REOPENED
 from errata.show.charts.strip import Scale, strip
-from errata.show.rows import finding_rows
+from errata.show.rows import FindingRow, finding_rows
 from errata.web.page import page
-from errata.web.pages.reading import case_link, catalog_of
+from errata.web.pages.reading import case_link, catalog_of, report_of
 from errata.web.pages.run import finding_link
 
 router = APIRouter()
@@ -21,7 +21,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The newest run beside the one before it on the same data, and what became of the findings of both."""
+    """A model's newest run beside the one before it on the same data, and what became of the findings of both."""
 
     before: Any
     before_drawn: str
@@ -31,26 +31,34 @@ class Changed:
     no_more: list[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What fails most in a model's newest analysed run. ``worst`` are the first slices of ``slices``."""
+
+    latest: Any
+    analysed: bool
+    worst: list[FindingRow]
+    slices: int
+    changed: Changed | None
+
+
 @router.get("/")
 def overview(request: Request) -> HTMLResponse:
     """What fails most now, and what needs somebody."""
     catalog = catalog_of(request)
     runs = sorted(catalog.runs.list(), key=lambda run: run.number, reverse=True)
-    findings = catalog.findings.list()
-    analysed = {finding.run for finding in findings}
-    latest = next((run for run in runs if run.number in analysed), runs[0] if runs else None)
-    now = [f for f in findings if latest is not None and f.run == latest.number]
-    slices = [finding for finding in now if finding.kind == "slice"]
+    findings: dict[int, list[Any]] = {}
+    for finding in catalog.findings.list():
+        findings.setdefault(finding.run, []).append(finding)
+    # A model whose newest run was analysed comes before one of which nothing is known yet.
+    names = list(dict.fromkeys(run.model_name for run in sorted(runs, key=lambda run: run.number not in findings)))
     cases = catalog.cases.list()
     return page(
         request,
         "overview.html",
         here="/",
-        latest=latest,
-        worst=finding_rows(sorted(slices, key=lambda f: -f.excess_errors)[:SHOWN]),
-        slices=len(slices),
-        analysed=latest is not None and (latest.number in analysed or catalog.runs.report(latest.number) is not None),
-        changed=_changed(latest, runs, now, findings, catalog) if latest is not None else None,
+        models=[_model(name, runs, findings, catalog) for name in names[:SHOWN]],
+        more_models=names[SHOWN:],
         came_back=[case for case in cases if case.state == REOPENED],
         open_cases=[case for case in cases if case.state not in (CLOSED, REOPENED)],
         closed=sum(case.state == CLOSED for case in cases),
@@ -60,16 +68,31 @@ def overview(request: Request) -> HTMLResponse:
     )
 
 
-def _changed(latest: Any, runs: list[Any], now: list[Any], findings: list[Any], catalog: Any) -> Changed | None:
-    """Against the newest earlier run on the same dataset version, else the same dataset name; None without one."""
-    earlier = [run for run in runs if run.number < latest.number and run.state == "complete" and run.dataset]
+def _model(name: str, runs: list[Any], findings: dict[int, list[Any]], catalog: Any) -> Model:
+    mine = [run for run in runs if run.model_name == name]
+    logged = [run for run in mine if run.error_rate is not None]
+    latest = next((run for run in mine if run.number in findings), (logged or mine)[0])
+    now = findings.get(latest.number, [])
+    slices = sorted((f for f in now if f.kind == "slice"), key=lambda f: -f.excess_errors)
+    return Model(
+        latest=latest,
+        analysed=bool(now) or report_of(catalog, latest.number) is not None,
+        worst=finding_rows(slices[:SHOWN]),
+        slices=len(slices),
+        changed=_changed(latest, mine, findings),
+    )
+
+
+def _changed(latest: Any, mine: list[Any], findings: dict[int, list[Any]]) -> Changed | None:
+    """Against the model's newest earlier run on the same dataset version, else of the same name; None without one."""
+    earlier = [run for run in mine if run.number < latest.number and run.error_rate is not None and run.dataset]
     same = [run for run in earlier if run.dataset == latest.dataset]
     before = next(iter(same or [run for run in earlier if run.dataset_name == latest.dataset_name]), None)
-    if before is None:
+    if before is None or latest.error_rate is None:
         return None
-    then = [finding for finding in findings if finding.run == before.number]
+    now, then = findings.get(latest.number, []), findings.get(before.number, [])
     prints_now, prints_then = {f.fingerprint for f in now}, {f.fingerprint for f in then}
-    scale = Scale.over(edge for run in (before, latest) for edge in (run.low, run.high))
+    scale = Scale.over((edge for run in (before, latest) for edge in (run.low, run.high)), zero=False)
     return Changed(
         before=before,
         before_drawn=strip(scale, before.error_rate, before.low, before.high, tone="unknown"),

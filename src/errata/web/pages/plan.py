@@ -14,7 +14,7 @@ from errata.web.pages.reading import Key, catalog_of, written
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
-    Column("key", "key", lambda plan: plan.number, number=True),
+    Column("key", "key", lambda plan: plan.number, number=True, left=True),
     Column("title", "title", lambda plan: plan.title),
     Column("state", "state", lambda plan: plan.state, facet=True),
     Column("predicted", "predicted, at most", lambda plan: plan.predicted.errors, number=True),

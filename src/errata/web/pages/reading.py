@@ -12,6 +12,8 @@ from errata.core import units
 from errata.nouns.report import Report
 from errata.show.charts.strip import Scale
 
+WALL = 200
+"""The most samples that a page shows as a wall."""
 Number = Annotated[int, Path(ge=1, le=2**53)]
 Key = Annotated[str, Path(min_length=3, max_length=40)]
 
@@ -33,7 +35,7 @@ def record_link(kind: str, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SampleView:
-    """One sample as a tile or a row: ``said`` is truth and prediction, ``image`` the digest of its picture."""
+    """One sample as a tile or a row: ``said`` is truth and prediction, ``image`` the address of its picture."""
 
     row: int
     name: str
@@ -43,12 +45,15 @@ class SampleView:
     values: dict[str, str]
 
 
-def sample_views(samples: Sequence[Any], roles: dict[str, Any]) -> list[SampleView]:
-    """Samples of a finding (mappings) or of evidence (``Sample``), with their values written."""
-    return [_sample(sample if isinstance(sample, dict) else sample.to_json(), roles) for sample in samples]
+def sample_views(samples: Sequence[Any], roles: dict[str, Any], images: str) -> list[SampleView]:
+    """Samples of a finding (mappings) or of evidence (``Sample``), with their values written.
+
+    ``images`` is the address below which their pictures live, by digest.
+    """
+    return [_sample(sample if isinstance(sample, dict) else sample.to_json(), roles, images) for sample in samples]
 
 
-def _sample(sample: dict[str, Any], roles: dict[str, Any]) -> SampleView:
+def _sample(sample: dict[str, Any], roles: dict[str, Any], images: str) -> SampleView:
     values = sample.get("values") or {}
     truth, prediction = values.get(roles.get("truth")), values.get(roles.get("prediction"))
     said = f"{written(truth)} → {written(prediction)}" if truth is not None or prediction is not None else ""
@@ -59,7 +64,7 @@ def _sample(sample: dict[str, Any], roles: dict[str, Any]) -> SampleView:
         name=str(name) if name is not None else f"row {units.count(int(sample['row']) + 1)}",
         failed=sample.get("failed"),
         said=said,
-        image=image.get("digest") if isinstance(image, dict) else image,
+        image=f"{images}/{image['digest']}" if image else None,
         values={key: written(value) for key, value in values.items()},
     )
 

@@ -19,10 +19,10 @@ from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, 
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
-    Column("run", "run", lambda run: run.number, number=True),
+    Column("run", "run", lambda run: run.number, number=True, left=True),
     Column("model", "model", lambda run: run.model, facet=True),
     Column("dataset", "dataset", lambda run: run.dataset, facet=True),
-    Column("rate", "failed, 95 % interval", lambda run: run.error_rate, number=True),
+    Column("rate", "failed, 95 % interval", lambda run: run.error_rate, number=True, left=True),
     Column("state", "state", lambda run: run.state, facet=True),
     Column("logged", "logged", lambda run: run.logged_at),
 ]
@@ -57,7 +57,9 @@ def run(request: Request, number: Number) -> HTMLResponse:
         run=found,
         view=_view(report, number) if report else None,
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
-        siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other != found][:8],
+        siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
+            :8
+        ],
     )
 
 
