@@ -48,7 +48,11 @@ def _encoded(column: pa.ChunkedArray) -> tuple[list[Any], pa.ChunkedArray]:
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(column)
     column = column.unify_dictionaries()
-    return (column.chunk(0).dictionary.to_pylist() if column.num_chunks else []), column
+    values = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    if len(set(values)) < len(values):
+        # Arrow lets a dictionary hold a value twice; here a value has one code.
+        return _encoded(column.cast(column.type.value_type))
+    return values, column
 
 
 def _indices(column: pa.ChunkedArray) -> Iterator[tuple[int, NDArray[Any]]]:

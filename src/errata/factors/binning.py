@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 CUTS = (0.10, 0.25, 0.50, 0.75, 0.90)
 SLACK = 0.01
+SMALLEST = 5e-324
+MOST_DIGITS = 308
 VALUE_BY_VALUE = 12
 """Up to this many distinct values a numeric factor is taken value by value."""
 
@@ -68,8 +70,10 @@ def fewest_digits(low: float, high: float, whole: bool = False) -> float:
     """The number of fewest decimal digits in (low, high]; of those, the one nearest the middle."""
     if not low < high:
         return high
-    middle = (low + high) / 2
-    for digits in range(-math.ceil(math.log10(high - low)) - 1, 18):
+    middle = low / 2 + high / 2
+    # Halves, because the distance of two numbers may be more than a float holds.
+    distance = math.log10(2) + math.log10(max(high / 2 - low / 2, SMALLEST))
+    for digits in range(max(-math.ceil(distance) - 1, -MOST_DIGITS), 18):
         if whole and digits > 0:
             return float(math.floor(high))
         step = 10.0**-digits

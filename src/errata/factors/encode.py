@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from errata.core.columns import byte_codes, dictionary, is_number, is_text, value_type
 from errata.core.units import count
 from errata.factors.binning import VALUE_BY_VALUE, cut_points
-from errata.nouns.slice import Condition
+from errata.nouns.slice import Condition, edge_in
+from errata.nouns.tokens import can_be_written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,12 +38,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A column as codes (uint8, one per row) with the conditions on it. ``edges`` are the cuts of a binned one."""
+    """A column as codes (uint8, one per row) with the conditions on it. ``edges`` are the cuts of a binned one;
+    ``unwritable`` counts the values that no slice can name (control characters, infinite, too long)."""
 
     name: str
     codes: NDArray[np.uint8]
     choices: tuple[Choice, ...]
     edges: tuple[float, ...] | None = None
+    unwritable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def encode(
     """
     import pyarrow as pa
 
+    if not name or not can_be_written(name):
+        return NoFactor(name, "its name cannot stand in a slice")
     if len(column) == column.null_count:
         return NoFactor(name, "every value is missing")
     if is_text(column.type) or pa.types.is_boolean(value_type(column.type)):
@@ -86,13 +92,15 @@ def _by_value(name: str, column: pa.ChunkedArray, min_rows: int) -> Factor | NoF
         if times.max() < min_rows:
             return NoFactor(name, f"{count(len(values))} values, none in {count(min_rows)} rows or more")
     order = sorted(range(len(values)), key=lambda v: str(values[v]))
-    return Factor(name, codes, _value_choices(name, [(v, values[v]) for v in order], column.null_count, min_rows))
+    return _valued(name, codes, [(v, values[v]) for v in order], column.null_count >= min_rows)
 
 
 def _frequent_values(name: str, column: pa.ChunkedArray, min_rows: int) -> Factor | NoFactor:
     """More values than bytes can hold: those that too few rows have share one code that no slice names."""
     values, indices = dictionary(column)
     counts = np.bincount(indices[indices >= 0], minlength=len(values))
+    if np.count_nonzero(counts) + bool(column.null_count) < 2:
+        return NoFactor(name, "one value only")
     kept = sorted(np.flatnonzero(counts >= min_rows), key=lambda v: (-counts[v], str(values[v])))[:OTHER]
     if not kept and column.null_count < min_rows:
         return NoFactor(name, f"{count(len(values))} values, none in {count(min_rows)} rows or more")
@@ -100,14 +108,22 @@ def _frequent_values(name: str, column: pa.ChunkedArray, min_rows: int) -> Facto
     to_code[kept] = np.arange(len(kept), dtype=np.uint8)
     to_code[-1] = MISSING
     named = [(code, values[v]) for code, v in enumerate(kept)]
-    return Factor(name, to_code[indices], _value_choices(name, named, column.null_count, min_rows))
+    return _valued(name, to_code[indices], named, column.null_count >= min_rows)
 
 
-def _value_choices(name: str, values: Sequence[tuple[int, Any]], missing: int, min_rows: int) -> tuple[Choice, ...]:
-    choices = [Choice(code, code, Condition(name, "equals", value=value)) for code, value in values]
-    if missing >= min_rows:
+def _valued(name: str, codes: NDArray[np.uint8], values: Sequence[tuple[int, Any]], missing: bool) -> Factor | NoFactor:
+    """The factor with a choice for each value that a slice can name, and one for missing values if ``missing``."""
+    choices = [Choice(code, code, Condition(name, "equals", value=v)) for code, v in values if _writable(v)]
+    unwritable = len(values) - len(choices)
+    if missing:
         choices.append(Choice(MISSING, MISSING, Condition(name, "null")))
-    return tuple(choices)
+    if not choices:
+        return NoFactor(name, "none of its values can stand in a slice")
+    return Factor(name, codes, tuple(choices), unwritable=unwritable)
+
+
+def _writable(value: Any) -> bool:
+    return can_be_written(value) if isinstance(value, str) else math.isfinite(value)
 
 
 def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[float] | None) -> Factor | NoFactor:
@@ -130,7 +146,7 @@ def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[
             return _numeric_by_value(name, values, null, few, min_rows, missing)
         edges = cut_points(known.astype(np.float64, copy=False))
     if not edges:
-        return NoFactor(name, "one value only")
+        return NoFactor(name, "its values are too close together to be cut")
     codes = np.searchsorted(_comparable(edges, values.dtype), values, side="right").astype(np.uint8)
     if missing:
         assert null is not None
@@ -144,11 +160,11 @@ def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[
 
 def _comparable(edges: Sequence[float], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The edges in the column's own type, such that ``value < edge`` means the same as for the exact edge."""
-    exact = np.asarray(edges, np.float64)
-    if dtype != np.float32:
-        return exact
-    single = exact.astype(np.float32)
-    return np.where(single < exact, np.nextafter(single, np.float32(np.inf)), single)
+    if not np.issubdtype(dtype, np.integer):
+        return np.asarray([edge_in(dtype, edge) for edge in edges], dtype)
+    # Whole numbers beyond 2⁵³ must not pass through floats.
+    wide = np.iinfo(np.uint64 if dtype == np.uint64 else np.int64)
+    return np.asarray([min(max(edge_in(dtype, edge), wide.min), wide.max) for edge in edges], wide.dtype)
 
 
 def _few_values(known: NDArray[Any]) -> NDArray[Any] | None:
@@ -171,7 +187,12 @@ def _numeric_by_value(
     if missing:
         assert null is not None
         codes[null] = MISSING
-    return Factor(name, codes, _value_choices(name, [(i, v.item()) for i, v in enumerate(few)], missing, min_rows))
+    return _valued(name, codes, [(i, _shortest(v)) for i, v in enumerate(few)], missing >= min_rows)
+
+
+def _shortest(value: Any) -> int | float:
+    """A number as people write it: 0.1 in single precision is 0.1, not 0.10000000149."""
+    return float(str(value)) if value.dtype == np.float32 else value.item()
 
 
 def _ranges(bins: int) -> list[tuple[int, int]]:
