@@ -27,13 +27,14 @@ def labelled(
     predicted_values, predicted_index = _indexed(prediction)
     first = sorted((true_values[i] for i in _used(true_index, len(true_values))), key=_order)
     seen = set(first)
-    labels = first + sorted((v for v in predicted_values if v not in seen), key=_order)
+    predicted = (predicted_values[i] for i in _used(predicted_index, len(predicted_values)))
+    labels = first + sorted((value for value in predicted if value not in seen), key=_order)
     place = {value: number for number, value in enumerate(labels)}
     return (
         labels,
         len(first),
         _renumber(true_index, [place.get(v, -1) for v in true_values]),
-        _renumber(predicted_index, [place[v] for v in predicted_values]),
+        _renumber(predicted_index, [place.get(v, -1) for v in predicted_values]),
     )
 
 
@@ -55,7 +56,7 @@ def _used(index: NDArray[Any], values: int) -> list[int]:
 def _renumber(index: NDArray[Any], table: list[int]) -> NDArray[np.int32]:
     lookup = np.full(max(len(table) + 1, 256), -1, np.int32)
     lookup[: len(table)] = table
-    return lookup[index]
+    return np.asarray(lookup[index])
 
 
 def _order(value: Any) -> tuple[int, Any]:
@@ -64,7 +65,7 @@ def _order(value: Any) -> tuple[int, Any]:
 
 def misclassified(truth: NDArray[np.int32], prediction: NDArray[np.int32]) -> NDArray[np.int8]:
     """1 where the classes differ, 0 where they agree, −1 where either is missing."""
-    failed = (truth != prediction).astype(np.int8)
+    failed: NDArray[np.int8] = (truth != prediction).astype(np.int8)
     failed[(truth < 0) | (prediction < 0)] = UNKNOWN
     return failed
 

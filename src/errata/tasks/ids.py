@@ -20,11 +20,12 @@ def refuse_repeated(source: Source, name: str) -> None:
     import pyarrow.compute as pc
 
     column = source.column(name)
-    if column.null_count:
-        row = pc.index(column.is_null(), True).as_py() + 1
+    missing = column.is_null(nan_is_null=True)
+    if total := pc.sum(missing).as_py():
+        row = pc.index(missing, True).as_py() + 1
         raise ValueFault(
             "null-id",
-            f"{plural(column.null_count, 'row')} without an id",
+            f"{plural(total, 'row')} without an id",
             where=f"{source.name}, column {name}, first in row {count(row)}",
             expected="an id in every row",
             next=f"--exclude {name} to do without ids",
@@ -32,8 +33,9 @@ def refuse_repeated(source: Source, name: str) -> None:
     if pa.types.is_integer(column.type):
         values = column.to_numpy()
         if len(values) and int(values.max()) - int(values.min()) < 4 * len(values):
-            # Ids that are nearly a running number are counted in place, without sorting.
-            if int(np.bincount(values - values.min()).max()) == 1:
+            # Ids that are nearly a running number are counted in place, without sorting. Narrow types wrap around.
+            wide = values if values.dtype.itemsize == 8 else values.astype(np.int64)
+            if int(np.bincount((wide - wide.min()).astype(np.int64)).max()) == 1:
                 return
         elif len(np.unique(values)) == len(values):
             return

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEW_CLASSES = 100
+LARGEST = 1e100
+"""The square of a larger number, summed over rows, may be more than a float holds."""
 
 
 def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) -> Outcomes:
@@ -48,6 +50,9 @@ def _judged(source: Source, roles: Roles, allow_unknown: bool) -> Outcomes:
     if not allow_unknown:
         for name, column, role in ((roles.truth, truth, "truth"), (roles.prediction, prediction, "prediction")):
             _refuse_missing(source, name, column, role)
+    if is_number(truth.type):
+        for name, column in ((roles.truth, truth), (roles.prediction, prediction)):
+            _refuse_infinite(source, name, column)
     if is_number(truth.type) and not _is_whole(truth, prediction):
         loss = np.abs(floats(truth) - floats(prediction))
         return Outcomes(
@@ -98,7 +103,7 @@ def _same_kind(
         where=source.name,
         expected="the same type in both, so that equal classes are equal values",
         found=f"{roles.truth}: {_shown(truth)}; {roles.prediction}: {_shown(prediction)}",
-        next=f"write one of them in the other's type, or name another column: --truth {roles.truth} --prediction COLUMN",
+        next=f"write one in the other's type, or name another column: --truth {roles.truth} --prediction COLUMN",
     )
 
 
@@ -138,6 +143,25 @@ def _refuse_missing(source: Source, name: str, column: pa.ChunkedArray, role: st
     )
 
 
+def _refuse_infinite(source: Source, name: str, column: pa.ChunkedArray) -> None:
+    import pyarrow as pa
+
+    if pa.types.is_integer(value_type(column.type)):
+        return
+    values = floats(column)
+    wrong = np.flatnonzero(np.abs(values) > LARGEST)
+    if len(wrong):
+        raise ValueFault(
+            "not-finite",
+            f"{plural(len(wrong), 'value')} of {name!r} {'is' if len(wrong) == 1 else 'are'} infinite or beyond "
+            f"{LARGEST:g}",
+            where=f"{source.name}, column {name}, first in row {count(wrong[0] + 1)}",
+            expected="finite numbers",
+            found=str(values[wrong[0]]),
+            next="replace them, or leave them empty and --allow-unknown",
+        )
+
+
 def _is_whole(truth: pa.ChunkedArray, prediction: pa.ChunkedArray) -> bool:
     import pyarrow as pa
 
@@ -145,7 +169,8 @@ def _is_whole(truth: pa.ChunkedArray, prediction: pa.ChunkedArray) -> bool:
     if all(pa.types.is_integer(value_type(column.type)) for column in columns):
         return True
     values = [floats(column) for column in columns]
-    whole = all(bool((v[~np.isnan(v)] == np.floor(v[~np.isnan(v)])).all()) for v in values)
+    # Beyond 2⁵³ every float is whole, and none of them is a class.
+    whole = all(bool((np.isnan(v) | ((v == np.floor(v)) & (np.abs(v) < 2**53))).all()) for v in values)
     return whole and len(np.unique(values[0][~np.isnan(values[0])])) <= FEW_CLASSES
 
 
@@ -165,19 +190,21 @@ def _given_loss(source: Source, name: str) -> NDArray[np.float64]:
         raise ValueFault(
             "loss-not-a-number",
             f"the loss {name!r} is not a number",
-            where=source.name,
+            where=f"{source.name}, column {name}",
             expected="numbers of at least 0",
-            found=str(column.type),
+            found=_shown(column),
+            next="--loss COLUMN with a column of numbers",
         )
     loss = floats(column)
-    wrong = np.flatnonzero((loss < 0) | np.isinf(loss))
+    wrong = np.flatnonzero((loss < 0) | (loss > LARGEST))
     if len(wrong):
         raise ValueFault(
             "loss-out-of-range",
-            f"{plural(len(wrong), 'loss', 'losses')} below 0 or infinite",
-            where=f"{source.name}, column {name}, row {count(wrong[0] + 1)}",
-            expected="finite losses of at least 0",
+            f"{plural(len(wrong), 'loss', 'losses')} of {count(len(loss))} below 0, infinite or beyond {LARGEST:g}",
+            where=f"{source.name}, column {name}, first in row {count(wrong[0] + 1)}",
+            expected="finite losses of at least 0, larger where the row went worse",
             found=str(loss[wrong[0]]),
+            next="write a loss of at least 0 (the absolute error, the log loss), empty where it is not known",
         )
     return loss
 
