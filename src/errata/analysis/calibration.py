@@ -27,7 +27,7 @@ def calibration(
     bins: int = BINS,
     seed: int = 0,
 ) -> tuple[Estimate, tuple[ReliabilityBin, ...]]:
-    """The ECE with its 95 % interval, and the reliability of each bin that has rows.
+    """The ECE with its 95 % interval (none for one row or one group), and the reliability of each bin that has rows.
 
     ``confidence`` in [0, 1], ``right`` whether the prediction was; equal lengths, at least one row.
     """
@@ -44,9 +44,12 @@ def calibration(
     else:
         covariance = _between_groups(gap, index, groups, bins)
     value = float(np.abs(mean).sum())
-    drawn = np.random.default_rng([seed, 3]).multivariate_normal(mean, covariance, DRAWS, method="eigh")
-    low, high = np.quantile(np.abs(drawn).sum(axis=1), [0.025, 0.975])
-    estimate = Estimate(value, max(0.0, min(value, 2 * value - float(high))), max(value, 2 * value - float(low)))
+    estimate = Estimate(value, None, None)
+    if rows > 1 if groups is None else groups.max() > 0:
+        generator = np.random.default_rng([seed, 3])
+        drawn = generator.multivariate_normal(mean, covariance, DRAWS, method="eigh", check_valid="ignore")
+        low, high = np.quantile(np.abs(drawn).sum(axis=1), [0.025, 0.975])
+        estimate = Estimate(value, max(0.0, min(value, 2 * value - float(high))), max(value, 2 * value - float(low)))
     return estimate, tuple(
         ReliabilityBin(
             b / bins, (b + 1) / bins, int(counts[b]), sums[b] / counts[b], hits[b] / counts[b],

@@ -4,8 +4,8 @@
   the difference of two independent rates; both take the normal deviate, so that the same formula serves pointwise and
   simultaneous bounds.
 - Clopper and Pearson's exact bounds (1934), one-sided, for gates.
-- Dependent rows: the variance of a rate between groups (the linearised ratio estimator, Cochran 1977 §11.8, which is the
-  delete-one-group jackknife to first order) gives a design effect, and the interval is that of rows / effect rows.
+- Dependent rows: the variance of a rate between groups (the linearised ratio estimator, Cochran 1977 §11.8, which is
+  the delete-one-group jackknife to first order) gives a design effect, and the interval is that of rows / effect rows.
 
 Counts need not be whole: an effective number of rows is a fraction.
 """

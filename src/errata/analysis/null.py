@@ -19,15 +19,18 @@ from errata.analysis.requests import Answer, Permute, Population, Request, Slice
 from errata.analysis.tail import deviate, effective_tests, mean_deviate, sidak_threshold
 
 FAMILY_WISE = 0.05
-DRAWS = 499
-GROUPED_DRAWS = 299
+DRAWS, GROUPED_DRAWS, LOSS_DRAWS = 499, 299, 199
+"""(draws + 1) · 5 % is whole, so that the level is exact."""
 AFFORDABLE = 1_500_000_000
 """Words that dealing may combine before the bound takes over: about a second."""
+CHUNK = 8192
+"""Slices dealt for at once: what a request answers must fit memory."""
+NEAR = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Null:
-    """``threshold`` is the deviate to reach; ``tests`` the independent tests that would have it; ``scale`` divides
+    """``threshold`` is the deviate to exceed; ``tests`` the independent tests that would have it; ``scale`` divides
     each slice's deviate (1 for independent rows)."""
 
     threshold: float
@@ -37,31 +40,38 @@ class Null:
     scale: NDArray[np.float64]
 
 
+def draws_of(population: Population) -> int:
+    """How often outcomes must be dealt, whatever it costs; 0 where the bound will do."""
+    if population.of == "loss":
+        return LOSS_DRAWS
+    return GROUPED_DRAWS if population.grouped else 0
+
+
 def calibrate(
     population: Population, slices: Slices, rows: NDArray[np.int64], seed: int, variance: float | None
 ) -> Generator[Request, Answer, Null]:
     """The threshold for these slices of ``rows`` rows each (rows of the sample). ``variance`` is that of the loss."""
     tried = len(slices)
-    ones = np.ones(tried)
-    draws = GROUPED_DRAWS if population.grouped or population.of == "loss" else DRAWS
-    work = tried * (population.sampled_rows / 64) * draws
-    everything = population.sampled_rows == population.rows
-    must_deal = population.grouped or population.of == "loss"
-    if tried == 0:
-        return Null(sidak_threshold(1, FAMILY_WISE), 1, "bound", 0, ones)
-    if not must_deal and (work > AFFORDABLE or not everything):
-        return Null(sidak_threshold(tried, FAMILY_WISE), tried, "bound", 0, ones)
-    dealt = yield Permute(slices, draws, seed, population.of)
-    n, total, size = rows, population.sampled_total, population.sampled_rows
-    if population.of == "loss":
-        assert variance is not None
-        deviates = mean_deviate(dealt, n, total / size, variance, size)
-        scale = np.maximum(deviates.std(axis=0), 1.0) if population.grouped else ones
-        strongest = (deviates / scale).max(axis=1)
-    else:
-        plain = mean_deviate(dealt, n, total / size, total / size * (1 - total / size), size)
-        scale = np.maximum(plain.std(axis=0), 1.0) if population.grouped else ones
-        strongest = _strongest(dealt, plain, n, total, size, scale)
+    scale = np.ones(tried)
+    must = draws_of(population)
+    draws = must or DRAWS
+    total, size = population.sampled_total, population.sampled_rows
+    work = tried * (size / 64) * draws
+    if tried == 0 or (not must and (work > AFFORDABLE or size < population.rows)):
+        return Null(sidak_threshold(tried, FAMILY_WISE), max(tried, 1), "bound", 0, scale)
+    strongest = np.full(draws, -np.inf)
+    for start in range(0, tried, CHUNK):
+        part = slice(start, start + CHUNK)
+        dealt = np.asarray((yield Permute(slices[part], draws, seed, population.of)), np.float64)
+        spread = total / size * (1 - total / size) if variance is None else variance
+        plain = mean_deviate(dealt, rows[part], total / size, spread, size)
+        if population.grouped:
+            scale[part] = np.maximum(plain.std(axis=0), 1.0)
+        if variance is None:
+            here = _strongest(dealt, plain, rows[part], total, size, scale[part])
+        else:
+            here = (plain / scale[part]).max(axis=1)
+        strongest = np.maximum(strongest, here)
     threshold = float(np.quantile(strongest, 1 - FAMILY_WISE, method="higher"))
     return Null(threshold, effective_tests(threshold, FAMILY_WISE), "permutation", draws, scale)
 
@@ -74,11 +84,20 @@ def _strongest(
     size: int,
     scale: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The largest deviate of each deal. The exact tail is worked out only where the plain one could be the largest."""
+    """The largest deviate of each deal. The exact tail is worked out only where it could be the largest.
+
+    Where fewer than half the rows fail the upper tail is the heavy one, and the exact deviate is below the plain one.
+    """
+    result = np.zeros(len(dealt))
     if total <= 0 or total >= size:
-        return np.zeros(len(dealt))
-    result = np.empty(len(dealt))
-    for draw, (counts, approximate) in enumerate(zip(dealt, plain, strict=True)):
-        near = np.argpartition(approximate, -min(200, len(counts)))[-200:] if len(counts) > 200 else slice(None)
-        result[draw] = (deviate(counts[near], rows[near], total, size) / scale[near]).max()
+        return result
+    for draw, (counts, approximate) in enumerate(zip(dealt, plain / scale, strict=True)):
+        near = np.arange(len(counts))
+        if len(counts) > NEAR:
+            near = np.argpartition(approximate, -NEAR)[-NEAR:]
+        largest = float((deviate(counts[near], rows[near], total, size) / scale[near]).max())
+        if len(near) < len(counts) and (2 * total > size or approximate[near].min() > largest):
+            near = np.flatnonzero(approximate > largest) if 2 * total <= size else np.arange(len(counts))
+            largest = max(largest, float((deviate(counts[near], rows[near], total, size) / scale[near]).max()))
+        result[draw] = largest
     return result

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Slices = NDArray[np.int16]
+Slices = NDArray[np.int32]
 """Shape (number of slices, depth); item numbers in rising order, −1 where a slice has fewer conditions."""
 
 Counted = Literal["rows", "failed", "loss"]
@@ -52,7 +52,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Permute:
-    """What the slices would hold if failures fell on other rows: failed rows (or losses) are dealt anew ``draws`` times.
+    """What the slices would hold if failures fell on other rows: failures (or losses) are dealt anew ``draws`` times.
 
     Where rows depend on each other, whole groups are dealt to whole groups of like size. The rows are the engine's
     sample. Answer: float64 of shape (draws, slices).

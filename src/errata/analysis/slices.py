@@ -1,7 +1,7 @@
 """Slices: conjunctions of conditions whose rows fail more than the rest, by more than chance.
 
-Search by evidence, show by excess. Every slice of up to ``depth`` conditions with enough rows is tried; support falls as
-conditions are added, so the slices are found level by level on a sample of rows and then counted exactly on all. The
+Search by evidence, show by excess. Every slice of up to ``depth`` conditions with enough rows is tried; support falls
+as conditions are added, so the slices are found level by level on a sample of rows and then counted exactly on all. The
 slice with the strongest evidence is listed, its rows are peeled off, the counts of all others are brought up to date,
 and the search goes on in what remains until nothing beats chance, on all rows and on what remains. So the list holds no
 near-duplicates, and what is listed second would stand without the first.
@@ -18,12 +18,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.null import FAMILY_WISE, Null, calibrate
+from errata.analysis.budget import most_slices
+from errata.analysis.null import Null, calibrate
 from errata.analysis.requests import Answer, Count, Item, Population, Request, Slices, Spread
 from errata.analysis.tail import deviate, mean_deviate, sidak
 
 SURE = 6.0
 """Standard deviations of a sampled support under which a slice may still have enough rows."""
+TIE = 1e-9
+"""Deviates that differ by less are equal, and what only equals the threshold does not beat chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,56 +52,78 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search lists, strongest first, and what it tried."""
+    """What a search lists, strongest first, and what it tried: slices of at most ``depth`` conditions. ``deeper`` is
+    how many it would have tried with one condition more, where that was too many."""
 
     listed: tuple[Listed, ...]
     tried: int
     null: Null
+    depth: int
+    deeper: int | None = None
 
 
 Searching = Generator[Request, Answer, Found]
-Supporting = Generator[Request, Answer, tuple[Slices, NDArray[np.int64]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """Slices whose rows in the sample do not rule out that they have enough rows, and those rows."""
+
+    slices: Slices
+    sampled: NDArray[np.int64]
+    depth: int
+    deeper: int | None
 
 
 def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: int = 20, seed: int = 0) -> Searching:
     """Ask for counts until the slices that beat chance are known; at most ``top`` are listed."""
-    slices, rows = yield from supported(population, depth, min_rows)
-    failed = (yield Count(slices, population.of)).astype(np.float64)
     variance = yield from _variance(population, population.rows, population.total, ())
-    sampled = rows if population.sampled_rows == population.rows else (yield Count(slices, sampled=True))
-    null = yield from calibrate(population, slices, np.asarray(sampled, np.int64), seed, variance)
-    all_rows, all_failed = population.rows, population.total
-    first = rows, failed
-    at_first = evidence_of(population, failed, rows, all_failed, all_rows, variance) / null.scale
+    if not _varies(population, variance):
+        # Nothing failed, or everything did: no slice can fail more than the rest.
+        return Found((), 0, Null(math.inf, 1, "bound", 0, np.ones(0)), depth)
+    supported = yield from _supported(population, depth, min_rows)
+    slices, sampled = supported.slices, supported.sampled
+    failed = (yield Count(slices, population.of)).astype(np.float64)
+    null = yield from calibrate(population, slices, sampled, seed, variance)
+    tried, scale = len(slices), null.scale
+    if population.sampled_rows < population.rows:
+        best = _evidence_at(population, failed, _rows_between(population, sampled, failed, min_rows)[0], variance)
+        hopeful = best / scale > null.threshold
+        slices, failed, scale = slices[hopeful], failed[hopeful], scale[hopeful]
+        rows = np.asarray((yield Count(slices)), np.int64)
+    else:
+        rows = sampled
     # What is listed must also stand on all rows: once the worst is peeled off, all that is left can look bad beside it.
-    stands = at_first >= null.threshold
+    stands = (rows >= min_rows) & (_evidence_at(population, failed, rows, variance) / scale > null.threshold + TIE)
+    slices, failed, rows, scale = slices[stands], failed[stands], rows[stands], scale[stands]
+    first_rows, first_failed = rows, failed
+    all_rows, all_failed = population.rows, population.total
     listed: list[Listed] = []
     order = _preference(slices)
-    while len(listed) < top:
-        evidence = evidence_of(population, failed, rows, all_failed, all_rows, variance) / null.scale
-        evidence[~stands | (rows < min_rows) | (all_rows - rows < min_rows)] = -np.inf
-        best = _best(evidence, order)
-        if best is None or evidence[best] < null.threshold:
+    while len(listed) < top and all_rows > 0:
+        evidence = evidence_of(population, failed, rows, all_failed, all_rows, variance) / scale
+        evidence[(rows < min_rows) | (all_rows - rows < min_rows)] = -np.inf
+        best_one = _best(evidence, order)
+        if best_one is None or evidence[best_one] <= null.threshold + TIE:
             break
-        items = tuple(int(i) for i in slices[best] if i >= 0)
+        items = tuple(int(i) for i in slices[best_one] if i >= 0)
         listed.append(
             Listed(
                 items,
-                Totals(int(first[0][best]), float(first[1][best]), population.rows, population.total),
-                Totals(int(rows[best]), float(failed[best]), all_rows, all_failed),
-                float(evidence[best]),
-                float(min(1.0, sidak(evidence[best], null.tests))),
+                Totals(int(first_rows[best_one]), float(first_failed[best_one]), population.rows, population.total),
+                Totals(int(rows[best_one]), float(failed[best_one]), all_rows, all_failed),
+                float(evidence[best_one]),
+                min(1.0, float(sidak(evidence[best_one], null.tests))),
             )
         )
         before = tuple(item.items for item in listed[:-1])
-        all_rows -= int(rows[best])
-        all_failed -= float(failed[best])
-        rows = rows - (yield Count(slices, inside=items, without=before))
+        all_rows -= int(rows[best_one])
+        all_failed -= float(failed[best_one])
+        rows = rows - np.asarray((yield Count(slices, inside=items, without=before)), np.int64)
         failed = failed - (yield Count(slices, population.of, inside=items, without=before))
-        if all_rows <= 0:
-            break
-        variance = yield from _variance(population, all_rows, all_failed, (*before, items))
-    return Found(tuple(listed), len(slices), null)
+        if all_rows > 0:
+            variance = yield from _variance(population, all_rows, all_failed, (*before, items))
+    return Found(tuple(listed), tried, null, supported.depth, supported.deeper)
 
 
 def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top: int = 20) -> Searching:
@@ -106,26 +131,23 @@ def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top:
 
     Failures are counted exactly, rows only of the slices whose sampled rows leave them a chance to be among the top.
     """
-    slices, sampled = yield from _enough_in_sample(population, depth, min_rows)
+    supported = yield from _supported(population, depth, min_rows)
+    slices, sampled = supported.slices, supported.sampled
     failed = (yield Count(slices, population.of)).astype(np.float64)
     variance = yield from _variance(population, population.rows, population.total, ())
 
     def evidence(of: NDArray[np.bool_], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        value = evidence_of(population, failed[of], rows, population.total, population.rows, variance)
+        value = _evidence_at(population, failed[of], rows, variance)
         value[population.rows - rows < min_rows] = -np.inf
         return value
 
-    every = np.ones(len(slices), bool)
-    if population.sampled_rows == population.rows:
-        chance, rows = every, sampled
-    else:
-        share = population.sampled_rows / population.rows
-        slack = SURE * np.sqrt(sampled) + SURE**2
-        most = np.minimum((sampled + slack) / share, population.rows)
-        least = np.maximum((sampled - slack) / share, np.maximum(min_rows, failed) if variance is None else min_rows)
-        at_worst = np.sort(evidence(every, np.maximum(most, least)))[::-1]
+    chance = np.ones(len(slices), bool)
+    rows: NDArray[np.int64] = sampled
+    if population.sampled_rows < population.rows:
+        least, most = _rows_between(population, sampled, failed, min_rows)
+        at_worst = np.sort(evidence(chance, most))[::-1]
         floor = at_worst[min(top, len(at_worst)) - 1] if len(at_worst) else 0.0
-        chance = evidence(every, least) >= floor
+        chance = evidence(chance, least) >= floor
         rows = np.asarray((yield Count(slices[chance])), np.int64)
     exact = evidence(chance, rows.astype(np.float64))
     exact[rows < min_rows] = -np.inf
@@ -136,7 +158,36 @@ def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top:
         Listed(tuple(int(x) for x in slices[i] if x >= 0), totals, totals, float(exact[i]), math.nan)
         for i, totals in zip(chosen, whole, strict=True)
     )
-    return Found(listed, len(sampled), Null(-math.inf, len(sampled), "none", 0, np.ones(len(sampled))))
+    nothing = Null(-math.inf, len(sampled), "none", 0, np.ones(len(sampled)))
+    return Found(listed, len(sampled), nothing, supported.depth, supported.deeper)
+
+
+def _varies(population: Population, variance: float | None) -> bool:
+    return population.rows > 0 and (0 < population.total < population.rows if variance is None else variance > 0)
+
+
+def _rows_between(
+    population: Population, sampled: NDArray[np.int64], failed: NDArray[np.float64], min_rows: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How few and how many rows each slice may have, given its rows in the sample; grouped rows tell nothing."""
+    share = population.sampled_rows / population.rows
+    slack = SURE * np.sqrt(sampled) + SURE**2
+    least = np.maximum((sampled - slack) / share, min_rows)
+    most = np.minimum((sampled + slack) / share, population.rows)
+    if population.grouped:
+        least, most = np.full(len(sampled), float(min_rows)), np.full(len(sampled), float(population.rows))
+    if population.of == "failed":
+        least = np.maximum(least, failed)
+    return least, np.maximum(most, least)
+
+
+def _evidence_at(
+    population: Population,
+    failed: NDArray[np.float64],
+    rows: NDArray[np.int64] | NDArray[np.float64],
+    variance: float | None,
+) -> NDArray[np.float64]:
+    return evidence_of(population, failed, rows, population.total, population.rows, variance)
 
 
 def evidence_of(
@@ -150,53 +201,57 @@ def evidence_of(
     """The deviate of each slice against the rest."""
     if population.of == "loss":
         return mean_deviate(failed, rows, all_failed / all_rows, variance or 0.0, all_rows)
-    plain = mean_deviate(
-        failed, rows, all_failed / all_rows, all_failed / all_rows * (1 - all_failed / all_rows), all_rows
-    )
-    # Only slices that could be listed deserve the exact tail.
-    worth = plain > 1.0
-    plain[worth] = deviate(failed[worth], rows[worth], all_failed, all_rows)
-    return plain
+    return deviate(failed, rows, all_failed, all_rows)
 
 
-def supported(population: Population, depth: int, min_rows: int) -> Supporting:
-    """Every slice of at most ``depth`` conditions on different factors with at least ``min_rows`` rows, and its rows."""
-    slices, rows = yield from _enough_in_sample(population, depth, min_rows)
-    if population.sampled_rows == population.rows:
-        return slices, rows
-    exact = np.asarray((yield Count(slices)), np.int64)
-    return slices[exact >= min_rows], exact[exact >= min_rows]
+def _supported(population: Population, depth: int, min_rows: int) -> Generator[Request, Answer, Supported]:
+    """Every slice of at most ``depth`` conditions on different factors that may have ``min_rows`` rows.
 
-
-def _enough_in_sample(population: Population, depth: int, min_rows: int) -> Supporting:
-    """Every slice whose rows in the sample do not rule out that it has ``min_rows`` rows, and its rows in the sample."""
+    Rows are counted on the sample, unless they are grouped: then a sample of groups says too little.
+    """
     share = population.sampled_rows / population.rows if population.rows else 1.0
-    everything = population.sampled_rows == population.rows
+    sampling = share < 1 and not population.grouped
     expected = min_rows * share
-    floor = min_rows if everything else expected - SURE * math.sqrt(expected)
-    factor = np.array([item.factor for item in population.items], np.int16)
-    level: Slices = np.arange(len(population.items), dtype=np.int16)[:, None]
+    floor = expected - SURE * math.sqrt(expected) if sampling else min_rows
+    factor = np.array([item.factor for item in population.items], np.int32)
+    most = most_slices(population)
+    level: Slices = np.arange(len(population.items), dtype=np.int32)[:, None]
     kept: list[Slices] = []
     counts: list[NDArray[np.int64]] = []
-    for _ in range(depth):
-        if len(level) == 0:
-            break
-        rows = np.asarray((yield Count(level, sampled=True)), np.int64)
+    deeper = None
+    for width in range(1, depth + 1):
+        rows = np.asarray((yield Count(level, sampled=sampling)), np.int64)
         enough = rows >= floor
         level = level[enough]
-        kept.append(np.pad(level, ((0, 0), (0, depth - level.shape[1])), constant_values=-1))
+        kept.append(np.pad(level, ((0, 0), (0, depth - width)), constant_values=-1))
         counts.append(rows[enough])
-        if level.shape[1] < depth:
+        if width < depth:
+            wider = _joins(level)
+            if wider > most:
+                deeper = wider
+                break
             level = _join(level, factor)
-    if not kept:
-        return np.zeros((0, depth), np.int16), np.zeros(0, np.int64)
-    return np.concatenate(kept), np.concatenate(counts)
+            if len(level) == 0:
+                break
+    slices, found = np.concatenate(kept), np.concatenate(counts)
+    if share < 1 and not sampling:
+        found = np.asarray((yield Count(slices, sampled=True)), np.int64)
+    return Supported(slices, found, depth if deeper is None else width, deeper)
 
 
-def _join(level: Slices, factor: NDArray[np.int16]) -> Slices:
+def _joins(level: Slices) -> int:
+    """How many slices ``_join`` looks at."""
+    if len(level) < 2:
+        return 0
+    starts = np.flatnonzero(np.r_[True, (level[1:, :-1] != level[:-1, :-1]).any(axis=1)])
+    sizes = np.diff(np.r_[starts, len(level)])
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _join(level: Slices, factor: NDArray[np.int32]) -> Slices:
     """The slices one condition longer all of whose parts are in ``level`` (sorted; Agrawal and Srikant 1994)."""
     if len(level) < 2:
-        return np.zeros((0, level.shape[1] + 1), np.int16)
+        return np.zeros((0, level.shape[1] + 1), np.int32)
     width = level.shape[1]
     starts = np.flatnonzero(np.r_[True, (level[1:, :-1] != level[:-1, :-1]).any(axis=1)])
     stops = np.r_[starts[1:], len(level)]
@@ -209,7 +264,7 @@ def _join(level: Slices, factor: NDArray[np.int16]) -> Slices:
         if len(left):
             pieces.append(np.column_stack([level[start:stop][left], last[right]]))
     if not pieces:
-        return np.zeros((0, width + 1), np.int16)
+        return np.zeros((0, width + 1), np.int32)
     joined = np.concatenate(pieces)
     if width == 1:
         return joined
@@ -243,7 +298,7 @@ def _preference(slices: Slices) -> NDArray[np.int64]:
 def _best(evidence: NDArray[np.float64], rank: NDArray[np.int64]) -> int | None:
     if len(evidence) == 0 or not np.isfinite(evidence).any():
         return None
-    tied = np.flatnonzero(evidence >= evidence.max() - 1e-9)
+    tied = np.flatnonzero(evidence >= evidence.max() - TIE)
     return int(tied[np.argmin(rank[tied])])
 
 
@@ -252,8 +307,10 @@ def _variance(
 ) -> Generator[Request, Answer, float | None]:
     if population.of != "loss":
         return None
+    if rows == 0:
+        return 0.0
     squares = float((yield Spread(without))[0])
     return max(0.0, squares / rows - (total / rows) ** 2)
 
 
-__all__ = ["FAMILY_WISE", "Found", "Item", "Listed", "Searching", "Totals", "search", "strongest", "supported"]
+__all__ = ["Found", "Item", "Listed", "Searching", "Totals", "search", "strongest"]

@@ -18,31 +18,33 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
-def deviate(failed: ArrayLike, rows: ArrayLike, total_failed: float, total_rows: float) -> Floats:
+def deviate(failed: ArrayLike, rows: ArrayLike, total_failed: ArrayLike, total_rows: ArrayLike) -> Floats:
     """The normal deviate of P(X ≥ failed), X hypergeometric(total_rows, total_failed, rows); elementwise.
 
-    Positive where the slice fails more than chance has it. Slices of no rows or of all rows give 0.
+    Positive where the slice fails more than chance has it. Slices of no rows or of all rows give 0, and so does every
+    slice where none of all rows failed, or all did.
     """
-    k, n = np.broadcast_arrays(np.asarray(failed, np.float64), np.asarray(rows, np.float64))
-    big_k, big_n = float(total_failed), float(total_rows)
+    k, n, big_k, big_n = np.broadcast_arrays(
+        *(np.asarray(part, np.float64) for part in (failed, rows, total_failed, total_rows))
+    )
     result = np.zeros(k.shape)
-    if big_k <= 0 or big_k >= big_n:
+    inside = (n > 0) & (n < big_n) & (big_k > 0) & (big_k < big_n)
+    if not inside.any():
         return result
+    k, n, big_k, big_n = k[inside], n[inside], big_k[inside], big_n[inside]
     p = big_k / big_n
-    inside = (n > 0) & (n < big_n)
-    spread = np.sqrt(np.maximum(p * (1 - p) * n * (1 - n / big_n) * big_n / max(big_n - 1, 1), 1e-300))
+    spread = np.sqrt(p * (1 - p) * n * (1 - n / big_n) * big_n / np.maximum(big_n - 1, 1))
     # P(X ≥ k) steps between k - 1 and k: the half is the continuity correction.
     x = k - 0.5
-    plain = (x - n * p) / spread
-    result[inside] = plain[inside]
+    found = (x - n * p) / spread
     # Near its centre r* divides zero by zero, and there the normal approximation is good anyway.
-    far = inside & (np.abs(plain) > 0.5) & (x > 0) & (x < n) & (big_k - x > 0) & (big_n - n - big_k + x > 0)
-    if far.any():
-        result[far] = _signed_root(x[far], n[far], big_k, big_n)
+    far = (np.abs(found) > 0.5) & (x > 0) & (x < n) & (big_k - x > 0) & (big_n - n - big_k + x > 0)
+    found[far] = _signed_root(x[far], n[far], big_k[far], big_n[far])
+    result[inside] = found
     return result
 
 
-def _signed_root(x: Floats, n: Floats, big_k: float, big_n: float) -> Floats:
+def _signed_root(x: Floats, n: Floats, big_k: Floats, big_n: Floats) -> Floats:
     p = big_k / big_n
     rest = big_n - n
     p1, p2 = x / n, (big_k - x) / rest
@@ -55,7 +57,7 @@ def _signed_root(x: Floats, n: Floats, big_k: float, big_n: float) -> Floats:
     return corrected
 
 
-def _divergence(a: Floats, b: float) -> Floats:
+def _divergence(a: Floats, b: Floats) -> Floats:
     result: Floats = a * np.log(a / b) + (1 - a) * np.log((1 - a) / (1 - b))
     return result
 

@@ -54,7 +54,7 @@ def count(bitmaps: Words, slices: Slices) -> NDArray[np.int64]:
         chosen = np.flatnonzero(depths == depth)
         table = slices[chosen, :depth]
         if depth <= 1:
-            last = table[:, 0] if depth else np.zeros(0, np.int16)
+            last = table[:, 0] if depth else np.zeros(0, np.int32)
             result[chosen] = _popcount(bitmaps[last]) if depth else 0
             continue
         starts = np.flatnonzero(np.r_[True, (table[1:, :-1] != table[:-1, :-1]).any(axis=1)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,14 @@ from errata.engine.local import bitmaps
 from errata.engine.local.deal import dealt
 
 SAMPLE_ROWS = 200_000
+LOSS_SAMPLE_ROWS = 50_000
+"""Dealing losses costs far more than dealing failures."""
 LOSS_BITS = 16
-"""A loss is counted in steps of 1/65,535 of the largest: one bitmap a bit."""
+"""A loss is searched in steps of 1/65,535 of the largest: one bitmap a bit. Figures are of the losses themselves."""
 ASLEEP, AWAKE = 600_000_000, 20_000_000
 """From this many words to combine on the kernels are worth it: with numba's second of waking up, and without."""
 CHUNK_WORDS = 1 << 16
+MULTIPLIED_AT_ONCE = 1 << 24
 
 Result = TypeVar("Result")
 
@@ -58,9 +61,10 @@ class _Rows:
 class Counter:
     """Codes in memory, one uint8 array a factor, with what failed and, if asked for, losses and groups.
 
-    ``failed`` is a mask over the rows; ``loss`` are floats ≥ 0; ``groups`` are dense group numbers. The sample is
-    uniform and seeded (whole groups where rows are grouped); up to ``sample_rows`` rows it is everything. ``progress``
-    is told what is being done.
+    ``failed`` is a mask over the rows; ``loss`` are floats ≥ 0, which are rounded to steps, so that sums, total and
+    spread are of the same numbers; ``groups`` are dense group numbers. The sample is uniform and seeded (whole groups
+    where rows are grouped); up to ``sample_rows`` rows (by default 200,000; 50,000 of losses) it is everything.
+    ``progress`` is told what is being done.
     """
 
     def __init__(
@@ -72,20 +76,23 @@ class Counter:
         loss: NDArray[np.float64] | None = None,
         groups: NDArray[np.int64] | None = None,
         seed: int = 0,
-        sample_rows: int = SAMPLE_ROWS,
+        sample_rows: int | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self.items = tuple(items)
         self.failed = failed
-        self.loss = loss
         self.groups = groups
         self.rows = len(failed)
+        self._step = 0.0 if loss is None else float(loss.max(initial=0.0)) / ((1 << LOSS_BITS) - 1)
+        self._levels = None if loss is None else np.rint(loss / (self._step or 1.0)).astype(np.uint32)
+        self.loss = None if self._levels is None else np.asarray(self._levels * self._step, np.float64)
         self._all = _Rows(list(codes), self.items)
-        self._sample_rows = sample_rows
+        self._sample_rows = sample_rows or (SAMPLE_ROWS if loss is None else LOSS_SAMPLE_ROWS)
         self._seed = seed
         self._say = progress or (lambda _: None)
         self._gone = np.zeros(0, bool)
         self._without: tuple[tuple[int, ...], ...] = ()
+        self._dealt: tuple[tuple[int, int, str] | None, NDArray[Any]] = None, np.zeros(0)
 
     def population(self) -> Population:
         """What a search must know before it asks."""
@@ -125,8 +132,8 @@ class Counter:
         if request.without:
             raise ValueError("rows are left out only of counts inside a slice")
         if request.of == "loss":
-            assert self.loss is not None
-            return self._sum(self._all, request.slices, self.loss)
+            assert self._levels is not None
+            return self._sum(self._all, request.slices, self._levels)
         if request.of == "failed":
             return self._failures.count(request.slices)
         return (self._sampled if request.sampled else self._all).count(request.slices)
@@ -170,23 +177,19 @@ class Counter:
             rows = rows[self.failed[rows]]
         counted = self._at(rows)
         if request.of == "loss":
-            assert self.loss is not None
-            return self._sum(counted, request.slices, self.loss[rows])
+            assert self._levels is not None
+            return self._sum(counted, request.slices, self._levels[rows])
         return counted.count(request.slices)
 
-    def _sum(self, rows: _Rows, slices: Slices, loss: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The sum of losses in each slice, counted bit by bit of the quantised loss."""
-        assert self.loss is not None
-        largest = float(self.loss.max(initial=0.0))
-        if largest == 0 or rows.rows == 0:
-            return np.zeros(len(slices))
-        steps = (1 << LOSS_BITS) - 1
-        levels = np.rint(loss / largest * steps).astype(np.uint32)
+    def _sum(self, rows: _Rows, slices: Slices, levels: NDArray[np.uint32]) -> NDArray[np.float64]:
+        """The sum of losses in each slice, counted bit by bit of their levels."""
         total = np.zeros(len(slices))
+        if rows.rows == 0:
+            return total
         for bit in range(LOSS_BITS):
             self._say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
             total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
-        return total * (largest / steps)
+        return total * self._step
 
     def mask(self, slice_: tuple[int, ...]) -> NDArray[np.bool_]:
         """The rows of a slice, as a mask over all rows."""
@@ -208,36 +211,44 @@ class Counter:
         return self._gone
 
     def _permuted(self, request: Permute) -> NDArray[np.float64]:
-        rows = self._sampled
+        self._say("dealing outcomes anew")
+        rows, deals = self._sampled, self._deals(request)
+        words = max(1, rows.packed.shape[1])
+        answer = np.empty((request.draws, len(request.slices)))
+        if request.of == "loss":
+            chunk = max(1, MULTIPLIED_AT_ONCE // max(1, rows.rows))
+            for start in range(0, len(request.slices), chunk):
+                part = bitmaps.of_slices(rows.packed, request.slices[start : start + chunk])
+                bits = np.unpackbits(part.view(np.uint8), axis=1, bitorder="little", count=rows.rows)
+                answer[:, start : start + chunk] = (bits.astype(np.float32) @ deals).T
+            return answer
+        common_bits = bitmaps.common_bits
+        if worth_kernels(len(request.slices) * words * request.draws):
+            from errata.engine.local import kernels
+
+            common_bits = kernels.common_bits
+        chunk = max(1, CHUNK_WORDS // words)
+        for start in range(0, len(request.slices), chunk):
+            part = bitmaps.of_slices(rows.packed, request.slices[start : start + chunk])
+            answer[:, start : start + chunk] = common_bits(deals, part)
+        return answer
+
+    def _deals(self, request: Permute) -> NDArray[Any]:
+        """The sample's outcomes dealt anew: bitmaps (draws, words), or losses (rows, draws). The last are kept."""
+        key = request.draws, request.seed, request.of
+        if self._dealt[0] == key:
+            return self._dealt[1]
         outcome = self._outcome if self.sample is None else self._outcome[self.sample]
         groups = self.groups
         if groups is not None:
             chosen = groups if self.sample is None else groups[self.sample]
             groups = np.unique(chosen, return_inverse=True)[1]
-        answer = np.empty((request.draws, len(request.slices)))
         deals = dealt(outcome.astype(np.float64), groups, request.draws, request.seed)
-        words = max(1, rows.packed.shape[1])
         if request.of == "loss":
-            self._permuted_losses(rows, request.slices, np.stack(list(deals), axis=1), answer)
-            return answer
-        masks = np.stack([bitmaps.pack(deal > 0) for deal in deals])
-        if worth_kernels(len(request.slices) * words * request.draws):
-            from errata.engine.local.kernels import common_bits
+            made = np.empty((len(outcome), request.draws), np.float32)
+            for draw, losses in enumerate(deals):
+                made[:, draw] = losses
         else:
-            from errata.engine.local.bitmaps import common_bits
-        chunk = max(1, CHUNK_WORDS // words)
-        for start in range(0, len(request.slices), chunk):
-            self._say(f"dealing failures anew: {100 * start // len(request.slices)} %")
-            part = bitmaps.of_slices(rows.packed, request.slices[start : start + chunk])
-            answer[:, start : start + chunk] = common_bits(masks, part)
-        return answer
-
-    def _permuted_losses(
-        self, rows: _Rows, slices: Slices, deals: NDArray[np.float64], answer: NDArray[np.float64]
-    ) -> None:
-        chunk = max(1, (1 << 24) // max(1, rows.rows))
-        for start in range(0, len(slices), chunk):
-            self._say(f"dealing losses anew: {100 * start // len(slices)} %")
-            part = bitmaps.of_slices(rows.packed, slices[start : start + chunk])
-            bits = np.unpackbits(part.view(np.uint8), axis=1, bitorder="little", count=rows.rows)
-            answer[:, start : start + chunk] = (bits.astype(np.float32) @ deals.astype(np.float32)).T
+            made = np.stack([bitmaps.pack(deal > 0) for deal in deals])
+        self._dealt = key, made
+        return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -17,8 +18,7 @@ BLOCK_ROWS = 32_768
 """Rows to a block: the bitmaps of a block's items stay in the second-level cache."""
 
 
-@intrinsic
-def _ctpop(typing_context, word):  # type: ignore[no-untyped-def]
+def _population_count(typing_context, word):  # type: ignore[no-untyped-def]
     """The processor's population count, which LLVM vectorises."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -26,6 +26,9 @@ def _ctpop(typing_context, word):  # type: ignore[no-untyped-def]
         return builder.call(function, [arguments[0]])
 
     return types.uint64(types.uint64), generate
+
+
+_ctpop: Any = intrinsic(_population_count)
 
 
 @njit(cache=True, nogil=True)
@@ -101,18 +104,18 @@ class _Layout:
 
     def __init__(self, items: Sequence[Item], slices: Slices) -> None:
         used = np.unique(slices[slices >= 0])
-        self.atoms: dict[int, NDArray[np.int16]] = {}
+        self.atoms: dict[int, NDArray[np.int32]] = {}
         atom_of: dict[tuple[int, int], int] = {}
         for number in used:
             factor, low, high = items[number]
-            table = self.atoms.setdefault(factor, np.full(256, -1, np.int16))
+            table = self.atoms.setdefault(factor, np.full(256, -1, np.int32))
             for code in range(low, high + 1):
                 if (factor, code) not in atom_of:
                     atom_of[factor, code] = len(atom_of)
                     table[code] = atom_of[factor, code]
         self.singles = len(atom_of)
         self.ranges: list[tuple[int, list[int]]] = []
-        place = np.full(int(used.max(initial=-1)) + 2, -1, np.int16)
+        place = np.full(int(used.max(initial=-1)) + 2, -1, np.int32)
         height = self.singles
         for number in used:
             factor, low, high = items[number]
