@@ -2,7 +2,8 @@
 
 For a pair (true a, predicted b) the slice is the rows whose truth is a, and a row of it failed when it was predicted b.
 The rest is every other true class, at its mean rate per wrong class: errors / (rows × (classes − 1)). Evidence is the
-exact tail of the 2 × 2 table of chances (one per row and wrong class), Bonferroni-adjusted over the pairs that occur.
+tail of the 2 × 2 table of chances (one per row and wrong class), Šidák-adjusted over the pairs that occur; where rows
+depend on each other it is divided by the root of the pair's design effect.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.tail import deviate, upper_tail
+from errata.analysis.figures import grouped_effect
+from errata.analysis.tail import deviate, sidak, sidak_threshold
 
 MOST_CLASSES = 2000
 
@@ -20,7 +22,7 @@ MOST_CLASSES = 2000
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A pair of classes: ``failed`` of ``rows`` rows of class ``truth`` were predicted ``prediction``; in the rest,
-    ``rest_failed`` of ``rest_chances``."""
+    ``rest_failed`` of ``rest_chances``. The design effects are those of dependent rows."""
 
     truth: int
     prediction: int
@@ -29,6 +31,8 @@ class Pair:
     rest_failed: int
     rest_chances: int
     p_adjusted: float
+    effect: float = 1.0
+    rest_effect: float = 1.0
 
     @property
     def excess(self) -> float:
@@ -37,21 +41,47 @@ class Pair:
 
 
 def confused_pairs(
-    truth: NDArray[np.int32], prediction: NDArray[np.int32], classes: int, *, level: float = 0.05, top: int = 10
-) -> tuple[Pair, ...]:
-    """The pairs that beat chance, by excess errors. ``truth`` and ``prediction`` are class numbers without gaps."""
+    truth: NDArray[np.int32],
+    prediction: NDArray[np.int32],
+    classes: int,
+    groups: NDArray[np.int64] | None = None,
+    *,
+    level: float = 0.05,
+    top: int = 10,
+) -> tuple[tuple[Pair, ...], float]:
+    """The pairs that beat chance, by excess errors, and the deviate at which bounds hold for all pairs at once.
+
+    ``truth`` and ``prediction`` are class numbers without gaps, ``groups`` dense group numbers; equal lengths.
+    """
     table = np.bincount(truth.astype(np.int64) * classes + prediction, minlength=classes * classes)
     table = table.reshape(classes, classes)
     rows = table.sum(axis=1)
     errors = rows - np.diag(table)
-    wrong = classes - 1
-    pairs = [(a, b) for a, b in np.argwhere(table > 0) if a != b]
+    a, b = np.nonzero(table * ~np.eye(classes, dtype=bool))
+    failed, size = table[a, b], rows[a]
+    rest_failed, rest_chances = errors.sum() - errors[a], (rows.sum() - rows[a]) * (classes - 1)
+    evidence = deviate(failed, size, failed + rest_failed, size + rest_chances)
+    critical = sidak_threshold(len(a), level)
     found = []
-    for a, b in pairs:
-        rest_failed, rest_chances = int(errors.sum() - errors[a]), int((rows.sum() - rows[a]) * wrong)
-        failed, size = int(table[a, b]), int(rows[a])
-        evidence = deviate(failed, size, failed + rest_failed, size + rest_chances)
-        adjusted = min(1.0, float(upper_tail(evidence)) * len(pairs))
-        if rest_chances and adjusted <= level and evidence > 0:
-            found.append(Pair(int(a), int(b), size, failed, rest_failed, rest_chances, adjusted))
-    return tuple(sorted(found, key=lambda pair: (-pair.excess, pair.truth, pair.prediction))[:top])
+    for i in np.flatnonzero((evidence > critical) & (rest_chances > 0)):
+        effect = rest_effect = 1.0
+        if groups is not None:
+            of_a = truth == a[i]
+            effect = grouped_effect((prediction == b[i]).astype(np.float64), groups, of_a)
+            rest_effect = grouped_effect((prediction != truth).astype(np.float64), groups, ~of_a)
+        strength = evidence[i] / effect**0.5
+        if strength > critical:
+            found.append(
+                Pair(
+                    truth=int(a[i]),
+                    prediction=int(b[i]),
+                    rows=int(size[i]),
+                    failed=int(failed[i]),
+                    rest_failed=int(rest_failed[i]),
+                    rest_chances=int(rest_chances[i]),
+                    p_adjusted=float(sidak(strength, len(a))),
+                    effect=effect,
+                    rest_effect=rest_effect,
+                )
+            )
+    return tuple(sorted(found, key=lambda pair: (-pair.excess, pair.truth, pair.prediction))[:top]), critical

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from errata.analysis.intervals import design_effect, mean_interval, newcombe, wilson
 from errata.analysis.slices import Totals
 from errata.nouns.finding import Figures
+from errata.nouns.report import Estimate
 
 
 def rate_figures(totals: Totals, critical: float, effect: float = 1.0, rest_effect: float = 1.0) -> Figures:
@@ -43,9 +44,14 @@ def loss_figures(
     effect: float = 1.0,
     rest_effect: float = 1.0,
 ) -> Figures:
-    """Figures of a slice with these losses against the losses outside: rates are mean losses, excess is their sum."""
+    """Figures of a slice with these losses against the losses outside: rates are mean losses, excess is their sum.
+
+    Of fewer than two effective rows nothing bounds the mean but that losses are at least 0 and, as far as was seen, at
+    most the largest.
+    """
     mean = float(inside.mean())
     low, high = mean_interval(mean, float(inside.var()), len(inside) / effect)
+    high = min(high, max(float(inside.max()), float(outside.max(initial=0.0))))
     rest = float(outside.mean()) if len(outside) else None
     spread = float(inside.var()) / len(inside) * effect
     if len(outside):
@@ -62,6 +68,14 @@ def loss_figures(
         excess_errors=len(inside) * difference,
         excess_errors_low=len(inside) * (difference - critical * spread**0.5),
     )
+
+
+def mean_estimate(values: NDArray[np.float64], groups: NDArray[np.int64] | None) -> Estimate:
+    """The mean of at least one value with its 95 % interval, open where fewer than two effective rows bound it."""
+    mean = float(values.mean())
+    effect = grouped_effect(values, groups, np.ones(len(values), bool))
+    low, high = mean_interval(mean, float(values.var()), len(values) / effect)
+    return Estimate(mean, low if np.isfinite(low) else None, high if np.isfinite(high) else None)
 
 
 def grouped_effect(values: NDArray[np.float64], groups: NDArray[np.int64] | None, mask: NDArray[np.bool_]) -> float:

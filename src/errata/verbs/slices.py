@@ -1,0 +1,105 @@
+"""The slices of an analysis: searched by an engine over codes, then written down as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errata.analysis.figures import grouped_effect, loss_figures, rate_figures
+from errata.analysis.requests import Item
+from errata.analysis.slices import Found, Totals, search
+from errata.engine.local.counter import Counter
+from errata.nouns.finding import Figures, Finding, fingerprint
+from errata.nouns.slice import Slice
+
+if TYPE_CHECKING:
+    from errata.factors.encode import Factor
+    from errata.tasks.metric import Measured
+    from errata.verbs.analyze import AnalyzeOptions, Progress
+
+Masks = Callable[[tuple[int, ...]], NDArray[np.bool_]]
+
+
+def search_slices(
+    factors: Sequence[Factor],
+    measured: Measured,
+    groups: NDArray[np.int64] | None,
+    options: AnalyzeOptions,
+    min_rows: int,
+    say: Progress,
+) -> tuple[Found, Masks]:
+    """Search the factors of the metric's rows; what was found, in items numbered through the factors' choices, and
+    the rows (of the metric) of a slice of items."""
+    items = [Item(f, choice.low, choice.high) for f, factor in enumerate(factors) for choice in factor.choices]
+    codes = [factor.codes if measured.rows is None else factor.codes[measured.rows] for factor in factors]
+    counter = Counter(codes, items, measured.failed, loss=measured.loss, groups=groups, seed=options.seed, progress=say)
+    say(f"searching {len(factors)} factors")
+    found = counter.run(
+        search(counter.population(), depth=options.depth, min_rows=min_rows, top=options.top, seed=options.seed)
+    )
+    return found, counter.mask
+
+
+def slice_findings(
+    found: Found,
+    mask: Masks,
+    factors: Sequence[Factor],
+    measured: Measured,
+    groups: NDArray[np.int64] | None,
+    task: str,
+    arguments: dict[str, str | None],
+) -> list[Finding]:
+    """What was found as findings, in order of excess errors."""
+    conditions = [choice.condition for factor in factors for choice in factor.choices]
+    critical = found.null.threshold
+    exact = groups is not None or measured.loss is not None
+    peeled = np.zeros(len(measured.failed) if exact else 0, bool)
+    findings = []
+    for listed in found.listed:
+        text = Slice.of(*(conditions[item] for item in listed.items)).text
+        if exact:
+            inside = mask(listed.items)
+            everywhere = _recounted(inside, np.ones(len(inside), bool), measured, groups, listed.everywhere, critical)
+            after = _recounted(inside, ~peeled, measured, groups, listed.after_peeling, critical)
+            peeled |= inside
+        else:
+            everywhere = rate_figures(listed.everywhere, critical)
+            after = rate_figures(listed.after_peeling, critical)
+        mark = fingerprint(task=task, metric=measured.metric, arguments=arguments, analysis="slices", slice_text=text)
+        findings.append((everywhere, after, text, mark, listed.p_adjusted))
+    findings.sort(key=lambda entry: (-entry[0].excess_errors, entry[2]))
+    return [
+        Finding(
+            **asdict(everywhere),
+            id=f"slice-{number}",
+            kind="slice",
+            metric=measured.metric,
+            fingerprint=mark,
+            slice=text,
+            p_adjusted=p_adjusted,
+            after_peeling=after,
+        )
+        for number, (everywhere, after, text, mark, p_adjusted) in enumerate(findings, 1)
+    ]
+
+
+def _recounted(
+    inside: NDArray[np.bool_],
+    kept: NDArray[np.bool_],
+    measured: Measured,
+    groups: NDArray[np.int64] | None,
+    totals: Totals,
+    critical: float,
+) -> Figures:
+    """Figures that need the rows themselves: of losses, or of rows that depend on each other."""
+    within, outside = inside & kept, kept & ~inside
+    values = measured.loss if measured.loss is not None else measured.failed.astype(np.float64)
+    effect, rest_effect = grouped_effect(values, groups, within), grouped_effect(values, groups, outside)
+    if measured.loss is None:
+        return rate_figures(totals, critical, effect, rest_effect)
+    failed = int(measured.failed[within].sum()) if measured.failed.any() else None
+    return loss_figures(values[within], values[outside], failed, critical, effect, rest_effect)
