@@ -36,7 +36,9 @@ def test_a_file_of_checks_reads_as_it_is_written() -> None:
 def test_what_is_written_is_pleasant_to_read() -> None:
     checks = (
         CheckSpec(name="night in the dark", slice="source = 'night'", criterion="<= 0.05"),
-        CheckSpec(name="truth = 'rare'", slice="\"node id\" = 'a''b'", metric="accuracy", criterion=">= baseline - 0.01"),
+        CheckSpec(
+            name="truth = 'rare'", slice="\"node id\" = 'a''b'", metric="accuracy", criterion=">= baseline - 0.01"
+        ),
     )
     assert write_checkfile(CheckFile(checks, "yes")) == (
         "# What a new version must pass: errata gate FILE --checks errata.yaml\n"

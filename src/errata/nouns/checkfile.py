@@ -65,11 +65,10 @@ def write_checkfile(file: CheckFile) -> str:
 def _scalar(text: str) -> str:
     import yaml
 
-    plain = yaml.safe_dump(text, allow_unicode=True, width=10**6, default_flow_style=True).strip()
-    plain = plain.removesuffix("...").strip()
+    plain = str(yaml.safe_dump(text, allow_unicode=True, width=10**6)).removesuffix("\n").removesuffix("\n...")
     if plain.startswith("'"):
         # Slices hold single quotes: in double quotes they stand as they are.
-        plain = str(yaml.safe_dump(text, allow_unicode=True, width=10**6, default_style='"')).strip()
+        plain = str(yaml.safe_dump(text, allow_unicode=True, width=10**6, default_style='"')).removesuffix("\n")
     return plain
 
 

@@ -268,8 +268,7 @@ def _paired(
     use = inside[pairs.first] & ~np.isnan(first) & ~np.isnan(second)
     if not use.any():
         found, _, why = _within(new, values, inside)
-        lone = f"none of the {plural(len(found), 'sample')} of the slice stands in the baseline"
-        return _nothing(criterion, lone if len(found) else why)
+        return _nothing(criterion, "no sample of the slice stands in the baseline" if len(found) else why)
     first, second = first[use], second[use]
     groups = None if new.groups is None else new.groups[pairs.first[use]]
     compare = differences.paired_means if check.metric == "loss" else differences.paired_shares
@@ -349,7 +348,7 @@ def _notes(
         notes.append(f"{plural(len(old.source.quarantined), 'row')} of {old.source.name} kept aside")
     if pairs is None:
         notes.append(f"{why_not}: the two are compared as different samples, which needs more of them")
-    elif len(pairs) < min(new.source.rows, old.source.rows):
+    elif len(pairs) < max(new.source.rows, old.source.rows):
         notes.append(
             f"{count(len(pairs))} samples stand in both, of {count(new.source.rows)} and {count(old.source.rows)}"
         )
