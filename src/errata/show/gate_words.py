@@ -90,7 +90,8 @@ def headline(result: GateResult) -> str:
 
 def judged(result: GateResult) -> str:
     """``visits_v2.parquet against visits_v1.parquet``."""
-    return result.source if result.baseline is None else f"{result.source} against {result.baseline}"
+    source, baseline = ("standard input" if name == "-" else name for name in (result.source, result.baseline))
+    return str(source) if baseline is None else f"{source} against {baseline}"
 
 
 def remark(check: CheckVerdict) -> str:

@@ -185,7 +185,7 @@ class Side:
         return ColumnError(
             "no-such-column",
             f"{self.source.name} has no column {name!r}, which check {check.name!r} looks at",
-            expected=f"one of {', '.join(close or known[:12])}",
+            expected=" or ".join(close) if close else f"one of {', '.join(known[:12])}",
             found=check.slice,
             where=check.where,
             next=f"write {close[0]} in the check's slice" if close else "",
