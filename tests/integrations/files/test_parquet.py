@@ -166,6 +166,15 @@ def test_a_page_that_is_damaged_is_found_when_its_column_is_read(tmp_path: Path)
     assert refused(path, "corrupt-parquet").where == f"{path}, column 'n'"
 
 
+def test_text_that_is_not_utf8_is_found_by_row_and_byte(tmp_path: Path):
+    path = written(tmp_path / "a.parquet", label=["ok", "cafe", "ok", "cafe"])
+    path.write_bytes(path.read_bytes().replace(b"cafe", b"caf\xe9"))
+    error = refused(path, "invalid-utf8")
+    assert error.where == f"{path}, column 'label', row 2"
+    assert error.found == r"byte 0xE9 at byte 3 of b'caf\xe9'"
+    assert error.message.endswith("in 2 of 4 rows")
+
+
 def test_columns_of_real_predictions_are_read_one_by_one(sample_data: Path):
     source = open_source(sample_data / "predictions" / "visits_v1.parquet")
     assert source.rows == 20_190

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from errata.core.errors import ColumnError, FileError, UsageError
+from errata.core.errors import ColumnError, FileError, UsageError, ValueFault
 from errata.integrations.files import check_column, table_source
 
 COLUMNS = {"id": [1, 2, 3], "label": ["cat", "dog", "cat"], "conf": [0.5, 0.25, 0.125]}
@@ -64,8 +64,37 @@ def test_duplicate_names_are_all_listed():
 def test_a_column_of_mixed_objects_is_named():
     with pytest.raises(ColumnError) as caught:
         table_source(pd.DataFrame({"a": [1, "x", {}]}))
-    assert caught.value.code == "mixed-types"
+    assert caught.value.code == "unreadable-column"
     assert caught.value.found.startswith("column 'a'")
+
+
+@pytest.mark.parametrize("values", [[10**20, 1], ["\ud800", "x"], [1j, 2]])
+def test_values_that_no_column_holds_are_an_error_that_names_it(values: list):
+    with pytest.raises(ColumnError, match="a column that cannot be read") as caught:
+        table_source(pd.DataFrame({"fine": [1, 2], "odd": pd.Series(values, dtype=object)}))
+    assert caught.value.found.startswith("column 'odd'")
+
+
+@pytest.mark.parametrize("kind", [dict, lambda columns: pd.DataFrame(columns, dtype=object)])
+def test_datetimes_with_and_without_a_zone_are_refused(kind):
+    moments = [None, datetime(2026, 1, 31, 9), datetime(2026, 1, 31, 9, tzinfo=UTC)]
+    with pytest.raises(ValueFault) as caught:
+        table_source(kind({"t": moments}))
+    assert caught.value.details == [
+        "row 2: 2026-01-31T09:00:00 has none",
+        "row 3: 2026-01-31T09:00:00+00:00 has an offset",
+    ]
+
+
+def test_a_series_is_no_table():
+    for series in (pd.Series([1]), pl.Series([1])):
+        with pytest.raises(UsageError, match="'Series' is not a table"):
+            table_source(series)
+
+
+def test_columns_of_different_lengths():
+    with pytest.raises(ColumnError, match="cannot be read"):
+        table_source({"a": [1], "b": [1, 2]})
 
 
 def test_no_rows_no_columns_no_table():
@@ -73,7 +102,7 @@ def test_no_rows_no_columns_no_table():
         table_source(ARROW.slice(0, 0))
     with pytest.raises(FileError, match="no columns"):
         table_source(pd.DataFrame())
-    with pytest.raises(UsageError, match="a int is not a table"):
+    with pytest.raises(UsageError, match="'int' is not a table"):
         table_source(3)
 
 

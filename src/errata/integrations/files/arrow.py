@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from errata.core.errors import FileError
-from errata.integrations.files.columns import normal, normal_schema, refuse_duplicates
+from errata.integrations.files.columns import damage, normal, normal_schema, refuse_duplicates
 from errata.integrations.files.table import TableSource, no_columns, no_rows
+from errata.integrations.files.text import refuse_invalid_text
 from errata.integrations.files.times import refuse_mixed_times
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ArrowSource:
             one = pa.ipc.IpcReadOptions(included_fields=[0])  # the lengths of batches, without reading them whole
             with pa.ipc.open_file(data, options=one) as file:
                 batches = [file.get_batch(i).num_rows for i in range(file.num_record_batches)]
-        except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError) as error:
+        except damage() as error:
             raise corrupt_arrow(name, str(error)) from None
         if len(raw) == 0:
             raise no_columns(name)
@@ -75,8 +76,9 @@ class ArrowSource:
                 column = file.read_all().column(name)
             column.validate(full=True)
             column = normal(column, self._tz)
-        except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError) as error:
+        except damage() as error:
             raise corrupt_arrow(self._name, str(error), name) from None
+        refuse_invalid_text(self._name, name, column)
         refuse_mixed_times(self._name, name, column)
         return column
 
@@ -89,7 +91,7 @@ def open_arrow_stream(name: str, data: pa.Buffer, *, tz: str | None = None) -> T
         with pa.ipc.open_stream(data) as stream:
             table = stream.read_all()
         table.validate(full=True)
-    except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError) as error:
+    except damage() as error:
         raise corrupt_arrow(name, str(error)) from None
     return TableSource(name, table, tz=tz)
 

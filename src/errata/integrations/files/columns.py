@@ -115,6 +115,13 @@ def refuse_duplicates(name: str, columns: list[str]) -> None:
     )
 
 
+def damage() -> tuple[type[Exception], ...]:
+    """What Arrow raises over bytes that are not what they should be: lengths beyond memory, text that is none."""
+    import pyarrow as pa
+
+    return (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError)
+
+
 def check_zone(tz: str | None) -> None:
     """Raise UsageError unless ``tz`` is None or an IANA time zone."""
     from zoneinfo import ZoneInfo

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import ColumnError, FileError
-from errata.integrations.files.columns import normal, normal_schema, one_dictionary, refuse_duplicates
+from errata.integrations.files.columns import damage, normal, normal_schema, one_dictionary, refuse_duplicates
 from errata.integrations.files.table import no_columns, no_rows
+from errata.integrations.files.text import refuse_invalid_text
 from errata.integrations.files.times import refuse_mixed_times
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class ParquetSource:
             raise _corrupt(self._name, f"column {name!r} has {len(column)} rows, the footer says {self._rows}")
         if pa.types.is_dictionary(kind):
             column = one_dictionary(column)
+        refuse_invalid_text(self._name, name, column)
         refuse_mixed_times(self._name, name, column)
         return column
 
@@ -146,17 +148,16 @@ def _open(name: str, data: Path | pa.Buffer) -> pq.ParquetFile:
             where=name,
             next=f"ls -l {shlex.quote(name)}",
         ) from None
-    except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError) as error:
+    except damage() as error:
         raise _corrupt(name, str(error)) from None
 
 
 def _column(part: str, file: pq.ParquetFile, name: str, tz: str | None) -> pa.ChunkedArray:
-    import pyarrow as pa
 
     try:
         table = file.read(columns=[name])
         return normal(table.column(name), tz)
-    except (pa.ArrowInvalid, OSError, pa.ArrowNotImplementedError, UnicodeDecodeError) as error:
+    except damage() as error:
         raise _corrupt(part, str(error), name) from None
 
 

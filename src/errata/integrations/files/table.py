@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import ColumnError, FileError, UsageError
 from errata.integrations.files.columns import check_zone, normal, normal_schema, refuse_duplicates
-from errata.integrations.files.times import refuse_mixed_times
+from errata.integrations.files.text import refuse_invalid_text
+from errata.integrations.files.times import refuse_mixed_moments, refuse_mixed_times
 from errata.nouns.source import BadRow
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from errata.nouns.source import Source
+
+_UNFIT = (ValueError, TypeError, OverflowError, NotImplementedError)
+"""What Arrow raises over values that no column of one type holds; its own errors are among these."""
 
 
 class TableSource:
@@ -58,6 +63,7 @@ class TableSource:
         ready = self._ready.get(name)
         if ready is None:
             ready = self._ready[name] = normal(self._table.column(name), self._tz)
+            refuse_invalid_text(self._name, name, ready)
             refuse_mixed_times(self._name, name, ready, self._quarantined)
         return ready
 
@@ -107,44 +113,50 @@ def _arrow_table(table: Any, name: str) -> pa.Table:
         return table.read_all()
     root = type(table).__module__.partition(".")[0]
     if root == "pandas" and hasattr(table, "columns"):
-        return _from_pandas(table, name)
+        values = [table.iloc[:, place] for place in range(table.shape[1])]
+        return _from_columns(name, [str(column) for column in table.columns], values)
     if root == "polars" and hasattr(table, "collect"):
         table = table.collect()
-    try:
-        if hasattr(table, "__arrow_c_stream__"):
+    if len(getattr(table, "shape", (0, 0))) == 2 and hasattr(table, "__arrow_c_stream__"):
+        try:
             return pa.table(table)
-        if hasattr(table, "keys"):
-            return pa.table({str(key): table[key] for key in table.keys()})  # noqa: SIM118 (mappings that are no dict)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise _unreadable(name, str(error)) from None
+        except _UNFIT as error:
+            raise _unreadable(name, str(error)) from None
+    if isinstance(table, Mapping):
+        columns = [str(column) for column in table]
+        return _from_columns(name, columns, list(table.values()))
     raise UsageError(
         "not-a-table",
-        f"a {type(table).__name__} is not a table of predictions",
+        f"{type(table).__name__!r} is not a table of predictions",
         expected="a path, or an Arrow, pandas or Polars table",
         found=type(table).__qualname__,
         next="pyarrow.table({...}) or pandas.DataFrame({...}) makes one",
     )
 
 
-def _from_pandas(frame: Any, name: str) -> pa.Table:
+def _from_columns(name: str, columns: list[str], values: list[Any]) -> pa.Table:
     import pyarrow as pa
 
-    columns = [str(column) for column in frame.columns]
     refuse_duplicates(name, columns)
     arrays = []
-    for position, column in enumerate(columns):
+    for column, one in zip(columns, values, strict=True):
         try:
-            arrays.append(pa.Array.from_pandas(frame.iloc[:, position]))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            if getattr(one, "dtype", None) in (None, object) and isinstance(one, Iterable):
+                refuse_mixed_moments(name, column, one)
+            arrays.append(one if isinstance(one, pa.ChunkedArray) else pa.array(one, from_pandas=True))
+        except _UNFIT as error:
             raise _unreadable(name, f"column {column!r}: {error}") from None
-    return pa.table(arrays, names=columns)
+    try:
+        return pa.table(arrays, names=columns)
+    except pa.ArrowInvalid as error:  # columns of different lengths
+        raise _unreadable(name, str(error)) from None
 
 
 def _unreadable(name: str, reason: str) -> ColumnError:
     return ColumnError(
-        "mixed-types",
-        f"{name} has a column whose values are not of one type",
-        expected="one type in each column",
+        "unreadable-column",
+        f"{name} has a column that cannot be read",
+        expected="values of one type in each column, and columns of one length",
         found=reason.splitlines()[0],
         where=name,
         next="cast that column to one type, or drop it",

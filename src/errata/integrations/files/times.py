@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import ValueFault
 from errata.core.units import count
@@ -68,7 +70,24 @@ def refuse_mixed_times(source: str, name: str, column: pa.ChunkedArray, aside: t
         f"row {count(input_row(rows[0], aside))}: {column[rows[0]].as_py()} {words} ({count(len(rows))} such)"
         for rows, words in sorted(found)
     ]
-    raise ValueFault(
+    raise _mixed(source, name, details)
+
+
+def refuse_mixed_moments(source: str, name: str, values: Iterable[Any]) -> None:
+    """Raise ValueFault if ``values``, objects of Python, hold datetimes with a zone and datetimes without one."""
+    first: dict[bool, str] = {}
+    for row, value in enumerate(values, 1):
+        if isinstance(value, datetime):
+            aware = value.tzinfo is not None
+            first.setdefault(aware, f"row {count(row)}: {value.isoformat()} has {'an offset' if aware else 'none'}")
+            if len(first) == 2:
+                raise _mixed(source, name, list(first.values()))
+        elif value is not None and not first:
+            return  # a column of something else
+
+
+def _mixed(source: str, name: str, details: list[str]) -> ValueFault:
+    return ValueFault(
         "mixed-times",
         f"column {name!r} of {source} mixes times with and without an offset",
         details=details,
