@@ -131,15 +131,13 @@ def _open(name: str, data: Path | pa.Buffer) -> pq.ParquetFile:
         file = pq.ParquetFile(source, memory_map=isinstance(data, Path))
         leaves = [file.schema.column(position) for position in range(len(file.schema))]
         text = [leaf.path for leaf in leaves if leaf.path == leaf.name and leaf.logical_type.type == "STRING"]
-        if text:
-            file = pq.ParquetFile(
-                str(data) if isinstance(data, Path) else pa.BufferReader(data),
-                memory_map=isinstance(data, Path),
-                metadata=file.metadata,
-                read_dictionary=text,
-                page_checksum_verification=True,
-            )
-        return file
+        return pq.ParquetFile(
+            str(data) if isinstance(data, Path) else pa.BufferReader(data),
+            memory_map=isinstance(data, Path),
+            metadata=file.metadata,
+            read_dictionary=text,
+            page_checksum_verification=True,
+        )
     except PermissionError as error:
         raise FileError(
             "unreadable",
