@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,7 +66,7 @@ def _database_error(exc: sqlalchemy.exc.DBAPIError, root: Path) -> Exception:
             where=str(root / "catalog.db"),
             next="close the other program, or wait longer: ERRATA_LOCK_TIMEOUT=60",
         )
-    if name == "SQLITE_FULL" or name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"):
+    if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and _is_full(root)):
         return disk_full(root, found)
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN", "SQLITE_AUTH")):
         return unwritable(root, found)
@@ -79,3 +80,17 @@ def _database_error(exc: sqlalchemy.exc.DBAPIError, root: Path) -> Exception:
             next="errata doctor",
         )
     return exc
+
+
+def _is_full(root: Path) -> bool:
+    """SQLite tells a full disk by many names; whether a page can be written tells it by one."""
+    probe = root / f".room-{os.getpid()}"
+    try:
+        with probe.open("xb") as handle:
+            handle.write(bytes(65_536))
+            os.fsync(handle.fileno())
+    except OSError as exc:
+        return exc.errno in _FULL
+    finally:
+        probe.unlink(missing_ok=True)
+    return False

@@ -1,0 +1,143 @@
+"""kill -9 at every instant that matters: the catalog opens, holds nothing half, and doctor removes what lies about."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from errata.store.catalog import Store, open_store
+from errata.store.making import init_store
+from errata.verbs.doctor import doctor
+from errata.verbs.run import list_runs
+from tests.catalogs import log, predictions
+
+INSTANTS = 40
+
+
+def errata(fault: int | str, *words: str, cwd: Path | None = None) -> int:
+    """The command's exit code when it is killed at this instant."""
+    environment = {**os.environ, "ERRATA_FAULT": str(fault), "ERRATA_ACTOR": "grace"}
+    done = subprocess.run(
+        [sys.executable, "-m", "errata.cli", *words], env=environment, capture_output=True, check=False, cwd=cwd
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    return done.returncode
+
+
+def sound(root: Path, orphans: bool = True) -> Store:
+    """The catalog opens and verifies; what was left behind is removed, and then there is nothing more."""
+    store = open_store(root, actor="ada")
+    found = doctor(store)
+    assert found.faults == ()
+    assert orphans or found.orphans == ()
+    assert doctor(store).orphans == ()
+    return store
+
+
+@pytest.mark.slow
+def test_log_killed_at_every_instant_leaves_the_run_whole_or_not_at_all(tmp_path: Path) -> None:
+    pq.write_table(predictions(300), tmp_path / "preds.parquet")
+    killed, left_behind = 0, 0
+    for instant in range(1, INSTANTS):
+        root = tmp_path / str(instant)
+        init_store(root, "pets")[0].close()
+        words = ("log", str(tmp_path / "preds.parquet"), "--model", "pets@1", "--dataset", "field@1")
+        code = errata(instant, *words, "--catalog", str(root))
+        store = open_store(root / ".errata")
+        found = doctor(store)
+        assert found.faults == ()
+        left_behind += len(found.orphans)
+        runs = list_runs(store)
+        assert len(runs) in (0, 1)
+        assert [run.rows for run in runs] in ([], [300])
+        again = log(store, pq.read_table(tmp_path / "preds.parquet"))
+        assert (again.number, again.known) == (1, bool(runs))
+        assert doctor(store).orphans == ()
+        store.close()
+        if code == 0:
+            break
+        killed += 1
+    assert killed >= 12, "the instants were not reached"
+    assert left_behind > 0
+    assert code == 0, "there are more instants than were tried"
+
+
+@pytest.mark.slow
+def test_a_case_killed_at_every_instant_is_opened_or_not(tmp_path: Path) -> None:
+    from errata.verbs.record import history, list_records
+
+    killed = 0
+    for instant in range(1, INSTANTS):
+        root = tmp_path / str(instant)
+        store, _ = init_store(root, "pets")
+        log(store, predictions(300))
+        store.close()
+        words = ("case", "open", "--run", "run:1", "--slice", "source = 'night'", "--title", "Night")
+        code = errata(instant, *words, "--catalog", str(root))
+        store = sound(root / ".errata")
+        cases = list_records(store, "case")
+        assert [len(history(store, case.key, "case")) for case in cases] in ([], [1])
+        store.close()
+        if code == 0:
+            break
+        killed += 1
+    assert killed >= 6
+    assert code == 0
+
+
+@pytest.mark.slow
+def test_init_killed_leaves_no_half_catalog(tmp_path: Path) -> None:
+    for instant in range(1, INSTANTS):
+        root = tmp_path / str(instant)
+        root.mkdir()
+        code = errata(instant, "init", str(root), "--project", "pets")
+        store, made = init_store(root, "pets")
+        assert made == (code != 0)
+        store.close()
+        sound(root / ".errata", orphans=False).close()
+        if code == 0:
+            break
+    assert code == 0
+    assert instant > 1
+
+
+@pytest.mark.slow
+def test_writers_killed_at_random_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    import random
+    import time
+
+    store, _ = init_store(tmp_path, "pets")
+    rng = random.Random(0)
+    acknowledged: list[int] = []
+    program = """
+import sys
+from pathlib import Path
+from errata.store.catalog import open_store
+from tests.catalogs import log, predictions
+store = open_store(Path(sys.argv[1]))
+for seed in range(int(sys.argv[2]), int(sys.argv[2]) + 50):
+    print(log(store, predictions(50, seed=seed)).number, flush=True)
+"""
+    for attempt in range(8):
+        line = [sys.executable, "-c", program, str(store.root), str(100 * attempt)]
+        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            time.sleep(rng.random() * 0.3)
+            process.kill()
+            rest = process.stdout.read()
+        lines = (first + rest).splitlines(keepends=True)
+        acknowledged += [int(line) for line in lines if line.endswith("\n")]
+    found = doctor(store)
+    assert found.faults == ()
+    numbers = [run.number for run in list_runs(store)]
+    assert set(acknowledged) <= set(numbers)
+    assert numbers == list(range(len(numbers), 0, -1))
+    assert len(acknowledged) >= 8
+    store.close()
