@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -34,8 +32,6 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    app.state.walls = OrderedDict()
-    app.state.wall_lock = Lock()
     for module in (overview, run, finding, case, plan, gate, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from errata.core.errors import NotFound
-from errata.web.pages.reading import WALL, Number, catalog_of
+from errata.web.pages.reading import catalog_of
 
 router = APIRouter()
-KEPT = 4
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -28,28 +25,6 @@ def blob(request: Request, digest: Digest) -> Response:
     """The bytes of a blob, for as long as the browser likes: a digest never names other bytes."""
     content: bytes = catalog_of(request).blob(digest)
     return picture(content, digest)
-
-
-@router.get("/findings/{number}/images/{digest}")
-def image(request: Request, number: Number, digest: Digest) -> Response:
-    """A picture among the samples that the page of a finding shows."""
-    content = _images(request, number).get(digest)
-    if content is None:
-        raise NotFound("no-such-picture", f"finding:{number} shows no such picture", next=f"/findings/{number}")
-    return picture(content, digest)
-
-
-def _images(request: Request, number: int) -> dict[str, bytes]:
-    """The pictures of a finding's wall: read once for all its tiles, and kept for the last few findings."""
-    state = request.app.state
-    with state.wall_lock:
-        walls: OrderedDict[int, dict[str, bytes]] = state.walls
-        if number not in walls:
-            walls[number] = catalog_of(request).findings.images(number, limit=WALL)
-            while len(walls) > KEPT:
-                walls.popitem(last=False)
-        walls.move_to_end(number)
-        return walls[number]
 
 
 def picture(content: bytes, digest: str) -> Response:

@@ -48,7 +48,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.cases.get(key)
     evidence = catalog.cases.evidence(key)
-    samples = sample_views(evidence.samples[:WALL], evidence.roles, "/blobs")
+    samples = sample_views(evidence.samples[:WALL], evidence.roles)
     checks = catalog.checks.list(case=key)
     gates = [gate for gate in catalog.gates.list() if any(check["case"] == key for check in gate.checks)]
     return page(
@@ -75,7 +75,7 @@ def sample(request: Request, key: Key, row: int) -> HTMLResponse:
     """One sample of a case's evidence, with every value."""
     catalog = catalog_of(request)
     evidence = catalog.cases.evidence(key)
-    samples = sample_views(evidence.samples, evidence.roles, "/blobs")
+    samples = sample_views(evidence.samples, evidence.roles)
     return sample_page(request, samples, row, back=f"/cases/{key}", name=key, here="/cases")
 
 

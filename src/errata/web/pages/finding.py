@@ -57,7 +57,7 @@ def finding(request: Request, number: Number) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.findings.get(number)
     run = catalog.runs.get(found.run)
-    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles, f"/findings/{number}/images")
+    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
     seen = [other for other in catalog.findings.list() if other.fingerprint == found.fingerprint]
     seen = seen if any(other.number == number for other in seen) else [found, *seen]
     scale = Scale.over(edge for other in seen for edge in (other.low, other.high, other.rest_error_rate))
@@ -87,7 +87,7 @@ def sample(request: Request, number: Number, row: int) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.findings.get(number)
     run = catalog.runs.get(found.run)
-    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles, f"/findings/{number}/images")
+    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
     return sample_page(request, samples, row, back=f"/findings/{number}", name=found.id, here="/findings")
 
 

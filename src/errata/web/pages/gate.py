@@ -78,7 +78,9 @@ def gate(request: Request, number: Number) -> HTMLResponse:
         run=catalog.runs.get(found.run),
         baseline=catalog.runs.get(found.baseline) if found.baseline else None,
         rows=verdict_rows(found.checks),
-        came_back=[row["case"] for row in found.checks if row.get("came_back")],
+        came_back=[
+            row["case"] for row in found.checks if (row.get("reason") or "").startswith(f"{row['case']} came back")
+        ],
     )
 
 

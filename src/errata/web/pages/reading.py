@@ -45,15 +45,12 @@ class SampleView:
     values: dict[str, str]
 
 
-def sample_views(samples: Sequence[Any], roles: dict[str, Any], images: str) -> list[SampleView]:
-    """Samples of a finding (mappings) or of evidence (``Sample``), with their values written.
-
-    ``images`` is the address below which their pictures live, by digest.
-    """
-    return [_sample(sample if isinstance(sample, dict) else sample.to_json(), roles, images) for sample in samples]
+def sample_views(samples: Sequence[Any], roles: dict[str, Any]) -> list[SampleView]:
+    """Samples of a finding (mappings) or of evidence (``Sample``), with their values written."""
+    return [_sample(sample if isinstance(sample, dict) else sample.to_json(), roles) for sample in samples]
 
 
-def _sample(sample: dict[str, Any], roles: dict[str, Any], images: str) -> SampleView:
+def _sample(sample: dict[str, Any], roles: dict[str, Any]) -> SampleView:
     values = sample.get("values") or {}
     truth, prediction = values.get(roles.get("truth")), values.get(roles.get("prediction"))
     said = f"{written(truth)} → {written(prediction)}" if truth is not None or prediction is not None else ""
@@ -64,7 +61,7 @@ def _sample(sample: dict[str, Any], roles: dict[str, Any], images: str) -> Sampl
         name=str(name) if name is not None else f"row {units.count(int(sample['row']) + 1)}",
         failed=sample.get("failed"),
         said=said,
-        image=f"{images}/{image['digest']}" if image else None,
+        image=f"/blobs/{image['digest']}" if image else None,
         values={key: written(value) for key, value in values.items()},
     )
 
