@@ -42,9 +42,10 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
     is_run = is_fact(what, "run") and not Path(what).exists()
     report = _of_run(what, options) if is_run else _of_file(what, options)
     if html is not None:
+        from errata.show.files import write_text
         from errata.show.html import report_page
 
-        Path(html).write_text(report_page(report), encoding="utf-8")
+        write_text(html, report_page(report))
     if as_json:
         click.echo(report.json())
         return
@@ -75,7 +76,7 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     catalog = open_catalog(options["catalog"], project=options["project"])
     with progress() as say:
         say(f"analysing {what}")
-        return catalog.runs.analyze(parse_fact(what, "run"), **_chosen(options))
+        return catalog.runs.analyze(parse_fact(what, "run"), positive=options["positive"], **_chosen(options))
 
 
 def _search_options(options: dict[str, Any]) -> Any:
