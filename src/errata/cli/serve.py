@@ -61,6 +61,7 @@ def _listen(host: str, port: int) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
+        made.listen(128)  # from here on a request waits instead of being refused
     except OSError as error:
         made.close()
         raise UsageError(

@@ -36,7 +36,7 @@ class FindingRow:
 
 
 def finding_rows(
-    findings: Iterable[Finding], roles: Callable[[Finding], Mapping[str, Any]] | None = None
+    findings: Iterable[Finding], roles: Callable[[Any], Mapping[str, Any]] | None = None
 ) -> list[FindingRow]:
     """The rows of one table, in the order given. By the ``roles`` of its run a confused pair is named in words.
 
@@ -52,7 +52,7 @@ def finding_rows(
     return [_row(finding, scales[finding.metric == "loss"], roles) for finding in found]
 
 
-def _row(f: Finding, scale: Scale, roles: Callable[[Finding], Mapping[str, Any]] | None) -> FindingRow:
+def _row(f: Finding, scale: Scale, roles: Callable[[Any], Mapping[str, Any]] | None) -> FindingRow:
     pair = words.confused(roles(f), f) if roles is not None and f.kind == "confusion" else None
     status = f.status or ""
     return FindingRow(
