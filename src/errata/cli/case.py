@@ -21,13 +21,14 @@ def group() -> None:
 @click.option("--slice", "slice_", metavar="TEXT", help='Instead of a finding: a slice such as "contrast < 0.4".')
 @click.option("--run", metavar="run:N", help="The run whose failed samples in --slice are the evidence.")
 @click.option("--metric", default="error", show_default=True, help="Of --slice: error, fpr, fnr or loss.")
+@click.option("--positive", metavar="CLASS", help="Of --slice: the class that fpr and fnr are about.")
 @click.option("--why", default="", metavar="TEXT", help="Why it qualifies as a case.")
 @click.option("--summary", default="", metavar="TEXT", help="What happens and why it matters.")
 @json_option
 @catalog_options
 def open_(
-    finding: str | None, title: str, slice_: str | None, run: str | None, metric: str, why: str, summary: str,
-    as_json: bool, **options: Any,
+    finding: str | None, title: str, slice_: str | None, run: str | None, metric: str, positive: str | None,
+    why: str, summary: str, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Open a case of a finding, or of a slice of a run, and freeze its failed samples as evidence."""
     from errata.client.catalog import open_catalog
@@ -37,7 +38,14 @@ def open_(
     of_run = None if run is None else parse_fact(run, "run")
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         case = catalog.cases.open(
-            title=title, finding=number, slice=slice_, run=of_run, metric=metric, reason=why, summary=summary
+            title=title,
+            finding=number,
+            slice=slice_,
+            run=of_run,
+            metric=metric,
+            positive=positive,
+            reason=why,
+            summary=summary,
         )
         alike = [one.key for one in catalog.cases.list() if one.fingerprint == case.fingerprint and one.key != case.key]
         evidence = catalog.cases.evidence(case.key)

@@ -75,13 +75,17 @@ class Runs:
 
         return get_run(self._store, number)
 
-    def analyze(self, number: int, progress: Any = None, **options: Any) -> Report:
-        """Analyse a run, store its findings and mark them; ``options`` are ``metric``, ``depth``, ``min_support``,
-        ``top``, ``seed``. The same analysis is made once. Raises NotFound, UsageError."""
+    def analyze(self, number: int, progress: Any = None, positive: object = None, **options: Any) -> Report:
+        """Analyse a run, store its findings and mark them. The same analysis is made once.
+
+        ``options`` are ``metric``, ``depth``, ``min_support``, ``top`` and ``seed``; ``positive`` is the class that fpr
+        and fnr are about, if not the one that the run was logged with. Raises NotFound, UsageError.
+        """
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
 
-        return Report.of(analyze_run(self._store, number, AnalyzeOptions(**options), progress))
+        named = _roles({"positive": positive}).positive
+        return Report.of(analyze_run(self._store, number, AnalyzeOptions(**options), progress, named))
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""

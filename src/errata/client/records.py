@@ -53,6 +53,7 @@ class Cases(Records):
         slice: str | None = None,
         run: int | None = None,
         metric: str = "error",
+        positive: str | None = None,
         reason: str = "",
         summary: str = "",
     ) -> Record:
@@ -69,6 +70,7 @@ class Cases(Records):
             slice=slice,
             run=run,
             metric=metric,
+            positive=positive,
             why=reason,
             summary=summary,
         )

@@ -26,16 +26,21 @@ OVERLAPS, CAME_BACK = "overlaps", "came back"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFinding(Finding):
-    """A finding with its number and the run that it is about; its ``status`` is of the moment it is read."""
+    """A finding with its number, the run that it is about, and the class that its fpr or fnr is about.
+
+    Its ``status`` is of the moment it is read.
+    """
 
     number: int
     run: int
+    positive: str | None
     at: datetime
 
     def to_json(self) -> dict[str, Any]:
         """The finding's plain values, and its run."""
         values = Finding.to_json(self)
-        return {**values, "number": self.number, "run": f"run:{self.run}", "at": stamp(self.at)}
+        about = {"number": self.number, "run": f"run:{self.run}", "positive": self.positive}
+        return {**values, **about, "at": stamp(self.at)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def insert_analysis(
     options: Mapping[str, Any],
     report: Report,
     relations: Sequence[Relation | None],
+    positive: str | None,
 ) -> None:
     """Store a report and number its findings; ``relations`` has one entry a finding."""
     values = report.to_json()
@@ -95,6 +101,7 @@ def insert_analysis(
                 "position": position,
                 "run": run,
                 **{name: getattr(finding, name) for name in _COLUMNS},
+                "positive": positive if finding.metric in ("fpr", "fnr") else None,
                 "after_peeling": asdict(finding.after_peeling) if finding.after_peeling else None,
                 "case": relation.case if relation else None,
                 "relation": relation.how if relation else None,
@@ -167,6 +174,7 @@ def _finding(store: Store, row: sa.RowMapping, known: Mapping[str, int]) -> Stor
     return StoredFinding(
         number=row["number"],
         run=row["run"],
+        positive=row["positive"],
         at=row["at"],
         id=f"finding:{row['number']}",
         status=status,

@@ -166,6 +166,7 @@ finding = sa.Table(
     sa.Column("run", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("metric", sa.String(40), nullable=False),
+    sa.Column("positive", sa.String(1000)),
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("slice", sa.Text, nullable=False),
     sa.Column("rows", sa.BigInteger, nullable=False),

@@ -28,12 +28,20 @@ SHARE = 0.8
 """A finding that holds at least this share of a case's failed rows is that case's, if by another slice."""
 
 
-def analyze_run(store: Store, number: int, options: AnalyzeOptions, progress: Progress | None = None) -> Report:
+def analyze_run(
+    store: Store,
+    number: int,
+    options: AnalyzeOptions,
+    progress: Progress | None = None,
+    positive: str | None = None,
+) -> Report:
     """The report of a run, its findings numbered and marked ``new``, ``known (KEY)`` or ``came back (KEY)``.
 
     The same analysis of the same run is made once: its report is then read, with the marks of today. Raises NotFound
-    for a run that is not there or has no predictions.
+    for a run that is not there or has no predictions. ``positive`` is the class that fpr and fnr are about, if not the
+    one that the run was logged with.
     """
+    from errata.tasks.metric import measure
     from errata.verbs.analyze import VERSION, analyze_source
 
     with store.read() as connection:
@@ -42,19 +50,23 @@ def analyze_run(store: Store, number: int, options: AnalyzeOptions, progress: Pr
         edges = runs.reference_edges(connection, store, run.dataset_name or "")
         cases = records.records(connection, store, "case")
     options = replace(options, edges=edges, allow_unknown=True)
+    roles = run.typed_roles()
+    if positive is not None:
+        roles = replace(roles, positive=positive)
     identity = digest_of(
         {
             "run": number,
             "inputs": run.digest,
             "analysis": {"name": "analyze", "version": VERSION},
+            "positive": roles.positive,
             "options": {**asdict(options), "edges": {name: list(cuts) for name, cuts in edges.items()}},
         }
     )
     with store.read() as connection:
         if known := findings.stored_report(connection, store, identity):
             return known
-    judged = read_run(store, number)
-    report = analyze_source(judged.source, run.typed_roles(), options, progress)
+    judged = read_run(store, number, positive)
+    report = analyze_source(judged.source, roles, options, progress)
     report = replace(report, quarantined=run.quarantined)
     related = relations(store, judged, report.findings, cases)
     kept = {name: value for name, value in asdict(options).items() if name != "edges"}
@@ -69,6 +81,7 @@ def analyze_run(store: Store, number: int, options: AnalyzeOptions, progress: Pr
                 options=kept,
                 report=report,
                 relations=related,
+                positive=measure(judged.outcomes, options.metric).positive,
             )
             found = findings.stored_report(transaction.connection, store, identity)
     assert found is not None
@@ -119,6 +132,6 @@ def came_back(store: Store, judged: Judged, case: Record) -> bool:
 
 def _failed_rows(judged: Judged, case: Record) -> NDArray[np.bool_] | None:
     try:
-        return counted(judged, case.body.metric)[1] & slice_mask(judged, case.body.slice)
+        return counted(judged, case.body.metric, case.body.positive)[1] & slice_mask(judged, case.body.slice)
     except (ColumnError, UsageError):
         return None

@@ -29,10 +29,13 @@ def open_case(
     slice: str | None = None,
     run: int | None = None,
     metric: str = "error",
+    positive: str | None = None,
     why: str = "",
     summary: str = "",
 ) -> Record:
     """A case of a finding, or of a slice on a run, with its failed samples frozen as evidence.
+
+    ``metric`` and ``positive`` (the class that fpr and fnr are about, if not the run's own) are those of the slice.
 
     Raises UsageError unless either ``finding`` or both ``slice`` and ``run`` are given, NotFound, GrammarError and
     ColumnError for a slice that cannot be read, ValueFault ``nothing-failed`` when no sample of it failed.
@@ -47,11 +50,11 @@ def open_case(
     if finding is not None:
         with store.read() as connection:
             found = findings.get_finding(connection, store, finding)
-        judged = read_run(store, found.run)
-        about = _of_finding(judged, found)
+        judged = read_run(store, found.run, found.positive)
+        about = _of_finding(found)
     else:
         assert run is not None and slice is not None
-        judged = read_run(store, run)
+        judged = read_run(store, run, positive)
         about = _of_slice(judged, slice, metric)
     frozen = freeze(store, judged, about["slice"], about["metric"])
     try:
@@ -93,13 +96,11 @@ def evidence_of(store: Store, key: str) -> Evidence:
     return read_evidence(store, get_record(store, key, "case").body.evidence)
 
 
-def _of_finding(judged: Judged, found: StoredFinding) -> dict[str, Any]:
-    from errata.tasks.metric import measure
-
+def _of_finding(found: StoredFinding) -> dict[str, Any]:
     return {
         "slice": found.slice,
         "metric": found.metric,
-        "positive": measure(judged.outcomes, found.metric).positive,
+        "positive": found.positive,
         "fingerprint": found.fingerprint,
         "figures": CaseFigures(
             rows=found.rows,

@@ -42,7 +42,7 @@ def samples_of(
     seeded uniform draw is given, in the order of the run. Raises NotFound, UsageError.
     """
     finding = get_finding(store, number)
-    return slice_samples(store, finding.run, finding.slice, finding.metric, limit, failed, seed)
+    return slice_samples(store, finding.run, finding.slice, finding.metric, limit, failed, seed, finding.positive)
 
 
 def slice_samples(
@@ -53,12 +53,13 @@ def slice_samples(
     limit: int = 200,
     failed: bool | None = True,
     seed: int = 0,
+    positive: str | None = None,
 ) -> tuple[list[Sample], dict[str, bytes], int]:
     """Samples of any slice of a run, as ``samples_of`` gives a finding's."""
     if not 1 <= limit <= MOST:
         raise UsageError("bad-limit", f"a limit of {limit}", expected=f"1 to {MOST}")
     judged = read_run(store, run)
-    about, wrong = counted(judged, metric)
+    about, wrong = counted(judged, metric, positive)
     mask = slice_mask(judged, slice) & about
     if failed is not None:
         mask &= wrong == failed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -35,8 +35,11 @@ class Judged:
     outcomes: Outcomes
 
 
-def read_run(store: Store, number: int) -> Judged:
-    """The predictions and outcomes of a run. Raises NotFound for a run that is not there or has no predictions."""
+def read_run(store: Store, number: int, positive: str | None = None) -> Judged:
+    """The predictions and outcomes of a run; ``positive`` is the class that fpr and fnr are about, if not its own.
+
+    Raises NotFound for a run that is not there or has no predictions.
+    """
     from errata.integrations.files.parquet import ParquetSource
     from errata.tasks.outcomes import read_outcomes
 
@@ -44,7 +47,10 @@ def read_run(store: Store, number: int) -> Judged:
         run = runs.get_run(connection, store, number)
         path = runs.part_path(connection, store, number, "predictions")
     source = ParquetSource(run.ref, [(run.ref, path)])
-    return Judged(run, source, read_outcomes(source, run.typed_roles(), allow_unknown=True))
+    roles = run.typed_roles()
+    if positive is not None:
+        roles = replace(roles, positive=positive)
+    return Judged(run, source, read_outcomes(source, roles, allow_unknown=True))
 
 
 def slice_mask(judged: Judged, text: str) -> NDArray[np.bool_]:
@@ -58,11 +64,17 @@ def slice_mask(judged: Judged, text: str) -> NDArray[np.bool_]:
     return found.mask(judged.source.column, judged.source.rows)
 
 
-def counted(judged: Judged, metric: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which rows a metric is about, and which of them count against it (bool, one a row of the run)."""
+def counted(judged: Judged, metric: str, positive: str | None = None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows a metric is about, and which of them count against it (bool, one a row of the run).
+
+    ``positive`` is the class that fpr and fnr are about, if not the run's own.
+    """
     from errata.tasks.metric import measure
 
-    measured = measure(judged.outcomes, metric)
+    outcomes = judged.outcomes
+    if positive is not None:
+        outcomes = replace(outcomes, roles=replace(outcomes.roles, positive=positive))
+    measured = measure(outcomes, metric)
     about = np.zeros(judged.source.rows, bool)
     failed = np.zeros(judged.source.rows, bool)
     rows = np.arange(judged.source.rows) if measured.rows is None else measured.rows

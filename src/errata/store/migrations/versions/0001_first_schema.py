@@ -192,6 +192,7 @@ def upgrade() -> None:
         sa.Column("run", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("metric", sa.String(length=40), nullable=False),
+        sa.Column("positive", sa.String(length=1000), nullable=True),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("slice", sa.Text(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
