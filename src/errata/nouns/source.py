@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+BATCH_ROWS = 1 << 17
+"""A batch of so many rows stays in a processor's cache, column by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +42,9 @@ class Source(Protocol):
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column, ``rows`` long; strings come dictionary-encoded where the reader can."""
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """These columns once from the first row to the last, at most ``rows`` rows at a time.
+
+        A text column has a dictionary in each batch, not one for all. A file on disk is never held whole.
+        """

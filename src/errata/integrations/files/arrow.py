@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from errata.core.errors import FileError
-from errata.integrations.files.columns import damage, normal, normal_schema, refuse_duplicates
+from errata.integrations.files.columns import damage, normal, normal_batch, normal_schema, refuse_duplicates
 from errata.integrations.files.table import TableSource, no_columns, no_rows
 from errata.integrations.files.text import refuse_invalid_text
 from errata.integrations.files.times import refuse_mixed_times
+from errata.nouns.source import BATCH_ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,6 +83,24 @@ class ArrowSource:
         refuse_invalid_text(self._name, name, column)
         refuse_mixed_times(self._name, name, column)
         return column
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """These columns, at most ``rows`` rows at a time, as the file batches them. Raises FileError for damage."""
+        import pyarrow as pa
+
+        only = pa.ipc.IpcReadOptions(included_fields=sorted(self._raw_names.index(name) for name in columns))
+        schema = pa.schema([self._schema.field(name) for name in columns])
+        try:
+            with pa.ipc.open_file(self._data, options=only) as file:
+                for number in range(file.num_record_batches):
+                    batch = file.get_batch(number)
+                    batch.validate(full=True)
+                    batch = normal_batch(batch, schema, self._tz)
+                    yield from (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
+        except damage() as error:
+            for name in columns:
+                self.column(name)  # says which column it is
+            raise corrupt_arrow(self._name, str(error)) from None
 
 
 def open_arrow_stream(name: str, data: pa.Buffer, *, tz: str | None = None) -> TableSource:

@@ -99,6 +99,26 @@ def normal_schema(schema: pa.Schema, tz: str | None = None) -> pa.Schema:
     return pa.schema([(field.name, normal_type(field.type, tz)) for field in schema])
 
 
+def normal_batch(batch: pa.RecordBatch, schema: pa.Schema, tz: str | None = None) -> pa.RecordBatch:
+    """The columns of ``schema`` (of normal types) from one batch, each with a dictionary of its own where it is text.
+
+    Raises pyarrow.ArrowInvalid for values that do not fit.
+    """
+    import pyarrow as pa
+
+    arrays = []
+    for field in schema:
+        column = batch.column(field.name)
+        if column.type != field.type:
+            column = normal(pa.chunked_array([column]), tz).cast(field.type).combine_chunks()
+        elif pa.types.is_dictionary(field.type) and column.dictionary.null_count:
+            column = normal(pa.chunked_array([column]), tz).combine_chunks()
+        if pa.types.is_dictionary(field.type):
+            column.dictionary.validate(full=True)
+        arrays.append(column)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
 def refuse_duplicates(name: str, columns: list[str]) -> None:
     """Raise ColumnError if a name stands twice in ``columns``, listing every such name with its positions (from 1)."""
     twice = [column for column, times in Counter(columns).items() if times > 1]

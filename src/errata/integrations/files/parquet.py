@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import ColumnError, FileError
-from errata.integrations.files.columns import damage, normal, normal_schema, one_dictionary, refuse_duplicates
+from errata.integrations.files.columns import (
+    damage,
+    normal,
+    normal_batch,
+    normal_schema,
+    one_dictionary,
+    refuse_duplicates,
+)
 from errata.integrations.files.table import no_columns, no_rows
 from errata.integrations.files.text import refuse_invalid_text
 from errata.integrations.files.times import refuse_mixed_times
+from errata.nouns.source import BATCH_ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,6 +103,39 @@ class ParquetSource:
         refuse_invalid_text(self._name, name, column)
         refuse_mixed_times(self._name, name, column)
         return column
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """These columns part by part, at most ``rows`` rows at a time; no part is held whole. Raises FileError for
+        damaged pages and text that is no UTF-8."""
+        import pyarrow as pa
+
+        stored = [name for name in columns if name not in self._folders]
+        read = stored or [name for name in self._schema.names if name not in self._folders][:1]  # something has rows
+        schema = pa.schema([self._schema.field(name) for name in read])
+        for number, (part, file) in enumerate(self._parts):
+            left = file.metadata.num_rows
+            try:
+                for batch in file.iter_batches(rows, columns=read):
+                    left -= batch.num_rows
+                    yield self._with_folders(normal_batch(batch, schema, self._tz), columns, number)
+            except damage() as error:
+                for name in stored:
+                    self.column(name)  # says which column it is, and the row of text that is none
+                raise _corrupt(part, str(error)) from None
+            if left:
+                raise _corrupt(part, f"{left} rows fewer than the footer says")
+
+    def _with_folders(self, batch: pa.RecordBatch, columns: Sequence[str], part: int) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        text = pa.dictionary(pa.int32(), pa.string())
+        arrays = [
+            pa.repeat(pa.scalar(self._folders[name][part], pa.string()), batch.num_rows).cast(text)
+            if name in self._folders
+            else batch.column(name)
+            for name in columns
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([self._schema.field(name) for name in columns]))
 
     def _folder_column(self, name: str) -> pa.ChunkedArray:
         import pyarrow as pa

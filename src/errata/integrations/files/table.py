@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import ColumnError, FileError, UsageError
 from errata.integrations.files.columns import check_zone, normal, normal_schema, refuse_duplicates
 from errata.integrations.files.text import refuse_invalid_text
 from errata.integrations.files.times import refuse_mixed_moments, refuse_mixed_times
-from errata.nouns.source import BadRow
+from errata.nouns.source import BATCH_ROWS, BadRow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,6 +66,13 @@ class TableSource:
             refuse_invalid_text(self._name, name, ready)
             refuse_mixed_times(self._name, name, ready, self._quarantined)
         return ready
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """These columns, at most ``rows`` rows at a time. Raises what ``column`` raises."""
+        import pyarrow as pa
+
+        wanted = {name: self.column(name) for name in columns}
+        yield from pa.table(wanted).to_batches(max_chunksize=rows)
 
 
 def table_source(table: Any, name: str = "table", *, tz: str | None = None) -> Source:
