@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +47,9 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
     if as_json:
         click.echo(report.json())
         return
-    from errata.show.terminal import report_text
+    from errata.show.terminal import print_report
 
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    click.echo(report_text(report, width=width, colour=sys.stdout.isatty(), command_file=None if is_run else what))
+    print_report(report, command_file=what)
     if html is not None:
         click.echo(f"written: {html}", err=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -31,8 +32,8 @@ class Paint:
 
 def print_report(report: Report, *, command_file: str | None = None) -> None:
     """The report on standard output, as wide as the terminal, in colour only where somebody looks at it."""
-    width = shutil.get_terminal_size((80, 24)).columns
-    print(report_text(report, width=min(width, 160), colour=wants_colour(), command_file=command_file))
+    width = shutil.get_terminal_size((100, 24)).columns
+    print(report_text(report, width=min(width, 140), colour=wants_colour(), command_file=command_file))
 
 
 def wants_colour() -> bool:
@@ -99,13 +100,16 @@ def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width
     status = wide["status"] + 2 if wide["status"] else 0
     fixed = rank + 2 + left + 2 + 2 + figure + 2 + rest
     beside = bool(status) and width - fixed - status >= 24
-    room = min(max(width - fixed - (status if beside else 0), 12), max(*map(len, places), len(heading)))
-
-    head = f"{'':{rank}}  {'above the rest':{left}}  {heading:{room}}  {title:>{figure}}  {'rest':>{rest}}"
+    longest = max(*map(len, places), len(heading))
+    room = min(width - fixed - (status if beside else 0), longest)
+    # Where no column is left for the slices, each stands on lines of its own under its figures.
+    under = room < min(longest, 20)
+    column = f"{heading:{room}}  " if not under else ""
+    head = f"{'':{rank}}  {'above the rest':{left}}  {column}{title:>{figure}}  {'rest':>{rest}}"
     lines = [paint(head.rstrip() + ("  status" if beside else ""), "dim")]
     for row, finding in enumerate(findings):
         place = places[row]
-        first, *more = wrap_slice(place, room)
+        first, *more = ["", *wrap_slice(place, width - rank - 2)] if under else wrap_slice(place, room)
         numbers = f"{shares[row]:>{wide['share']}} " + paint(f"{rates[row]:>{wide['rate']}}", "bold")
         pad = figure - wide["share"] - 1 - wide["rate"]
         if wide["span"]:
@@ -114,13 +118,13 @@ def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width
         back = (finding.status or "").startswith("came back")
         line = (
             f"{row + 1:>{rank}}  {above[row]:>{wide['above']}}  "
-            f"{floor[row]:<{left - wide['above'] - 2}}  {first:<{room}}  "
+            f"{floor[row]:<{left - wide['above'] - 2}}  {'' if under else f'{first:<{room}}  '}"
             f"{' ' * pad}{numbers}  {rests[row]:>{rest}}"
         )
         if beside and statuses[row]:
             line += "  " + (paint(statuses[row], "fail") if back else statuses[row])
         lines.append(line)
-        inner = " " * (rank + 2 + left + 2)
+        inner = " " * (rank + 2 if under else rank + 2 + left + 2)
         lines += [inner + part for part in more]
         if status and not beside and statuses[row]:
             lines.append(inner + (paint(statuses[row], "fail") if back else statuses[row]))
@@ -174,5 +178,8 @@ def _next(report: Report, command_file: str, width: int) -> list[str]:
 
 
 def _wrap(text: str, width: int, *, indent: str = "", style: Paint | None = None, first: str = "") -> list[str]:
-    lines = textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)
+    # A number and its unit, and the two ends of an interval, stay on one line.
+    tied = re.sub(r"(?<=\d) (?=%|pp)|(?<=,) (?=[^][]*\])", "\u00a0", text)
+    wrapped = textwrap.wrap(tied, width, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)
+    lines = [line.replace("\u00a0", " ") for line in wrapped]
     return [style(line, first) for line in lines] if style else lines
