@@ -81,8 +81,8 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
     if not _varies(population, variance):
         # Nothing failed, or everything did: no slice can fail more than the rest.
         return Found((), 0, Null(math.inf, 1, "bound", 0, np.ones(0)), depth)
-    supported = yield from _supported(population, depth, min_rows)
-    slices, sampled = supported.slices, supported.sampled
+    tryable = yield from supported(population, depth, min_rows)
+    slices, sampled = tryable.slices, tryable.sampled
     failed = (yield Count(slices, population.of)).astype(np.float64)
     null = yield from calibrate(population, slices, sampled, seed, variance)
     tried, scale = len(slices), null.scale
@@ -123,7 +123,7 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
         failed = failed - (yield Count(slices, population.of, inside=items, without=before))
         if all_rows > 0:
             variance = yield from _variance(population, all_rows, all_failed, (*before, items))
-    return Found(tuple(listed), tried, null, supported.depth, supported.deeper)
+    return Found(tuple(listed), tried, null, tryable.depth, tryable.deeper)
 
 
 def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top: int = 20) -> Searching:
@@ -131,8 +131,8 @@ def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top:
 
     Failures are counted exactly, rows only of the slices whose sampled rows leave them a chance to be among the top.
     """
-    supported = yield from _supported(population, depth, min_rows)
-    slices, sampled = supported.slices, supported.sampled
+    tryable = yield from supported(population, depth, min_rows)
+    slices, sampled = tryable.slices, tryable.sampled
     failed = (yield Count(slices, population.of)).astype(np.float64)
     variance = yield from _variance(population, population.rows, population.total, ())
 
@@ -159,7 +159,7 @@ def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top:
         for i, totals in zip(chosen, whole, strict=True)
     )
     nothing = Null(-math.inf, len(sampled), "none", 0, np.ones(len(sampled)))
-    return Found(listed, len(sampled), nothing, supported.depth, supported.deeper)
+    return Found(listed, len(sampled), nothing, tryable.depth, tryable.deeper)
 
 
 def _varies(population: Population, variance: float | None) -> bool:
@@ -204,7 +204,7 @@ def evidence_of(
     return deviate(failed, rows, all_failed, all_rows)
 
 
-def _supported(population: Population, depth: int, min_rows: int) -> Generator[Request, Answer, Supported]:
+def supported(population: Population, depth: int, min_rows: int) -> Generator[Request, Answer, Supported]:
     """Every slice of at most ``depth`` conditions on different factors that may have ``min_rows`` rows.
 
     Rows are counted on the sample, unless they are grouped: then a sample of groups says too little.
@@ -313,4 +313,4 @@ def _variance(
     return max(0.0, squares / rows - (total / rows) ** 2)
 
 
-__all__ = ["Found", "Item", "Listed", "Searching", "Totals", "search", "strongest"]
+__all__ = ["Found", "Item", "Listed", "Searching", "Totals", "search", "strongest", "supported"]
