@@ -56,6 +56,11 @@ def test_a_report_without_findings_says_so():
     assert "<figure" not in page
 
 
+def test_a_report_names_the_command_that_makes_it_again():
+    page = report_page(replace(NIGHTS, source="my preds.csv"))
+    assert "<code>errata analyze &#39;my preds.csv&#39; --truth label --prediction pred --score conf</code>" in page
+
+
 @pytest.mark.parametrize("form", [report_page, report_html])
 def test_text_of_the_user_stays_text(form):
     page = form(replace(NIGHTS, findings=(replace(NIGHT, slice=HOSTILE),), source="<b>x</b>.csv"))

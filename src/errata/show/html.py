@@ -70,7 +70,7 @@ def report_page(report: Report) -> str:
     import errata
 
     pictures = [picture(chart, embedded(chart)) for chart in report_charts(report)]
-    view = report_view(report, command=f"errata analyze {report.source}", pictures=pictures)
+    view = report_view(report, command=words.command(report), pictures=pictures)
     css = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("tokens.css", "errata.css"))
     return environment().get_template("report.html").render(
         view=view, css=css, version=getattr(errata, "__version__", ""), when=moment(clock.stamp(clock.now()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -245,3 +246,15 @@ def searched(what: Searched) -> str:
     if what.threshold is not None:
         said += f"; threshold z = {what.threshold:.2f} by {how}, family-wise {100 * what.family_wise:g} %"
     return said
+
+
+def command(report: Report) -> str:
+    """The command that gives the same report of the same file, its roles as options."""
+    parts = ["errata", "analyze", shlex.quote(report.source)]
+    for name in (*ROLE_ORDER, "factors", "exclude"):
+        value = report.roles.get(name)
+        if value not in (None, [], ()):
+            text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            parts += [f"--{name}", shlex.quote(text)]
+    metric = metric_of(report)
+    return " ".join(parts + (["--metric", metric] if metric != "error" else []))

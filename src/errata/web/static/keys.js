@@ -6,7 +6,8 @@ let timer = 0;
 
 document.getElementById("keys-hint")?.removeAttribute("hidden");
 
-const rows = () => [...document.querySelectorAll("tbody tr[data-href], .wall a.tile")];
+const rows = () =>
+  [...document.querySelectorAll("tbody tr[data-href], .wall a.tile")].filter((row) => row.checkVisibility());
 const here = () => rows().findIndex((row) => row.classList.contains("here"));
 
 function move(step) {
