@@ -169,7 +169,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals["SIGNS"] = words.SIGNS
-    made.filters.update(count=units.count, percent=units.percent, moment=moment)
+    made.filters.update(count=units.count, percent=units.percent, moment=moment, some=words.some)
     return made
 
 

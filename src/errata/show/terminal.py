@@ -149,17 +149,11 @@ def _small_print(report: Report, width: int, paint: Paint) -> list[str]:
         lines += _wrap(line, width, indent="   ")
     grouped = words.left_out(report.left_out)
     if grouped:
-        text = "; ".join(f"{_some(columns)} ({reason})" for reason, columns in grouped)
+        text = "; ".join(f"{words.some(columns)} ({reason})" for reason, columns in grouped)
         lines += _wrap(f"left out: {text}", width, indent="   ")
     for note in report.notes:
         lines += _wrap(f"note: {note}", width, indent="   ")
     return [paint(line, "dim") for line in lines]
-
-
-def _some(columns: list[str], most: int = 4) -> str:
-    if len(columns) <= most:
-        return ", ".join(columns)
-    return f"{', '.join(columns[: most - 1])} and {len(columns) - most + 1} more"
 
 
 def _next(report: Report, command_file: str, width: int) -> list[str]:

@@ -185,6 +185,13 @@ def left_out(items: tuple[LeftOut, ...]) -> list[tuple[str, list[str]]]:
     return list(grouped.items())
 
 
+def some(columns: list[str], most: int = 4) -> str:
+    """The first columns, and how many more there are: ``a, b, c and 9 more``."""
+    if len(columns) <= most:
+        return ", ".join(columns)
+    return f"{', '.join(columns[: most - 1])} and {len(columns) - most + 1} more"
+
+
 def binned(report: Report) -> str | None:
     """How numeric factors were cut: ``… contrast at 0.2, 0.4 · ink in 8 bins``; None when none was."""
     if not report.binned:

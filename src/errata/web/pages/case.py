@@ -50,7 +50,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
     evidence = catalog.cases.evidence(key)
     samples = sample_views(evidence.samples[:WALL], evidence.roles)
     checks = catalog.checks.list(case=key)
-    gates = [gate for gate in catalog.gates.list() if any(check["case"] == key for check in gate.checks)]
+    judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
     return page(
         request,
         "case.html",
@@ -62,7 +62,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
         columns=factor_columns(samples, evidence.roles, Slice.parse(found.slice).columns),
         checks=checks,
         plans=[plan for plan in catalog.plans.list() if key in plan.cases],
-        verdicts=[(gate, row) for gate in gates for row in verdict_rows(gate.checks) if row.case == key],
+        verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
         history=catalog.cases.history(key),
         actions=_actions(found, bool(checks)),
         written=written,

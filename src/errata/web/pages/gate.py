@@ -19,6 +19,7 @@ from errata.web.page import page
 from errata.web.pages.reading import Number, catalog_of
 
 router = APIRouter()
+_RANK = ("fail", "inconclusive", "pass")
 _TONES = {"pass": "pass", "fail": "fail", "inconclusive": "inconclusive"}
 COLUMNS: list[Column[Any]] = [
     Column("gate", "gate", lambda gate: gate.number, number=True, left=True),
@@ -77,7 +78,7 @@ def gate(request: Request, number: Number) -> HTMLResponse:
         gate=found,
         run=catalog.runs.get(found.run),
         baseline=catalog.runs.get(found.baseline) if found.baseline else None,
-        rows=verdict_rows(found.checks),
+        rows=sorted(verdict_rows(found.checks), key=lambda row: _RANK.index(row.verdict)),
         came_back=[
             row["case"] for row in found.checks if (row.get("reason") or "").startswith(f"{row['case']} came back")
         ],
