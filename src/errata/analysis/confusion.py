@@ -3,7 +3,7 @@
 For a pair (true a, predicted b) the slice is the rows whose truth is a, and a row of it failed when it was predicted b.
 The rest is every other true class, at its mean rate per wrong class: errors / (rows × (classes − 1)). Evidence is the
 tail of the 2 × 2 table of chances (one per row and wrong class), Šidák-adjusted over the pairs that occur; where rows
-depend on each other it is divided by the root of the pair's design effect.
+depend on each other all counts are divided by the pair's design effect.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def confused_pairs(
             of_a = truth == a[i]
             effect = grouped_effect((prediction == b[i]).astype(np.float64), groups, of_a)
             rest_effect = grouped_effect((prediction != truth).astype(np.float64), groups, ~of_a)
-        strength = evidence[i] / effect**0.5
+        rarer = np.array([failed[i], size[i], failed[i] + rest_failed[i], size[i] + rest_chances[i]]) / effect
+        strength = float(deviate(*rarer))
         if strength > critical:
             found.append(
                 Pair(
