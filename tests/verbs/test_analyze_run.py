@@ -80,7 +80,8 @@ def test_a_closed_case_whose_check_fails_came_back(store: Store) -> None:
     close_case(store, "PET-1", run=2)
     log(store, predictions(4000, seed=3, first=8000, dataset=2), model="pets@3", dataset="field@3")
     assert analyze(store, 3) == [(NIGHT, "came back (PET-1)")]
-    log(store, predictions(4000, night=0.14, day=0.01, seed=4, first=12000, dataset=3), model="pets@4", dataset="field@4")
+    held = predictions(4000, night=0.14, day=0.01, seed=4, first=12000, dataset=3)
+    log(store, held, model="pets@4", dataset="field@4")
     assert analyze(store, 4) == [(NIGHT, "known (PET-1)")]
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pyarrow as pa
 import pytest
 
 from errata.core.errors import ColumnError, GrammarError, NotFound, StorageError, UsageError, ValueFault
