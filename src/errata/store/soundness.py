@@ -1,0 +1,112 @@
+"""Is the catalog what was written, and does nothing lie about that no row names?"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from errata.store import events, records, tables
+from errata.store.catalog import Store
+from errata.store.files import SHELVES, Shelf
+
+SCHEMA = "errata.doctor/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """``faults`` are what should not be; ``orphans`` files that a crash left; ``removed`` whether they are gone now."""
+
+    faults: tuple[str, ...]
+    orphans: tuple[str, ...]
+    removed: bool
+    checked: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong; orphans are not."""
+        return not self.faults
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values of the schema ``errata.doctor/1``."""
+        return {
+            "schema": SCHEMA,
+            "sound": self.sound,
+            "faults": list(self.faults),
+            "orphans": list(self.orphans),
+            "removed": self.removed,
+            "checked": self.checked,
+        }
+
+
+def examine(store: Store, *, remove: bool) -> Diagnosis:
+    """Verify the database, every digest, every record's revisions and the chain of events; remove orphan files.
+
+    The writer's lock is held, so that no file of a write under way is taken for an orphan. With ``remove`` False they
+    are only named.
+    """
+    with store.write("doctor") as transaction:
+        connection = transaction.connection
+        integrity = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        faults = [f"database: {line}" for line in integrity if line != "ok"]
+        faults += [f"database: {row[0]} row {row[1]} names nothing" for row in _dangling(connection)]
+        if (seq := events.broken_link(connection)) is not None:
+            faults.append(f"event {seq} is not what was written, or follows one that is gone")
+        faults += records.faults(connection, store)
+        faults += _halves(connection)
+        named: dict[Shelf, set[str]] = {
+            "parts": set(connection.execute(sa.select(tables.part.c.digest)).scalars()),
+            "blobs": set(connection.execute(sa.select(tables.blob.c.digest)).scalars()),
+        }
+        orphans = store.files.abandoned()
+        checked = {"events": _count(connection, tables.event), "revisions": _count(connection, tables.revision)}
+        for shelf in SHELVES:
+            standing = store.files.standing(shelf)
+            faults += [f"{shelf}/{digest} is gone" for digest in sorted(named[shelf] - set(standing))]
+            orphans += [path for digest, path in sorted(standing.items()) if digest not in named[shelf]]
+            kept = sorted(named[shelf] & set(standing))
+            faults += [
+                f"{shelf}/{digest} is not what was stored" for digest in kept if _digest(standing[digest]) != digest
+            ]
+            checked[shelf] = len(kept)
+        if remove:
+            for path in orphans:
+                path.unlink(missing_ok=True)
+    names = tuple(str(path.relative_to(store.root)) for path in orphans)
+    return Diagnosis(tuple(faults), names, remove and bool(names), checked)
+
+
+def _dangling(connection: sa.Connection) -> list[Any]:
+    return list(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
+
+
+def _halves(connection: sa.Connection) -> list[str]:
+    """Complete runs that have not both of their parts."""
+    counted = (
+        sa.select(tables.run.c.number, sa.func.count(tables.part.c.kind).label("parts"))
+        .select_from(
+            tables.run.outerjoin(
+                tables.part,
+                sa.and_(tables.part.c.project == tables.run.c.project, tables.part.c.run == tables.run.c.number),
+            )
+        )
+        .where(tables.run.c.rows.is_not(None))
+        .group_by(tables.run.c.project, tables.run.c.number)
+    )
+    return [
+        f"run:{row.number} is half: it has {row.parts} of 2 parts"
+        for row in connection.execute(counted)
+        if row.parts < 2
+    ]
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
