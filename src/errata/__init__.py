@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from errata.client.analyze import analyze as analyze
     from errata.client.catalog import init_catalog as init
     from errata.client.catalog import open_catalog as open
+    from errata.client.compare import Comparison as Comparison
+    from errata.client.compare import compare as compare
     from errata.client.report import Report as Report
     from errata.core.errors import CatalogError as CatalogError
     from errata.core.errors import ErrataError as ErrataError
@@ -27,8 +29,10 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "analyze": ("errata.client.analyze", "analyze"),
+    "compare": ("errata.client.compare", "compare"),
     "init": ("errata.client.catalog", "init_catalog"),
     "open": ("errata.client.catalog", "open_catalog"),
+    "Comparison": ("errata.client.compare", "Comparison"),
     "Report": ("errata.client.report", "Report"),
     "Slice": ("errata.nouns.slice", "Slice"),
     "ErrataError": ("errata.core.errors", "ErrataError"),
@@ -36,7 +40,19 @@ _PLACES = {
     "CatalogError": ("errata.core.errors", "CatalogError"),
 }
 
-__all__ = ["CatalogError", "ErrataError", "InputError", "Report", "Slice", "__version__", "analyze", "init", "open"]
+__all__ = [
+    "CatalogError",
+    "Comparison",
+    "ErrataError",
+    "InputError",
+    "Report",
+    "Slice",
+    "__version__",
+    "analyze",
+    "compare",
+    "init",
+    "open",
+]
 
 
 def __getattr__(name: str) -> Any:

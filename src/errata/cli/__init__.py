@@ -17,6 +17,7 @@ VERBS = {
     "analyze": "errata.cli.analyze:command",
     "init": "errata.cli.init:command",
     "log": "errata.cli.log:command",
+    "compare": "errata.cli.compare:command",
     "gate": "errata.cli.gate:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",

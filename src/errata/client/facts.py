@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
 from errata.client.report import Report
@@ -12,6 +12,9 @@ from errata.nouns.run import Run
 from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
 from errata.store.gates import Gate
+
+if TYPE_CHECKING:
+    from errata.client.compare import Comparison
 
 Rows = list[dict[str, Any]]
 
@@ -103,6 +106,60 @@ class Runs:
         samples, pictures, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
+
+    def compare(
+        self,
+        a: Any,
+        b: Any,
+        *,
+        quarantine: bool = False,
+        tz: str | None = None,
+        progress: Any = None,
+        roles: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Comparison:
+        """Compare A with B: numbers of runs, or a path or table beside a run.
+
+        ``roles`` are how a path or table is read, and count before those of a run. ``options`` are those of
+        ``errata.compare``: ``metric``, ``depth``, ``min_support``, ``top``, ``seed``, ``bootstraps``, ``pair_by``,
+        ``allow_different_truth``. Repeats of a run say which samples are flaky. Raises NotFound, InputError.
+        """
+        from errata.client.analyze import source_of
+        from errata.client.compare import Comparison
+        from errata.verbs.compare import CompareOptions
+        from errata.verbs.compare_run import Compared, compare_sides, side_of_run
+
+        given = _roles(roles or {})
+        old, new = (
+            side_of_run(self._store, data, given)
+            if isinstance(data, int)
+            else Compared(source_of(data, quarantine=quarantine, tz=tz), given)
+            for data in (a, b)
+        )
+        return Comparison.of(compare_sides(self._store, old, new, CompareOptions(**options), progress))
+
+    def changed(
+        self,
+        a: int,
+        b: int,
+        kind: str = "newly_failing",
+        slice: str = "all",
+        limit: int = 200,
+        seed: int = 0,
+        **options: Any,
+    ) -> tuple[Rows, int]:
+        """Samples that fail newly (or ``newly_passing``) from run A to run B, and how many there are.
+
+        Each is a row as ``findings.samples`` gives it, of B, with A's prediction as ``before``. Of more than ``limit``
+        a seeded uniform draw. Raises NotFound, UsageError ``not-paired``.
+        """
+        from errata.verbs.compare import CompareOptions
+        from errata.verbs.compare_run import changed_samples
+
+        chosen = CompareOptions(**options)
+        samples, pictures, total = changed_samples(self._store, a, b, kind, slice, limit, seed, chosen)
+        self._pictures.keep(pictures)
+        return [one.to_json() for one in samples], total
 
     def image(self, number: int, row: int) -> tuple[bytes, str] | None:
         """The picture of one row (0-based) and its media type; None when it has none that a page can show."""

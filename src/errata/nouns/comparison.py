@@ -138,7 +138,7 @@ class Comparison:
         """Whether both versions were compared sample by sample."""
         return self.pairs is not None
 
-    def of(self, direction: str) -> tuple[ChangedSlice, ...]:
+    def where(self, direction: str) -> tuple[ChangedSlice, ...]:
         """The slices where B is ``worse``, or ``better``, in order of the net number of samples."""
         return tuple(found for found in self.slices if found.direction == direction)
 

@@ -152,7 +152,7 @@ def _paired(
 ) -> Comparison:
     samples = samples_of(old, new, metric, aligned)
     notes += _notes(old, new, aligned, samples)
-    table, failures = _table(old, new, metric, samples)
+    table, failures = table_of(old, new, metric, samples)
     if not len(samples.places):
         return _nothing(old, new, metric, 0, "no sample has a known outcome in both", notes)
     say("comparing")
@@ -205,7 +205,7 @@ def difference_of(samples: Samples, options: CompareOptions) -> Difference:
     return compare_means(samples.a, samples.b, samples.groups, draws=options.bootstraps, seed=options.seed)
 
 
-def _table(
+def table_of(
     old: Side, new: Side, metric: str, samples: Samples
 ) -> tuple[Cells | None, tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """The paired table and the places of newly failing and newly passing samples; of a loss, by what failed."""
