@@ -111,7 +111,7 @@ def show(key: str, evidence: bool, as_json: bool, **options: Any) -> None:
 
 @group.command("edit")
 @click.argument("key", metavar="KEY")
-@click.option("--title", metavar="TEXT")
+@click.option("--title", metavar="TEXT", help="The new title.")
 @click.option("--why", metavar="TEXT", help="Why it qualifies as a case.")
 @click.option("--summary", metavar="TEXT", help="What happens and why it matters.")
 @click.option("--reason", default="", metavar="TEXT", help="Why you change it.")

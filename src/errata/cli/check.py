@@ -85,8 +85,8 @@ def show(key: str, as_json: bool, **options: Any) -> None:
 
 @group.command("edit")
 @click.argument("key", metavar="KEY")
-@click.option("--name", metavar="TEXT")
-@click.option("--criterion", metavar="TEXT")
+@click.option("--name", metavar="TEXT", help="The new name.")
+@click.option("--criterion", metavar="TEXT", help="The new criterion.")
 @click.option("--reason", default="", metavar="TEXT", help="Why you change it.")
 @click.option("--revision", type=int, metavar="N", help="The revision you saw: refused if there is a newer one.")
 @json_option

@@ -123,9 +123,9 @@ def show(key: str, as_json: bool, **options: Any) -> None:
 
 @group.command("edit")
 @click.argument("key", metavar="KEY")
-@click.option("--title", metavar="TEXT")
+@click.option("--title", metavar="TEXT", help="The new title.")
 @click.option("--do", "actions", multiple=True, metavar="TEXT", help="What will be changed, all of it; may repeat.")
-@click.option("--cost", metavar="TEXT")
+@click.option("--cost", metavar="TEXT", help="What it takes.")
 @click.option("--reason", default="", metavar="TEXT", help="Why you change it.")
 @click.option("--revision", type=int, metavar="N", help="The revision you saw: refused if there is a newer one.")
 @json_option
