@@ -64,7 +64,7 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _bug(request: Request, error: Exception) -> Response:
     _log.error("while answering %s", request.url.path, exc_info=error)
     bug: Any = Bug(
-        "bug",
+        "internal",
         "Errata made a mistake while it made this page",
         found=type(error).__name__,
         where=_where(request),
