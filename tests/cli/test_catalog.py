@@ -193,6 +193,8 @@ def test_the_samples_of_a_plan_are_read_from_a_file(folder: Path) -> None:
         (("check", "export"), "no-checks"),
         (("plan", "open", "--case", "PET-1", "--title", "x", "--do", "y"), "no-such-record"),
         (("gate", "run:1"), "no-checks"),
+        (("gate", "run:1", "--group", "user"), "run-with-roles"),
+        (("log", "--model", "pets@1", "--state", "failed", "--error", b"caf\xe9"), "not-unicode"),
         (("run", "list", "--project", "cats"), "no-such-project"),
         (("run", "list", "--catalog", "elsewhere"), "no-catalog"),
         (("init", "--key", "pet"), "no-project"),

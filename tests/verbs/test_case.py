@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from errata.core.errors import ColumnError, GrammarError, NotFound, StorageError, UsageError, ValueFault
@@ -93,6 +95,23 @@ def test_pictures_are_kept_by_digest(store: Store) -> None:
     assert doctor(store).to_json()["orphans"] == []
 
 
+def test_pictures_may_be_named_by_their_path(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.txt").write_text("not a picture")
+    table = predictions(400)
+    names = [f"pic{row}.png" for row in range(400)]
+    failed = [i for i, (s, t, p) in enumerate(zip(*(table[c].to_pylist() for c in ("source", "truth", "prediction")),
+              strict=True)) if s == "night" and t != p]  # fmt: skip
+    for row in failed[1:]:
+        (tmp_path / names[row]).write_bytes(png(row))
+    names[failed[0]] = "secret.txt"
+    log(store, table.append_column("file", [names]), roles=Roles(image="file"))
+    evidence = evidence_of(store, open_case(store, title="Night", slice=NIGHT, run=1).key)
+    assert [one.image is None for one in evidence.samples] == [True] + [False] * (len(failed) - 1)
+    assert evidence.samples[1].image is not None
+    assert store.files.read(evidence.samples[1].image.digest) == png(failed[1])
+
+
 def test_samples_of_a_finding_are_rows_with_their_values(analysed: Store) -> None:
     failed, _, total = samples_of(analysed, 1, limit=10)
     assert (len(failed), total) == (10, get_finding(analysed, 1).failed)
@@ -142,7 +161,7 @@ def test_a_case_of_a_rate_of_one_class(store: Store) -> None:
     case = open_case(store, title="Cats taken for dogs", slice=NIGHT, run=1, metric="fnr", positive="cat")
     evidence = evidence_of(store, case.key)
     assert {(one.values["truth"], one.values["prediction"]) for one in evidence.samples} == {("cat", "dog")}
-    report = analyze_run(store, 1, AnalyzeOptions(metric="fnr"), positive="cat")
+    report = analyze_run(store, 1, AnalyzeOptions(metric="fnr"), given=Roles(positive="cat"))
     of_finding = open_case(store, title="The same", finding=int(report.findings[0].id.partition(":")[2]))
     assert (of_finding.slice, of_finding.positive) == (NIGHT, "cat")
     assert of_finding.fingerprint == case.fingerprint

@@ -147,6 +147,10 @@ def test_a_failed_run_needs_no_file(store: Store) -> None:
         ({"dataset": None}, UsageError, "no-dataset"),
         ({"state": "done"}, UsageError, "bad-state"),
         ({"repeat": 0}, UsageError, "bad-repeat"),
+        ({"seed": 2**63}, UsageError, "bad-option"),
+        ({"params": {"lr": float("nan")}}, UsageError, "bad-params"),
+        ({"params": {"model": object()}}, UsageError, "bad-params"),
+        ({"params": {"name": "\udcff"}}, UsageError, "bad-params"),
         ({"error": "boom"}, UsageError, "error-of-complete"),
     ],
 )

@@ -73,7 +73,7 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     catalog = open_catalog(options["catalog"], project=options["project"])
     with progress() as say:
         say(f"analysing {what}")
-        return catalog.runs.analyze(parse_fact(what, "run"), positive=options["positive"], **_chosen(options))
+        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), **_chosen(options))
 
 
 def _search_options(options: dict[str, Any]) -> Any:

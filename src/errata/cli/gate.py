@@ -133,7 +133,15 @@ def _of_run(what: str, options: dict[str, Any]) -> tuple[GateResult, str | None]
     from errata.client.catalog import open_catalog
     from errata.core.errors import UsageError
     from errata.core.names import parse_fact
+    from errata.nouns.roles import Roles
 
+    if roles_from(options) != Roles():
+        raise UsageError(
+            "run-with-roles",
+            f"the roles of {what} are those that it was logged with",
+            expected="run:N without --truth, --group and their like",
+            next=f"errata run show {what}",
+        )
     if options["checks"] is not None:
         raise UsageError(
             "run-with-checks-file",

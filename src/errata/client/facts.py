@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
@@ -78,17 +79,18 @@ class Runs:
 
         return get_run(self._store, number)
 
-    def analyze(self, number: int, progress: Any = None, positive: object = None, **options: Any) -> Report:
+    def analyze(self, number: int, progress: Any = None, *, given: Roles | None = None, **options: Any) -> Report:
         """Analyse a run, store its findings and mark them. The same analysis is made once.
 
-        ``options`` are ``metric``, ``depth``, ``min_support``, ``top`` and ``seed``; ``positive`` is the class that fpr
-        and fnr are about, if not the one that the run was logged with. Raises NotFound, UsageError.
+        ``options`` are ``metric``, ``depth``, ``min_support``, ``top`` and ``seed``, and roles (``factors=…``,
+        ``positive=…``), which count instead of those that the run was logged with. Raises NotFound, InputError.
         """
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
 
-        named = _roles({"positive": positive}).positive
-        return Report.of(analyze_run(self._store, number, AnalyzeOptions(**options), progress, named))
+        roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
+        wanted = AnalyzeOptions(**options)
+        return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles)))
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""

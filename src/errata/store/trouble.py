@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy.exc
 
-from errata.core.errors import ErrataError, Locked, StorageError
+from errata.core.errors import ErrataError, Locked, StorageError, UsageError
 from errata.store.lock import foreign_holder
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -26,6 +26,10 @@ def storage_errors(root: Path) -> Iterator[None]:
         raise
     except sqlalchemy.exc.DBAPIError as exc:
         raise _database_error(exc, root) from exc
+    except UnicodeEncodeError as exc:
+        raise UsageError(
+            "not-unicode", "this text is not Unicode, so it cannot be kept", found=ascii(exc.object)[:80]
+        ) from exc
     except OSError as exc:
         if exc.errno in _FULL:
             raise disk_full(root, str(exc)) from exc

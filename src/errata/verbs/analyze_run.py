@@ -15,11 +15,12 @@ from errata.nouns.case import CLOSED, OPEN, REOPENED
 from errata.nouns.finding import Finding
 from errata.nouns.record import Record
 from errata.nouns.report import Report
+from errata.nouns.roles import Roles
 from errata.store import findings, records, runs
 from errata.store.catalog import Store
 from errata.store.findings import CAME_BACK, OVERLAPS, Relation
 from errata.verbs.judge import checks_of, judge
-from errata.verbs.parts import Judged, counted, read_run, slice_mask
+from errata.verbs.parts import Judged, counted, merged, read_run, slice_mask
 
 if TYPE_CHECKING:
     from errata.verbs.analyze import AnalyzeOptions, Progress
@@ -33,13 +34,13 @@ def analyze_run(
     number: int,
     options: AnalyzeOptions,
     progress: Progress | None = None,
-    positive: str | None = None,
+    given: Roles | None = None,
 ) -> Report:
     """The report of a run, its findings numbered and marked ``new``, ``known (KEY)`` or ``came back (KEY)``.
 
     The same analysis of the same run is made once: its report is then read, with the marks of today. Raises NotFound
-    for a run that is not there or has no predictions. ``positive`` is the class that fpr and fnr are about, if not the
-    one that the run was logged with.
+    for a run that is not there or has no predictions. Roles that are ``given`` (``factors``, ``positive``) count
+    instead of those that the run was logged with.
     """
     from errata.tasks.metric import measure
     from errata.verbs.analyze import VERSION, analyze_source
@@ -50,22 +51,20 @@ def analyze_run(
         edges = runs.reference_edges(connection, store, run.dataset_name or "")
         cases = records.records(connection, store, "case")
     options = replace(options, edges=edges, allow_unknown=True)
-    roles = run.typed_roles()
-    if positive is not None:
-        roles = replace(roles, positive=positive)
+    roles = merged(run.typed_roles(), given)
     identity = digest_of(
         {
             "run": number,
             "inputs": run.digest,
             "analysis": {"name": "analyze", "version": VERSION},
-            "positive": roles.positive,
+            "roles": roles.to_json(),
             "options": {**asdict(options), "edges": {name: list(cuts) for name, cuts in edges.items()}},
         }
     )
     with store.read() as connection:
         if known := findings.stored_report(connection, store, identity):
             return known
-    judged = read_run(store, number, positive)
+    judged = read_run(store, number, given)
     report = analyze_source(judged.source, roles, options, progress)
     report = replace(report, quarantined=run.quarantined)
     related = relations(store, judged, report.findings, cases)

@@ -13,6 +13,7 @@ from errata.nouns.case import KIND, CaseFigures
 from errata.nouns.evidence import Evidence
 from errata.nouns.finding import fingerprint
 from errata.nouns.record import Record
+from errata.nouns.roles import Roles
 from errata.store import findings, records
 from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
@@ -50,11 +51,11 @@ def open_case(
     if finding is not None:
         with store.read() as connection:
             found = findings.get_finding(connection, store, finding)
-        judged = read_run(store, found.run, found.positive)
+        judged = read_run(store, found.run, Roles(positive=found.positive))
         about = _of_finding(found)
     else:
         assert run is not None and slice is not None
-        judged = read_run(store, run, positive)
+        judged = read_run(store, run, Roles(positive=positive))
         about = _of_slice(judged, slice, metric)
     frozen = freeze(store, judged, about["slice"], about["metric"])
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from errata.store.catalog import Store
 from errata.tasks.alignment import Aligned, align
 from errata.verbs.compare import CompareOptions, Progress, compare_sources, samples_of, side_of, table_of
 from errata.verbs.gate import Side
-from errata.verbs.parts import Judged, plain, read_run, samples_at, slice_mask
+from errata.verbs.parts import Judged, merged, plain, read_run, samples_at, slice_mask
 
 if TYPE_CHECKING:
     from errata.nouns.source import Source
@@ -54,14 +54,6 @@ def side_of_run(store: Store, number: int, given: Roles) -> Compared:
     """A logged run with the roles that it was logged with; those that are ``given`` count instead. Raises NotFound."""
     judged = read_run(store, number)
     return Compared(judged.source, merged(judged.run.typed_roles(), given), judged.run)
-
-
-def merged(stored: Roles, given: Roles) -> Roles:
-    """The stored roles, except where one is given."""
-    changes: dict[str, Any] = {
-        field.name: value for field in fields(Roles) if (value := getattr(given, field.name)) not in (None, ())
-    }
-    return replace(stored, **changes)
 
 
 def compare_sides(

@@ -10,7 +10,7 @@ from errata.nouns.record import Record
 from errata.store import findings, records
 from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
-from errata.verbs.parts import counted, media_type, read_run, samples_at, slice_mask
+from errata.verbs.parts import counted, media_type, picture_bytes, read_run, samples_at, slice_mask
 
 MOST = 10_000
 
@@ -77,10 +77,9 @@ def picture(store: Store, run: int, row: int) -> tuple[bytes, str] | None:
     name = judged.run.roles.get("image")
     if name is None or not 0 <= row < judged.source.rows:
         return None
-    value = judged.source.column(name)[row].as_py()
-    data = value.get("bytes") if isinstance(value, dict) else value
-    kind = media_type(data) if isinstance(data, bytes) else None
-    return (data, kind) if isinstance(data, bytes) and kind else None
+    data = picture_bytes(judged.source.column(name)[row].as_py(), judged.run)
+    kind = media_type(data) if data is not None else None
+    return (data, kind) if data is not None and kind is not None else None
 
 
 def blob(store: Store, digest: str) -> tuple[bytes, str]:

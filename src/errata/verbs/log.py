@@ -53,8 +53,29 @@ class LogOptions:
             raise UsageError("bad-state", f"--state {self.state}", expected=", ".join(STATES), next="--state failed")
         if self.repeat is not None and self.repeat < 1:
             raise UsageError("bad-repeat", f"--repeat {self.repeat}", expected="1 or more")
+        if self.seed is not None and not -(2**63) <= self.seed < 2**63:
+            raise UsageError("bad-option", f"--seed {self.seed}", expected="a whole number of at most 64 bits")
+        for name in ("params", "environment"):
+            object.__setattr__(self, name, _plain(name, getattr(self, name)))
+        if any("\ud800" <= letter <= "\udfff" for letter in self.error or ""):
+            raise UsageError("not-unicode", "the error text is not Unicode, so it cannot be kept", next="--error TEXT")
         if self.error is not None and self.state == "complete":
             raise UsageError("error-of-complete", "a complete run has no error text", next="--state failed")
+
+
+def _plain(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as JSON holds them; NumPy's scalars become Python's. Raises UsageError."""
+    found = {str(key): value.item() if isinstance(value, np.generic) else value for key, value in values.items()}
+    try:
+        canonical_json(found).encode()
+    except (ValueError, TypeError) as exc:
+        raise UsageError(
+            "bad-params",
+            f"these {name} cannot be kept",
+            expected="finite numbers, text, true, false, null, and lists and maps of them",
+            found=str(exc),
+        ) from exc
+    return found
 
 
 def log_run(store: Store, source: Source | None, roles: Roles, options: LogOptions) -> Run:
@@ -110,7 +131,12 @@ def _log_predictions(store: Store, source: Source, given: Roles, options: LogOpt
     )
     dataset = digests_of_dataset(source, roles, columns)
     run = _new_run(options, digest, roles.to_json(), outcomes.notes)
-    run = replace(run, dataset_digest=dataset.content, source=source.name, quarantined=len(source.quarantined))
+    run = replace(
+        run,
+        dataset_digest=dataset.content,
+        source=source.name.encode("utf-8", "backslashreplace").decode(),
+        quarantined=len(source.quarantined),
+    )
     run = _counted(run, outcomes, columns.get(roles.group) if roles.group else None)
     with store.read() as connection:  # cheap to know before anything is written
         if known := _same_run(connection, store, run, options):

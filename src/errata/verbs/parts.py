@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from errata.core.errors import Conflict
 from errata.nouns.evidence import Media, Sample
 from errata.nouns.outcome import UNKNOWN, Outcomes
+from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.store import runs
 from errata.store.catalog import Store
@@ -23,6 +25,7 @@ from errata.store.catalog import Store
 if TYPE_CHECKING:
     from errata.nouns.source import Source
 
+MOST_PICTURE = 20_000_000
 _SIGNS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 
 
@@ -35,8 +38,16 @@ class Judged:
     outcomes: Outcomes
 
 
-def read_run(store: Store, number: int, positive: str | None = None) -> Judged:
-    """The predictions and outcomes of a run; ``positive`` is the class that fpr and fnr are about, if not its own.
+def merged(stored: Roles, given: Roles | None) -> Roles:
+    """The stored roles, except where one is given."""
+    if given is None:
+        return stored
+    values = {field.name: getattr(given, field.name) for field in fields(Roles)}
+    return replace(stored, **{name: value for name, value in values.items() if value not in (None, ())})
+
+
+def read_run(store: Store, number: int, given: Roles | None = None) -> Judged:
+    """The predictions and outcomes of a run; roles that are ``given`` count instead of those it was logged with.
 
     Raises NotFound for a run that is not there or has no predictions.
     """
@@ -47,9 +58,7 @@ def read_run(store: Store, number: int, positive: str | None = None) -> Judged:
         run = runs.get_run(connection, store, number)
         path = runs.part_path(connection, store, number, "predictions")
     source = ParquetSource(run.ref, [(run.ref, path)])
-    roles = run.typed_roles()
-    if positive is not None:
-        roles = replace(roles, positive=positive)
+    roles = merged(run.typed_roles(), given)
     return Judged(run, source, read_outcomes(source, roles, allow_unknown=True))
 
 
@@ -153,15 +162,36 @@ def _images(judged: Judged, index: Any) -> tuple[list[Media | None], dict[str, b
     found: list[Media | None] = []
     kept: dict[str, bytes] = {}
     for value in judged.source.column(name).take(index).to_pylist():
-        data = value.get("bytes") if isinstance(value, dict) else value
-        kind = media_type(data) if isinstance(data, bytes) else None
-        if kind is None or not isinstance(data, bytes):
-            found.append(None)  # a path, or bytes of a kind that no page can show
+        data = picture_bytes(value, judged.run)
+        kind = media_type(data) if data is not None else None
+        if data is None or kind is None:
+            found.append(None)  # gone, or of a kind that no page can show
             continue
         digest = hashlib.sha256(data).hexdigest()
         kept[digest] = data
         found.append(Media(digest=digest, media_type=kind))
     return found, kept
+
+
+def picture_bytes(value: Any, run: Run) -> bytes | None:
+    """The picture in a cell: its bytes, those in a struct's field ``bytes``, or those of the file that it names.
+
+    A path is looked up from here and from the folder of the file that was logged; None when there is nothing.
+    """
+    if isinstance(value, dict):
+        value = value.get("bytes") or value.get("path")
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str) or not value:
+        return None
+    for folder in (Path(), Path(run.source or "").parent):
+        try:
+            path = folder / value
+            if path.is_file() and path.stat().st_size <= MOST_PICTURE:
+                return path.read_bytes()
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def media_type(data: bytes) -> str | None:
