@@ -48,3 +48,9 @@ class Source(Protocol):
 
         A text column has a dictionary in each batch, not one for all. A file on disk is never held whole.
         """
+
+    def glance(self, columns: Sequence[str], rows: int) -> pa.Table:
+        """At least one and about ``rows`` rows of these columns, from all over: all of them where there are no more.
+
+        The same rows each time. It is no random sample, and cheap: a large file is not read whole for it.
+        """

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_column",
+    "infer_known_roles",
     "infer_roles",
     "looks_like_id",
     "not_a_factor",
@@ -78,7 +79,21 @@ def infer_roles(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
     line to paste), UsageError for one column in two roles.
     """
     _check_given(source, given)
-    roles = _with_truth_and_prediction(source, given)
+    return _with_others(source, _with_truth_and_prediction(source, given))
+
+
+def infer_known_roles(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
+    """As ``infer_roles``, but truth and prediction may each be missing or ambiguous: they then stay unset."""
+    _check_given(source, given)
+    roles = given
+    for role in ("truth", "prediction"):
+        found = _candidates(source, roles, role, is_label)
+        if getattr(roles, role) is None and len(found) == 1:
+            roles = _with(roles, role, found[0])
+    return _with_others(source, roles)
+
+
+def _with_others(source: Source, roles: Roles) -> tuple[Roles, tuple[str, ...]]:
     notes: list[str] = []
     others: tuple[tuple[str, Callable[[pa.DataType], bool]], ...] = (
         ("score", is_number),

@@ -64,3 +64,21 @@ def test_a_part_whose_column_is_all_null_takes_the_type_of_the_others(tmp_path: 
     pq.write_table(pa.table({"city": ["Oslo"]}), tmp_path / "b.parquet")
     batches = list(open_source(tmp_path).batches(["city"]))
     assert [value for batch in batches for value in batch.column("city").to_pylist()] == [None, None, "Oslo"]
+
+
+@pytest.mark.parametrize("group", [200, 5_000, 100_000])
+def test_a_glance_sees_rows_from_all_over_and_both_halves_of_a_period(group: int, tmp_path: Path) -> None:
+    table = pa.table({"n": range(20_000), "side": ["left", "right"] * 10_000})
+    pq.write_table(table, tmp_path / "long.parquet", row_group_size=group)
+    for source in (open_source(tmp_path / "long.parquet"), table_source(table)):
+        seen = source.glance(["n", "side"], 1000)
+        assert 750 <= seen.num_rows <= 1100
+        numbers = seen.column("n").to_pylist()
+        assert numbers[0] < 200 and numbers[-1] >= 19_800 and numbers == sorted(numbers)
+        assert 0.4 < seen.column("side").to_pylist().count("left") / seen.num_rows < 0.6
+        assert source.glance(["n", "side"], 50_000).num_rows == 20_000
+
+
+def test_a_glance_at_a_folder_sees_its_columns_and_every_part(tmp_path: Path) -> None:
+    seen = _sources(tmp_path)["parts"].glance(["day"], 100)
+    assert seen.column("day").to_pylist() == ["1", "1", "1", "2", "2"]

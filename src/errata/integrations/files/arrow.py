@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from errata.core.errors import FileError
 from errata.integrations.files.columns import damage, normal, normal_batch, normal_schema, refuse_duplicates
-from errata.integrations.files.table import TableSource, no_columns, no_rows
+from errata.integrations.files.table import TableSource, every, no_columns, no_rows
 from errata.integrations.files.text import refuse_invalid_text
 from errata.integrations.files.times import refuse_mixed_times
 from errata.nouns.source import BATCH_ROWS
@@ -101,6 +101,12 @@ class ArrowSource:
             for name in columns:
                 self.column(name)  # says which column it is
             raise corrupt_arrow(self._name, str(error)) from None
+
+    def glance(self, columns: Sequence[str], rows: int) -> pa.Table:
+        """Every so many-th row of these columns, about ``rows`` of them. Raises what ``column`` raises."""
+        import pyarrow as pa
+
+        return every(pa.table({name: self.column(name) for name in columns}), rows)
 
 
 def open_arrow_stream(name: str, data: pa.Buffer, *, tz: str | None = None) -> TableSource:

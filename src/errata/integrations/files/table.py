@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _UNFIT = (ValueError, TypeError, OverflowError, NotImplementedError)
 """What Arrow raises over values that no column of one type holds; its own errors are among these."""
 
+_GOLDEN = 0.6180339887498949
+"""Its multiples lie evenly between whole numbers, and never in a period."""
+
 
 class TableSource:
     """A table in memory as a source; each column is put into its normal form once, when it is asked for."""
@@ -74,6 +77,12 @@ class TableSource:
         wanted = {name: self.column(name) for name in columns}
         yield from pa.table(wanted).to_batches(max_chunksize=rows)
 
+    def glance(self, columns: Sequence[str], rows: int) -> pa.Table:
+        """Every so many-th row of these columns, about ``rows`` of them. Raises what ``column`` raises."""
+        import pyarrow as pa
+
+        return every(pa.table({name: self.column(name) for name in columns}), rows)
+
 
 def table_source(table: Any, name: str = "table", *, tz: str | None = None) -> Source:
     """A source over a table in memory.
@@ -84,6 +93,22 @@ def table_source(table: Any, name: str = "table", *, tz: str | None = None) -> S
     """
     check_zone(tz)
     return TableSource(name, _arrow_table(table, name), tz=tz)
+
+
+def every(table: pa.Table, rows: int) -> pa.Table:
+    """About ``rows`` rows, one from each stretch of equal length: all where there are no more, always the same ones.
+
+    Where in its stretch a row stands changes from one to the next, so that a period in the rows is not taken for all.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    step = -(-table.num_rows // max(1, rows))
+    if step <= 1:
+        return table
+    starts = np.arange(0, table.num_rows, step)
+    within = (np.arange(len(starts)) * _GOLDEN % 1 * step).astype(np.int64)
+    return table.take(pa.array(np.minimum(starts + within, table.num_rows - 1)))
 
 
 def no_columns(name: str) -> FileError:
