@@ -17,7 +17,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check lint format bench docs lock clean
+.PHONY: help demo serve test check lint format bench docs pictures lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: $(VENV)/.dev ## speed, memory, calibration and power, beside others in th
 docs: $(VENV)/.dev ## write each command's --help into its page, and check the pages
 	$(BIN)/python docs/write.py
 	$(BIN)/python -m pytest tests/docs $(ARGS)
+
+pictures: $(VENV)/.dev ## the README's pictures, from the demo, with Chromium
+	$(BIN)/python docs/pictures.py
 
 lock: $(VENV)/.dev ## choose the newest versions anew and write requirements/
 	$(BIN)/$(LOCK) --extra demo --group build pyproject.toml -o requirements/demo.txt
