@@ -126,6 +126,8 @@ def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width
         lines.append(line)
         inner = " " * (rank + 2 if under else rank + 2 + left + 2)
         lines += [inner + part for part in more]
+        if alone := words.on_its_own(finding):
+            lines += [inner + paint(part, "dim") for part in _wrap(alone, width - len(inner))]
         if status and not beside and statuses[row]:
             lines.append(inner + (paint(statuses[row], "fail") if back else statuses[row]))
     return lines

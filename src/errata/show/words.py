@@ -265,3 +265,11 @@ def command(report: Report) -> str:
             parts += [f"--{name}", shlex.quote(text)]
     metric = metric_of(report)
     return " ".join(parts + (["--metric", metric] if metric != "error" else []))
+
+
+def on_its_own(finding: Finding) -> str:
+    """The figures without the findings of stronger evidence, where those hold a fifth of the rows or more."""
+    after = finding.after_peeling
+    if after is None or after.rows > 0.8 * finding.rows:
+        return ""
+    return f"{share(after)} {rate(after.error_rate, finding.metric)} without the rows of stronger findings"
