@@ -44,5 +44,5 @@ def _holds(condition: Condition, level: float) -> bool:
     if condition.kind == "equals":
         return condition.value == level
     if condition.kind != "range":
-        return False
+        return True  # a missing level says nothing of the factor
     return (condition.low is None or level >= condition.low) and (condition.high is None or level < condition.high)
