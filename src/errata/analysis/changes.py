@@ -11,10 +11,10 @@ The other direction alike.
 - As elsewhere: the deviate of the slice's sum of changes among equally likely choices of as many samples
   (errata.analysis.tail), divided by the root of the slice's design effect where rows are dependent.
 
-All slices tried form one family: Benjamini and Hochberg (1995) at 5 %. Of those that it refuses the strongest is
-listed, its samples are peeled off, and the next must reach the same p-value on all samples and on what remains: no
-near-duplicates. The intervals of listed slices are at level 1 − 5 % · listed / tried, so that their false coverage
-rate is at most 5 % after selection (Benjamini and Yekutieli 2005).
+All slices tried form one family: Benjamini and Hochberg (1995) at 5 %. Of those that it refuses the one that differs
+most clearly from the others is listed, its samples are peeled off, and the next must reach the same p-value on all
+samples and on what remains: no near-duplicates. The intervals of listed slices are at level 1 − 5 % · listed / tried,
+so that their false coverage rate is at most 5 % after selection (Benjamini and Yekutieli 2005).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def search_changes(population: Population, *, depth: int = 2, min_rows: int = 1,
         return Found((), 0, tryable.depth)
     net, moved = yield from _sums(population, slices)
     state = _State(rows, net, moved, population.rows, population.total, ())
-    deviates = yield from _deviates(population, slices, state, np.ones(len(slices), bool))
+    deviates, beside = yield from _deviates(population, slices, state, np.ones(len(slices), bool))
     p = np.minimum(1.0, 2 * upper_tail(np.abs(deviates)))
     adjusted = false_discovery(p)
     stands = adjusted <= LEVEL
@@ -124,11 +124,11 @@ def search_changes(population: Population, *, depth: int = 2, min_rows: int = 1,
         open_ = stands & (state.rows >= min_rows) & (state.all_rows - state.rows >= min_rows)
         # What is listed must stand in the same direction with and without what was peeled off.
         if listed:
-            deviates = yield from _deviates(population, slices, state, open_)
-        evidence = np.where(open_ & (np.sign(deviates) == np.sign(at_first)), np.abs(deviates), 0.0)
-        best = _strongest(evidence, slices)
-        if 2 * float(upper_tail(evidence[best])) > worst:
+            deviates, beside = yield from _deviates(population, slices, state, open_)
+        open_ &= (np.sign(deviates) == np.sign(at_first)) & (2 * upper_tail(np.abs(deviates)) <= worst)
+        if not open_.any():
             break
+        best = _clearest(np.where(open_, beside, 0.0), np.abs(deviates), slices)
         items = tuple(int(i) for i in slices[best] if i >= 0)
         direction = 1 if deviates[best] > 0 else -1
         listed.append(Listed(items, direction, float(p[best]), float(adjusted[best])))
@@ -162,12 +162,13 @@ def _sums(
 
 
 def _deviates(population: Population, slices: Slices, state: _State, open_: NDArray[np.bool_]) -> Deviates:
-    """The smaller of both deviates, with the sign of the change; 0 where the two disagree or neither could matter."""
+    """The smaller of both deviates with the sign of the change, 0 where it cannot matter; and the size of that against
+    the others, by which slices are ranked: a slice that merely holds a worse one is no clearer than that."""
     squares = float((yield Spread(state.without))[0])
     mean = state.all_net / state.all_rows
     variance = max(0.0, squares / state.all_rows - mean**2)
     beside = mean_deviate(state.net, state.rows, mean, variance, state.all_rows)
-    result = np.zeros(len(slices))
+    result = np.zeros((2, len(slices)))
     near = np.flatnonzero(open_ & (np.abs(beside) >= _CANDIDATE) & (np.sign(beside) == np.sign(state.net)))
     if not len(near):
         return result
@@ -180,8 +181,9 @@ def _deviates(population: Population, slices: Slices, state: _State, open_: NDAr
     if state.moved is not None:
         moved = state.moved[near]
         own = np.minimum(own, _binomial_deviate((moved + net) / 2, (moved - net) / 2))
-    evidence = np.minimum(own, np.abs(beside[near]) / np.sqrt(effect))
-    result[near] = np.maximum(evidence, 0.0) * np.sign(beside[near])
+    away = np.abs(beside[near]) / np.sqrt(effect)
+    result[0, near] = np.maximum(np.minimum(own, away), 0.0) * np.sign(beside[near])
+    result[1, near] = away
     return result
 
 
@@ -203,10 +205,11 @@ def false_discovery(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return adjusted
 
 
-def _strongest(evidence: NDArray[np.float64], slices: Slices) -> int:
-    """The slice of strongest evidence; of equally strong ones the shortest, then the first."""
-    tied = np.flatnonzero(evidence >= evidence.max() - 1e-9)
-    return int(min(tied, key=lambda at: (int((slices[at] >= 0).sum()), at)))
+def _clearest(beside: NDArray[np.float64], evidence: NDArray[np.float64], slices: Slices) -> int:
+    """The slice that differs most clearly from the others. A slice and all that is not in it differ as clearly from
+    each other: of those the one that changed by itself, then the shorter, then the first."""
+    tied = np.flatnonzero(beside >= beside.max() - 1e-9)
+    return int(min(tied, key=lambda at: (-round(float(evidence[at]), 9), int((slices[at] >= 0).sum()), at)))
 
 
 def level_after_selection(listed: int, tried: int) -> float:

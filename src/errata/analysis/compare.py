@@ -119,8 +119,7 @@ def compare_means(
         return Difference(value, value, value, 1.0, how)
     means = bootstrap(values, draws, seed)
     low, high = np.quantile(means, _expanded(many, alpha))
-    beyond = min(int((means <= 0).sum()), int((means >= 0).sum()))
-    return Difference(value, float(low), float(high), min(1.0, 2 * (1 + beyond) / (draws + 1)), how)
+    return Difference(value, float(low), float(high), _bootstrap_p(means, many), how)
 
 
 def of_evidence(evidence: Evidence, method: str, alpha: float = ALPHA) -> Difference:
@@ -178,6 +177,15 @@ def _expanded(many: int, alpha: float) -> tuple[float, float]:
     wide = math.sqrt(many / (many - 1)) * float(stdtrit(many - 1, 1 - alpha / 2))
     tail = float(ndtr(-wide))
     return tail, 1 - tail
+
+
+def _bootstrap_p(means: Floats, many: int) -> float:
+    """The two-sided error level at which the expanded percentile interval would end at zero; never below 1/draws."""
+    from scipy.special import ndtri, stdtr
+
+    beyond = min(int((means <= 0).sum()), int((means >= 0).sum()))
+    deviate = -float(ndtri((1 + beyond) / (len(means) + 1)))
+    return min(1.0, 2 * float(stdtr(many - 1, -deviate / math.sqrt(many / (many - 1)))))
 
 
 def _known(bound: float) -> float | None:

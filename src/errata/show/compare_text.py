@@ -30,7 +30,8 @@ def compare_text(found: Comparison, *, width: int, colour: bool, next_command: s
     lines += _wrap(words.searched(found), width, indent="")
     for kind in ("newly_failing", "newly_passing"):
         if ids := found.samples.get(kind):
-            lines += _wrap(f"{kind.replace('_', ' ')}: {words.some(ids, _SHOWN)} (--json)", width)
+            total = getattr(found, kind) or len(ids)
+            lines += _wrap(f"{kind.replace('_', ' ')}: {words.some(ids, _SHOWN, total)} (--json)", width)
     small = [f"method: {found.method}"]
     grouped = [f"{words.some(columns, 4)} ({reason})" for reason, columns in words.left_out(found)]
     if grouped:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from errata.core import units
 from errata.nouns.comparison import ChangedSlice, Comparison, Interval, Repeats, Version
@@ -144,8 +144,7 @@ def left_out(found: Comparison) -> list[tuple[str, list[str]]]:
     return list(grouped.items())
 
 
-def some(names: Iterable[object], most: int) -> str:
-    """The first names, and how many more there are."""
-    every = [str(name) for name in names]
-    more = f" and {units.count(len(every) - most)} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more
+def some(names: Sequence[object], most: int, total: int | None = None) -> str:
+    """The first names, and how many more there are, of ``total`` or of the names."""
+    more = max(total or 0, len(names)) - most
+    return ", ".join(str(name) for name in names[:most]) + (f" and {units.count(more)} more" if more > 0 else "")

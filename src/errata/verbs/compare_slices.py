@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,23 +45,33 @@ def changed_slices(old: Side, new: Side, samples: Samples, options: CompareOptio
     say(f"searching {len(factors)} factors")
     found = engine.run(search_changes(engine.population(), depth=options.depth, min_rows=min_rows, top=options.top))
     conditions = [choice.condition for factor, _ in factors for choice in factor.choices]
-    alpha = level_after_selection(len(found.listed), found.tried)
-    slices = [
-        _changed(
-            listed,
-            Slice.of(*(conditions[item] for item in listed.items)).text,
-            samples,
-            engine.mask(listed.items),
-            alpha,
-        )
-        for listed in found.listed
-    ]
+    texts = {listed: Slice.of(*(conditions[item] for item in listed.items)).text for listed in found.listed}
+    slices = _sure(
+        found.listed,
+        found.tried,
+        lambda listed, alpha: _changed(listed, texts[listed], samples, engine.mask(listed.items), alpha),
+    )
     slices.sort(key=_order)
     searched = SearchedChanges(found.tried, found.depth, min_rows)
     if found.deeper is not None:
         deeper = f"{count(found.deeper)} slices would be too many"
         left_out.append(LeftOutPart(f"slices of more than {plural(found.depth, 'condition')}", deeper))
     return tuple(slices), searched, tuple(left_out)
+
+
+def _sure(listed: Sequence[Listed], tried: int, changed: Callable[[Listed, float], ChangedSlice]) -> list[ChangedSlice]:
+    """Those whose interval leaves zero out; the fewer they are, the wider it has to be."""
+    while True:
+        alpha = level_after_selection(len(listed), tried)
+        slices = [changed(one, alpha) for one in listed]
+        kept = [one for one, slice_ in zip(listed, slices, strict=True) if _leaves_zero_out(slice_.difference)]
+        if len(kept) == len(listed):
+            return slices
+        listed = kept
+
+
+def _leaves_zero_out(found: Interval) -> bool:
+    return found.low is not None and found.high is not None and not found.low <= 0 <= found.high
 
 
 def _order(found: ChangedSlice) -> tuple[bool, float, str]:
