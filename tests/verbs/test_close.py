@@ -152,3 +152,15 @@ def test_what_comes_back_is_reopened_by_the_gate(case: Store) -> None:
     assert get_gate(case, 2).checks[0]["reason"].startswith("PET-1 came back")
     gate_run(case, 3)
     assert get_record(case, "PET-1").revision == reopened.revision
+
+
+def test_what_came_back_does_not_close_by_a_run_from_before(case: Store) -> None:
+    log(case, predictions(4000, night=0.05, first=4000, dataset=1), model="pets@2", dataset="field@2")
+    close_case(case, "PET-1", 2)
+    log(case, predictions(4000, first=8000, seed=2, dataset=2), model="pets@3", dataset="field@3")
+    gate_run(case, 3)
+    with pytest.raises(Conflict) as failure:
+        close_case(case, "PET-1", 2)
+    assert failure.value.details == ["run:2 is no newer than run:3, on which PET-1 came back"]
+    log(case, predictions(4000, night=0.05, first=12000, dataset=3), model="pets@4", dataset="field@4")
+    assert close_case(case, "PET-1", 4).state == "closed"

@@ -27,8 +27,12 @@ def check_column(source: Source, name: str, role: str) -> None:
         expected=f"one like {name!r}: {', '.join(near)}" if near else "the name of a column",
         found=listed(names),
         where=source.name,
-        next=f"--{role} {shlex.quote(near[0] if near else 'COLUMN')}",
+        next=_option(role, near[0] if near else "COLUMN"),
     )
+
+
+def _option(role: str, column: str) -> str:
+    return f"write {column} in --failed" if role == "failed" else f"--{role} {shlex.quote(column)}"
 
 
 def listed(names: list[str], most: int = 40) -> str:

@@ -14,6 +14,7 @@ from errata.nouns.outcome import FAILED, PASSED, UNKNOWN, Outcomes
 from errata.nouns.roles import Roles
 from errata.nouns.source import Source
 from errata.tasks.classification import label_text, labelled, misclassified
+from errata.tasks.columns import check_column
 from errata.tasks.roles import infer_roles
 
 if TYPE_CHECKING:
@@ -28,9 +29,12 @@ LARGEST = 1e100
 def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) -> Outcomes:
     """The outcomes of every row, with the roles completed from names and types.
 
-    Raises ColumnError for roles that cannot be read, ValueFault for values that contradict them.
+    Raises ColumnError for roles that cannot be read and for a column of the criterion that is not there, ValueFault
+    for values that contradict them.
     """
     completed, notes = infer_roles(source, roles)
+    if completed.time is not None and is_text(source.schema.field(completed.time).type):
+        source.column(completed.time)  # nothing else reads it, and it may mix times with and without an offset
     if completed.truth is not None and completed.prediction is not None:
         outcomes = _judged(source, completed, allow_unknown)
     else:
@@ -213,7 +217,10 @@ def _or_failed(source: Source, text: str, outcomes: Outcomes) -> NDArray[np.int8
     """The task's outcome or the criterion: true if either is, unknown if neither is true and one is unknown."""
     from errata.nouns.criterion import parse_expression
 
-    criterion = parse_expression(text).evaluate(source.column)
+    expression = parse_expression(text)
+    for name in expression.columns:
+        check_column(source, name, "failed")
+    criterion = expression.evaluate(source.column)
     failed = outcomes.failed
     if outcomes.task == "regression":
         # A regression has no outcome of its own: the criterion alone decides.

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 def close_case(store: Store, key: str, run: int, reason: str = "") -> Record:
     """Close a case by the verdicts of its checks on ``run``, which are kept with it as a gate.
 
-    The run must be of a newer version of the case's model, and every check of the case must pass on its samples that
-    are in neither the case's evidence nor a plan. Where the run holds such samples as well, every check must pass with
-    them counted in, too: without the failures that made the case, what is left of a slice is what the older model got
-    right, and would say little by itself. Raises Conflict ``cannot-close`` with every reason, ``no-ids`` when used
-    samples cannot be told apart.
+    The run must be of a newer version of the case's model, logged after the case last came back, and every check of
+    the case must pass on its samples that are in neither the case's evidence nor a plan. Where the run holds such
+    samples as well, every check must pass with them counted in, too: without the failures that made the case, what is
+    left of a slice is what the older model got right, and would say little by itself. Raises Conflict ``cannot-close``
+    with every reason, ``no-ids`` when used samples cannot be told apart.
     """
     with store.read() as connection:
         case = records.get(connection, store, key, "case")
@@ -84,6 +84,8 @@ def _not_newer(case: Record, run: Run) -> Iterable[str]:
         yield f"{run.ref} is of {run.model}, and the case is about {name}"
     elif run.model == case.body.model or run.number <= case.body.run:
         yield f"{run.ref} is of {run.model}, which is not newer than {case.body.model} of run:{case.body.run}"
+    elif case.body.came_back is not None and run.number <= case.body.came_back.run:
+        yield f"{run.ref} is no newer than run:{case.body.came_back.run}, on which {case.key} came back"
 
 
 def _seen(judged: Judged, used: Used) -> int:

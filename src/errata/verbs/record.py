@@ -21,7 +21,7 @@ def edit_record(
     ``edit-conflict`` when it was revised since.
     """
     if not changes:
-        raise UsageError("no-change", "nothing was asked to change", next=f"errata {kind} edit {key} --title TEXT")
+        raise UsageError("no-change", "nothing was asked to change", next=f"errata {kind} edit --help")
     with store.write(f"{kind} edit") as transaction:
         record = records.get(transaction.connection, store, key, kind)
         body = kind_named(kind).edited(record.body, changes)
