@@ -62,7 +62,7 @@ def test_the_default_seeds_story(told: tuple[Path, str]) -> None:
 
 @pytest.mark.slow
 def test_it_ends_with_four_lines_for_whoever_owns_the_product(told: tuple[Path, str]) -> None:
-    told_at_the_end = told[1].split("\n\n")[-2].replace("\n", " ")
+    told_at_the_end = " ".join(told[1].split("\n\n")[-2].split())
 
     for part in (
         "digits@1 misreads 1.95 % [0.95, 3.97] of 359 clean pictures",

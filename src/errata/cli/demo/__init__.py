@@ -64,7 +64,7 @@ def _run(out: Path, seed: int, telling: Telling) -> Story:
             (out / place.CHECKS).write_text(catalog.checks.export(), encoding="utf-8")
         telling.plain()
         for line in four_lines(story):
-            telling.plain(line)
+            telling.point(line)
         telling.plain()
         telling.plain(f"Done in {telling.seconds():.0f} s. Look next:")
         for what, shown in look_next(story):

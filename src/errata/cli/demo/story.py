@@ -231,7 +231,7 @@ def log(story: Story, name: str, dataset: str) -> Run:
         *made_with,
         *("--seed", str(story.seed)),
     )
-    story.telling.show(_run_line(run))
+    story.telling.say(_run_line(run))
     return run
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import textwrap
 import time
@@ -11,6 +12,9 @@ import click
 from errata.show.terminal import Paint
 
 INDENT = "   "
+_FIRM = "\N{NO-BREAK SPACE}"
+_TOGETHER = re.compile(r"\[[^\]\s]+, [^\]\s]+\]|\S+ (?:%|pp)")
+"""An interval, or a number and its unit, stands on one line."""
 
 
 class Telling:
@@ -28,11 +32,14 @@ class Telling:
         """The next step begins."""
         self.steps += 1
         self._print("")
-        self._print(self.paint(f"{self.steps:>2} {title}", "bold"))
+        first, *more = self._wrapped(title, self.room)
+        self._print(self.paint(f"{self.steps:>2} {first}", "bold"))
+        for line in more:
+            self._print(self.paint(INDENT + line, "bold"))
 
     def say(self, text: str) -> None:
         """A paragraph of the current step."""
-        for line in textwrap.wrap(text, self.width - len(INDENT), break_on_hyphens=False, break_long_words=False):
+        for line in self._wrapped(text, self.room):
             self._print(INDENT + line)
 
     def show(self, text: str) -> None:
@@ -47,14 +54,20 @@ class Telling:
 
     def command(self, *words: str) -> None:
         """The command that does the same, over several lines where it is long."""
-        for line in command_lines(words, self.width - len(INDENT)):
+        for line in command_lines(words, self.room):
             self._print(self.paint(INDENT + line, "dim"))
 
     def plain(self, text: str = "") -> None:
         """A line at the margin."""
-        lines = textwrap.wrap(text, self.width, break_on_hyphens=False, break_long_words=False) or [""]
-        for line in lines:
+        for line in self._wrapped(text, self.width):
             self._print(line)
+
+    def point(self, text: str) -> None:
+        """One of a few things to remember."""
+        first, *more = self._wrapped(text, self.width - 2)
+        self._print(f"– {first}")
+        for line in more:
+            self._print(f"  {line}")
 
     def look(self, what: str, command: tuple[str, ...]) -> None:
         """What there is to see, and the command that shows it."""
@@ -64,6 +77,11 @@ class Telling:
     def seconds(self) -> float:
         """Since the telling began."""
         return time.monotonic() - self.started
+
+    def _wrapped(self, text: str, width: int) -> list[str]:
+        kept = _TOGETHER.sub(lambda found: found[0].replace(" ", _FIRM), text)
+        lines = textwrap.wrap(kept, width, break_on_hyphens=False, break_long_words=False)
+        return [line.replace(_FIRM, " ") for line in lines] or [""]
 
     def _print(self, line: str) -> None:
         if not self.silent:
