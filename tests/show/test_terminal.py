@@ -22,7 +22,7 @@ Nothing else beats chance (3,482 slices tried, family-wise 5 %).
 1  172  (≥ 140)    cat taken for dog  210/1,900 11.1 %  2.00 %
 calibration: ECE 0.0312 [0.0245, 0.0391] · 90.2 % confident on average, right
    91.0 %
-binned at the file's quantiles: contrast at 0.2, 0.4, 0.6 · ink in 5 bins
+binned at quantiles: contrast at 0.2, 0.4, 0.6 · ink in 5 bins
 left out: latency_ms (a latency); fold, bucket (one value)
 note: no id: samples cannot be paired with another run
 See it: --html out.html

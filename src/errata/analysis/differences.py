@@ -265,7 +265,7 @@ def effective_rows(values: NDArray[np.float64], groups: NDArray[np.int64] | None
         return 0.0
     if float(values.min()) == float(values.max()):
         return float(many)
-    effect = max(design_effect(values, codes), 1.0)
+    effect = design_effect(values, codes)
     paid = _student(1 - ALPHA, rows - 1) / _student(1 - ALPHA, many - 1)
     return rows / effect * paid * paid
 

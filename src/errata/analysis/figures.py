@@ -83,4 +83,4 @@ def grouped_effect(values: NDArray[np.float64], groups: NDArray[np.int64] | None
     if groups is None or not mask.any():
         return 1.0
     dense = np.unique(groups[mask], return_inverse=True)[1]
-    return max(1.0, design_effect(values[mask], dense))
+    return design_effect(values[mask], dense)

@@ -70,8 +70,8 @@ def mean_interval(mean: float, variance: float, rows: float, z: float = Z95) -> 
 def design_effect(values: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
     """How many times larger the variance of the mean of ``values`` is because rows of a group depend on each other.
 
-    ``groups`` are dense codes (0 … G − 1), one per value. At least 1/mean group size; 1 for independent rows in
-    expectation. With no variation, or one group, the effect is the mean group size: only groups count.
+    ``groups`` are dense codes (0 … G − 1), one per value. Never below 1: an interval does not gain from rows that
+    happen to balance each other. With no variation, or one group, the effect is the mean group size: only groups count.
     """
     n = len(values)
     if n == 0:
@@ -85,4 +85,4 @@ def design_effect(values: NDArray[np.float64], groups: NDArray[np.int64]) -> flo
     if count < 2 or variance == 0:
         return n / count
     between = count / (count - 1) * float(((sums - mean * sizes) ** 2).sum()) / n**2
-    return between / (variance / n)
+    return max(1.0, between / (variance / n))

@@ -205,7 +205,7 @@ def binned(report: Report) -> str | None:
         else:
             many.setdefault(len(inner) + 1, []).append(name)
     words = [*few, *(f"{', '.join(names)} in {bins} bins" for bins, names in many.items())]
-    return "binned at the file's quantiles: " + " · ".join(words)
+    return "binned at quantiles: " + " · ".join(words)
 
 
 def confused(roles: Mapping[str, Any], finding: Finding) -> tuple[str, str] | None:
