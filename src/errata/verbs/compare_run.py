@@ -104,7 +104,7 @@ def changed_samples(
     UsageError ``not-paired`` when the runs share no ids, and what the comparison raises.
     """
     if kind not in KINDS:
-        raise UsageError("bad-kind", f"no kind of change {kind!r}", expected=", ".join(KINDS))
+        raise UsageError("bad-option", f"no kind of change {kind!r}", expected=", ".join(KINDS))
     if not 1 <= limit <= MOST:
         raise UsageError("bad-limit", f"a limit of {limit}", expected=f"1 to {MOST}")
     options = replace(options or CompareOptions(), allow_unknown=True)
