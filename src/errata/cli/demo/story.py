@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from errata.client.catalog import Catalog
+    from errata.nouns.finding import Finding
     from errata.nouns.plan import MeasuredSlice
     from errata.nouns.record import Record
     from errata.nouns.report import Report
@@ -115,20 +116,21 @@ def open_cases(story: Story) -> bool:
     """Open a case for the foremost finding of each factor; say whether there is any."""
     assert story.report is not None
     telling = story.telling
-    chosen: list[tuple[int, list[str]]] = []
+    chosen: list[tuple[Finding, list[str]]] = []
     for finding in story.report.slices():
         about = factors_of(finding.slice)
         if about and not any(set(about) & set(known) for _, known in chosen):
-            chosen.append((parse_fact(finding.id, "finding"), about))
+            chosen.append((finding, about))
     if not chosen:
         telling.say("Nothing that a plan could mend beats chance with this seed, so the story ends here.")
         return False
     telling.step("What is worth mending becomes a case, with its failed pictures as evidence")
-    for number, about in chosen[:MOST_CASES]:
+    for finding, about in chosen[:MOST_CASES]:
         title = f"{adjectives(about).capitalize()} digits are misread"
-        why = "among the slices with the most errors above the rest in the field"
-        case = story.catalog.cases.open(finding=number, title=title, reason=why)
-        telling.command("errata", "case", "open", f"finding:{number}", "--title", title)
+        above, least = units.count(finding.excess_errors), units.count(finding.excess_errors_low)
+        why = f"{above} errors above the rest, at least {least}"
+        case = story.catalog.cases.open(finding=parse_fact(finding.id, "finding"), title=title, reason=why)
+        telling.command("errata", "case", "open", finding.id, "--title", title, "--why", why)
         telling.say(f"{case.key}  {case.slice} · {units.count(case.samples)} failed pictures kept")
         story.cases.append(case.key)
         story.factors[case.key] = about
