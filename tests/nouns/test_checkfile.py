@@ -33,6 +33,13 @@ def test_a_file_of_checks_reads_as_it_is_written() -> None:
     assert file.checks[1].where == "errata.yaml, line 8"
 
 
+@pytest.mark.parametrize(
+    "text", ["checks:\n  - name: night\n    criterion: <= 0.05", "- name: night\n  criterion: <= 0.05"]
+)
+def test_a_file_by_hand_needs_no_version_and_no_frame(text: str) -> None:
+    assert read_checkfile(text, "errata.yaml") == CheckFile((CheckSpec(name="night", criterion="<= 0.05"),))
+
+
 def test_what_is_written_is_pleasant_to_read() -> None:
     checks = (
         CheckSpec(name="night in the dark", slice="source = 'night'", criterion="<= 0.05"),
@@ -76,7 +83,6 @@ def test_checks_come_back_from_their_file(checks: list[CheckSpec], positive: str
     ("text", "code", "line", "says"),
     [
         ("", "bad-checks-file", 1, "the file is empty"),
-        ("checks: []", "bad-checks-file", 1, "the file has no version"),
         ("version: 2\nchecks: []", "checks-file-version", 1, "version '2' is not known"),
         ("version: 1", "bad-checks-file", 1, "no list of checks"),
         ("version: 1\nchecks: 5", "bad-checks-file", 2, "no list of checks"),

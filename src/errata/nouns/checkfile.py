@@ -8,7 +8,7 @@
         criterion: "<= 0.05"
 
 ``slice`` is ``all`` and ``metric`` is ``error`` unless said; ``positive`` beside ``version`` names the class that fpr
-and fnr are about. Nothing else may stand in it, each name once, so that a slip of the pen is found and not ignored.
+and fnr are about. A file without a version is read as version 1, and the list of checks may stand alone. Nothing else may stand in it, each name once, so that a slip of the pen is found and not ignored.
 """
 
 from __future__ import annotations
@@ -79,11 +79,12 @@ class _Reading:
         self.name = name
 
     def file(self, text: str) -> CheckFile:
-        top = self.mapping(self.root(text), _TOP, "the file")
-        if "version" not in top:
-            self.refuse("bad-checks-file", "the file has no version", 1, expected="version: 1")
-        version = top["version"]
-        if version.tag != "tag:yaml.org,2002:int" or version.value != "1":
+        root = self.root(text)
+        # A list alone is all that a file written by hand has to be.
+        bare = root.tag == "tag:yaml.org,2002:seq"
+        top = {"checks": root} if bare else self.mapping(root, _TOP, "the file")
+        version = top.get("version")
+        if version is not None and (version.tag != "tag:yaml.org,2002:int" or version.value != "1"):
             self.refuse(
                 "checks-file-version", f"version {version.value!r} is not known", version, expected="version: 1"
             )
