@@ -8,7 +8,8 @@
         criterion: "<= 0.05"
 
 ``slice`` is ``all`` and ``metric`` is ``error`` unless said; ``positive`` beside ``version`` names the class that fpr
-and fnr are about. A file without a version is read as version 1, and the list of checks may stand alone. Nothing else may stand in it, each name once, so that a slip of the pen is found and not ignored.
+and fnr are about. A file without a version is read as version 1, and the list of checks may stand alone. Nothing else
+may stand in it, each name once, so that a slip of the pen is found and not ignored.
 """
 
 from __future__ import annotations
