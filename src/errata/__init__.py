@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from errata.client.catalog import open_catalog as open
     from errata.client.compare import Comparison as Comparison
     from errata.client.compare import compare as compare
+    from errata.client.drift import Drift as Drift
+    from errata.client.drift import drift as drift
     from errata.client.report import Report as Report
     from errata.core.errors import CatalogError as CatalogError
     from errata.core.errors import ErrataError as ErrataError
@@ -30,9 +32,11 @@ __version__ = "0.1.0"
 _PLACES = {
     "analyze": ("errata.client.analyze", "analyze"),
     "compare": ("errata.client.compare", "compare"),
+    "drift": ("errata.client.drift", "drift"),
     "init": ("errata.client.catalog", "init_catalog"),
     "open": ("errata.client.catalog", "open_catalog"),
     "Comparison": ("errata.client.compare", "Comparison"),
+    "Drift": ("errata.client.drift", "Drift"),
     "Report": ("errata.client.report", "Report"),
     "Slice": ("errata.nouns.slice", "Slice"),
     "ErrataError": ("errata.core.errors", "ErrataError"),
@@ -43,6 +47,7 @@ _PLACES = {
 __all__ = [
     "CatalogError",
     "Comparison",
+    "Drift",
     "ErrataError",
     "InputError",
     "Report",
@@ -50,6 +55,7 @@ __all__ = [
     "__version__",
     "analyze",
     "compare",
+    "drift",
     "init",
     "open",
 ]

@@ -18,6 +18,7 @@ VERBS = {
     "init": "errata.cli.init:command",
     "log": "errata.cli.log:command",
     "compare": "errata.cli.compare:command",
+    "drift": "errata.cli.drift:command",
     "gate": "errata.cli.gate:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",

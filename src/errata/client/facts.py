@@ -16,6 +16,7 @@ from errata.store.gates import Gate
 
 if TYPE_CHECKING:
     from errata.client.compare import Comparison
+    from errata.client.drift import Drift
 
 Rows = list[dict[str, Any]]
 
@@ -139,6 +140,35 @@ class Runs:
             for data in (a, b)
         )
         return Comparison.of(compare_sides(self._store, old, new, CompareOptions(**options), progress))
+
+    def drift(
+        self,
+        a: Any,
+        b: Any,
+        *,
+        min_effect: float = 0.02,
+        quarantine: bool = False,
+        tz: str | None = None,
+        progress: Any = None,
+        roles: Mapping[str, Any] | None = None,
+    ) -> Drift:
+        """Which columns drifted from A to B: numbers of runs, or a path or table beside a run.
+
+        ``roles`` count before those of a run. Raises NotFound, InputError.
+        """
+        from errata.client.analyze import source_of
+        from errata.client.drift import Drift
+        from errata.verbs.drift import DriftOptions
+        from errata.verbs.drift_run import Drifting, drift_sides, side_of_run
+
+        given = _roles(roles or {})
+        old, new = (
+            side_of_run(self._store, data, given)
+            if isinstance(data, int)
+            else Drifting(source_of(data, quarantine=quarantine, tz=tz))
+            for data in (a, b)
+        )
+        return Drift.of(drift_sides(old, new, given, DriftOptions(min_effect=min_effect), progress))
 
     def changed(
         self,

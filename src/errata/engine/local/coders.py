@@ -130,13 +130,16 @@ class _Values(Coder):
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        if pa.types.is_null(column.type):
+            return self._of([None])[np.zeros(len(column), np.int64)]
         if pa.types.is_timestamp(column.type) and self.axis.seconds is not None:
             return self._times(column)
         if self.axis.seconds is not None:
             raise TypeError(f"{column.type} is no time")
         if pa.types.is_boolean(column.type):
             index = np.where(column.is_null(), 2, np.asarray(pc.fill_null(column, False)))
-            return self._of([False, True, None])[index.astype(np.int64)]
+            known: Codes = self._of([False, True, None])[index.astype(np.int64)]
+            return known
         if pa.types.is_dictionary(column.type):
             return self._of_dictionary(column)
         if pa.types.is_integer(column.type):
@@ -164,9 +167,9 @@ class _Values(Coder):
         if high - low < WIDE:
             offset = (values - values.dtype.type(low)).astype(np.int64)
             seen = np.flatnonzero(np.bincount(offset if missing is None else offset[~missing]))
-            lookup = np.zeros(high - low + 1, np.int64)
+            lookup: Codes = np.zeros(high - low + 1, np.int64)
             lookup[seen] = self._of([(int(one) + low) * times for one in seen])
-            codes = lookup[offset]
+            codes: Codes = lookup[offset]
         else:
             distinct, index = np.unique(values, return_inverse=True)
             if len(distinct) > self.axis.most + 1:
@@ -209,7 +212,8 @@ class _Values(Coder):
         if index.null_count:
             lookup[-1] = self._of([None])[0]
             index = pc.fill_null(index.cast(pa.int64()), len(values))
-        return lookup[np.asarray(index)]
+        found: Codes = lookup[np.asarray(index)]
+        return found
 
     def _of(self, labels: list[Label]) -> Codes:
         found = np.empty(len(labels), np.int64)
