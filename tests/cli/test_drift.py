@@ -31,7 +31,7 @@ def test_alarms_exit_zero_and_are_named(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     text = done.stdout.decode()
     assert text.startswith("● 1 of 3 columns drifted ·")
-    assert re.search(r"● x +factor  KS 0\.\d+  noise 0\.\d+  ↑ 0\.\d+ SD\n", text)
+    assert re.search(r"● x +factor  KS 0\.\d+ +noise 0\.\d+ +↑ 0\.\d+ SD\n", text)
 
 
 def test_json_is_the_schema_and_nothing_else(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def drift_sources(
     judged = all(isinstance(side.judge, Judge) for side in sides)
     grouped = all(side.roles.group is not None for side in sides)
     found = _answered(drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect), sides, say)
-    said = [note for note in notes if judged or not note.startswith(("truth", "prediction"))]
+    said = [note for note in notes if not note.startswith("id ")]  # rows are counted, not paired
     unjudged = {f"no error rate of {s.source.name}: {s.judge}": s.judge for s in sides if isinstance(s.judge, str)}
     same = len(unjudged) == 2 and len(set(unjudged.values())) == 1
     said += [f"no error rates: {sides[0].judge}"] if same else list(unjudged)
