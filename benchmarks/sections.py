@@ -168,6 +168,41 @@ def calibration(bench: Bench) -> None:
         say(f"{what}, {size(rows)}: {cost.said['good']} of {seeds} seeds as they should be")
 
 
+def compare(bench: Bench) -> None:
+    """Two versions of a million samples: failures by the exact test, losses by a thousand bootstraps."""
+    rows = 1_000_000
+    a, b = (DATA / f"{name}-{rows}-{bench.seed}.parquet" for name in ("version-a", "version-b"))
+    if not (a.exists() and b.exists()):
+        say("writing two versions")
+        once([sys.executable, "-m", "benchmarks.versions", "write", str(rows), str(a), str(b), str(bench.seed)])
+    argv = [*ERRATA, "compare", str(a), str(b), "--json", "--exclude"]
+    for what, more in (
+        ("failures", ["user,loss"]),
+        ("losses, 1,000 bootstraps", ["user", "--metric", "loss", "--loss", "loss"]),
+    ):
+        once([*argv, *more], bench.cached())
+        cost = bench.line(f"errata compare, {what}", rows, median([*argv, *more], bench.runs, bench.cached()))
+        bench.bars.append(Bar(f"compare 1 M samples, {what}", cost.cpu_s, 5, "CPU-s"))
+
+
+def comparisons(bench: Bench) -> None:
+    """Equal versions are not told apart, changed slices are found, intervals cover."""
+    cost = once([sys.executable, "-m", "benchmarks.versions", "simulate", str(bench.seeds)], limit_s=7200)
+    found = bench.raw["comparisons"] = cost.said
+    # Three standard deviations of 5 % over so many seeds.
+    level = 5 + 3 * (5 * 95 / bench.seeds) ** 0.5
+    for key, word in (
+        ("told", "equal versions told apart"),
+        ("listed", "equal versions with a slice listed"),
+        ("grouped", "equal versions told apart or with a slice, by group"),
+    ):
+        bench.bars.append(Bar(f"{word}, {bench.seeds} seeds", found[key], level, "% of seeds"))
+    bench.bars.append(Bar("both slices that B breaks are found", found["found"], 80, "% of seeds", most=False))
+    for key, word in (("shares", "failures"), ("dependent", "dependent failures"), ("losses", "losses")):
+        bench.bars.append(Bar(f"interval of a difference covers, {word}", found[key], 93, "%", most=False))
+        bench.bars.append(Bar(f"interval of a difference is no wider than it has to be, {word}", found[key], 97, "%"))
+
+
 def peers(bench: Bench) -> None:
     """sliceline's search, and counting everything with DuckDB, on the same files in the same run."""
     python = peers_python()
@@ -207,4 +242,6 @@ SECTIONS: dict[str, Callable[[Bench], None]] = {
     "exhaustive": exhaustive,
     "peers": peers,
     "calibration": calibration,
+    "compare": compare,
+    "comparisons": comparisons,
 }
