@@ -65,6 +65,7 @@ def test_repeated_ids_are_refused_unless_they_are_what_pairs() -> None:
     with pytest.raises(ValueFault) as refused:
         aligned(table(id=["a", "a"]), table(id=["a", "b"]))
     assert refused.value.code == "repeated-id"
+    assert refused.value.next.endswith("--pair-by id")
     assert isinstance(aligned(table(id=["a", "a"]), table(id=["a", "b"]), "id"), Aligned)
 
 

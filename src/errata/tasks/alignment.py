@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -62,9 +63,15 @@ def key_of(source: Source, outcomes: Outcomes, pair_by: str | None) -> str | Non
     if pair_by is not None and pair_by in source.schema.names:
         _refuse_unnamed(source, pair_by)
         return pair_by
-    if outcomes.roles.id is not None:
-        refuse_repeated(source, outcomes.roles.id)
-    return outcomes.roles.id
+    key = outcomes.roles.id
+    if key is not None:
+        try:
+            refuse_repeated(source, key)
+        except ValueFault as fault:
+            if fault.code == "repeated-id":
+                fault.next = f"drop the copies; or, if they are repeats of one sample, --pair-by {shlex.quote(key)}"
+            raise
+    return key
 
 
 def align(
