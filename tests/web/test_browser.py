@@ -6,7 +6,10 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.browser
-PAGES = ["/", "/runs", "/runs/1", "/findings", "/findings/1", "/cases/ANI-1", "/plans/ANI-4", "/gates/3", "/nowhere"]
+PAGES = [
+    "/", "/runs", "/runs/1", "/findings", "/findings/1", "/cases/ANI-1", "/plans/ANI-4", "/gates/3", "/nowhere",
+    "/compare", "/compare?a=run:1&b=run:2",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
