@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from errata.cli.options import catalog_options, role_options, roles_from
+from errata.cli.options import catalog_options, role_options, roles_from, split_names
 from errata.core.names import is_fact
 
 if TYPE_CHECKING:
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 @click.option("--min-support", default=0.01, show_default=True, help="The least share of the rows in a slice.")
 @click.option("--top", default=20, show_default=True, help="List at most so many slices.")
 @click.option("--seed", default=0, show_default=True, help="Of everything random.")
+@click.option("--all", "every", is_flag=True, help="Every analysis whose roles are there.")
+@click.option(
+    "--only",
+    metavar="NAMES",
+    multiple=True,
+    help="These analyses, with commas; may repeat. Otherwise slices and confusion.",
+)
+@click.option(
+    "--costs", metavar="COSTS", help="What a false positive and a false negative cost, for thresholds: fp=1,fn=5."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -83,4 +93,8 @@ def _search_options(options: dict[str, Any]) -> Any:
 
 
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
+    from errata.verbs.audits import chosen, read_costs
+
+    taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
+    taken["analyses"] = chosen(options["every"], split_names(options["only"]))
+    return taken | {"costs": read_costs(options["costs"])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,20 @@ def analyze(
     allow_unknown: bool = False,
     quarantine: bool = False,
     tz: str | None = None,
+    all: bool = False,
+    only: Iterable[str] | None = None,
+    costs: Mapping[str, float] | None = None,
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
     ``data`` is a path (CSV, TSV, JSON lines, Parquet, Arrow, a folder or glob of Parquet) or a table in memory: Arrow,
     pandas, Polars. Roles that are not given are read from names and types. ``min_support`` is the least share of rows
-    that a slice has; ``depth`` its most conditions (1 to 4). Raises errata.InputError for what cannot be used.
+    that a slice has; ``depth`` its most conditions (1 to 4). ``all`` makes every analysis whose roles are there,
+    ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. Raises
+    errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
+    from errata.verbs.audits import checked_costs, chosen
 
     roles = Roles(
         truth=truth,
@@ -60,7 +66,14 @@ def analyze(
         positive=None if positive is None else _class_name(positive),
     )
     options = AnalyzeOptions(
-        metric=metric, depth=depth, min_support=min_support, top=top, seed=seed, allow_unknown=allow_unknown
+        metric=metric,
+        depth=depth,
+        min_support=min_support,
+        top=top,
+        seed=seed,
+        allow_unknown=allow_unknown,
+        analyses=chosen(all, None if only is None else tuple(only)),
+        costs=checked_costs(costs or {}),
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 

@@ -83,12 +83,17 @@ class Runs:
     def analyze(self, number: int, progress: Any = None, *, given: Roles | None = None, **options: Any) -> Report:
         """Analyse a run, store its findings and mark them. The same analysis is made once.
 
-        ``options`` are ``metric``, ``depth``, ``min_support``, ``top`` and ``seed``, and roles (``factors=…``,
-        ``positive=…``), which count instead of those that the run was logged with. Raises NotFound, InputError.
+        ``options`` are ``metric``, ``depth``, ``min_support``, ``top``, ``seed``, ``all``, ``only`` and ``costs``, and
+        roles (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises
+        NotFound, InputError.
         """
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
+        from errata.verbs.audits import checked_costs, chosen
 
+        if "all" in options or "only" in options:
+            options["analyses"] = chosen(options.pop("all", False), options.pop("only", None))
+        options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
         wanted = AnalyzeOptions(**options)
         return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles)))

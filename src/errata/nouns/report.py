@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from errata.nouns.analyses import Analysis, NotDone
 from errata.nouns.finding import Finding
 
 SCHEMA = "errata.report/1"
@@ -36,7 +37,7 @@ class RunSummary:
 @dataclass(frozen=True, slots=True)
 class Searched:
     """What was tried. ``threshold`` is the evidence (a standard normal deviate) that a slice must reach;
-    ``method`` says how it was calibrated: ``permutation`` or ``bound``."""
+    ``method`` says how it was calibrated: ``permutation`` or ``bound``; ``none``: slices were not asked for."""
 
     slices: int
     depth: int
@@ -70,7 +71,8 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class Report:
-    """What ``errata analyze`` found."""
+    """What ``errata analyze`` found. ``analyses`` are the audits that were chosen, by name; ``not_done`` those that
+    could not be made."""
 
     source: str
     run: RunSummary
@@ -83,6 +85,8 @@ class Report:
     reliability: tuple[ReliabilityBin, ...] = ()
     notes: tuple[str, ...] = ()
     quarantined: int = 0
+    analyses: dict[str, Analysis] = field(default_factory=dict)
+    not_done: tuple[NotDone, ...] = ()
 
     def slices(self) -> tuple[Finding, ...]:
         """The findings of kind ``slice``, in order of excess errors."""
@@ -99,13 +103,16 @@ class Report:
             "run": asdict(self.run),
             "roles": self.roles,
             "metrics": {name: asdict(value) for name, value in self.metrics.items()},
-            "findings": [finding.to_json() for finding in self.findings],
+            # A catalog's findings know more of themselves than a report, of a file or a run, holds.
+            "findings": [Finding.to_json(finding) for finding in self.findings],
             "searched": asdict(self.searched),
             "left_out": [asdict(item) for item in self.left_out],
             "binned": self.binned,
             "reliability": [asdict(item) for item in self.reliability],
             "notes": list(self.notes),
             "quarantined": self.quarantined,
+            "analyses": {name: one.to_json() for name, one in self.analyses.items()},
+            "not_done": [asdict(item) for item in self.not_done],
         }
 
     def json(self) -> str:

@@ -8,26 +8,12 @@ import shlex
 import shutil
 import sys
 import textwrap
-from dataclasses import dataclass
 
 from errata.nouns.finding import Finding
 from errata.nouns.report import Report
 from errata.show import words
-
-_CODES = {"bold": "1", "dim": "2", "fail": "38;5;166", "pass": "38;5;36", "inconclusive": "38;5;178"}
-
-
-@dataclass(frozen=True, slots=True)
-class Paint:
-    """Colour when it was asked for, else the text as it is; colour never says what the text does not."""
-
-    on: bool
-
-    def __call__(self, text: str, *names: str) -> str:
-        """``text`` in the named styles (``bold``, ``dim``, ``fail``, ``pass``, ``inconclusive``)."""
-        if not self.on or not text.strip():
-            return text
-        return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
+from errata.show.analyses_text import analyses_lines
+from errata.show.paint import Paint as Paint
 
 
 def print_report(report: Report, *, command_file: str | None = None) -> None:
@@ -62,6 +48,7 @@ def report_text(report: Report, *, width: int, colour: bool, command_file: str |
             lines.append(f"{len(report.confusions()) - len(shown)} more pairs in --json.")
     if line := words.calibration(report):
         lines += _wrap(line, width, indent="   ")
+    lines += analyses_lines(report, width, paint)
     lines += _small_print(report, width, paint)
     if command_file is not None:
         lines += _next(report, command_file, width)

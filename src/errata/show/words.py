@@ -123,6 +123,8 @@ def _role_value(value: object) -> str:
 def verdict(report: Report) -> str:
     """What the search concludes, in one sentence, also when it found nothing."""
     run, searched = report.run, report.searched
+    if searched.method == "none":
+        return "Slices were not asked for."
     if run.task != "loss" and metric_of(report) == "error":
         if run.error_rate is None:
             return "No outcome is known: there is nothing to search."

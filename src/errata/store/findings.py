@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from errata.core.clock import stamp
 from errata.core.errors import NotFound
+from errata.nouns.analyses import NotDone, read_analyses
 from errata.nouns.finding import Figures, Finding
 from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSummary, Searched
 from errata.store import tables
@@ -199,4 +200,6 @@ def _read_report(values: dict[str, Any], findings: tuple[Finding, ...]) -> Repor
         reliability=tuple(ReliabilityBin(**one) for one in values["reliability"]),
         notes=tuple(values["notes"]),
         quarantined=values["quarantined"],
+        analyses=read_analyses(values.get("analyses", {})),
+        not_done=tuple(NotDone(**one) for one in values.get("not_done", ())),
     )

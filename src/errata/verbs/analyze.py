@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,13 @@ from errata.core.columns import dictionary
 from errata.core.errors import UsageError
 from errata.core.units import count, plural
 from errata.factors.encode import Factor, NoFactor, edges_of, encode
+from errata.nouns.finding import Finding
 from errata.nouns.outcome import PASSED, UNKNOWN, Outcomes
 from errata.nouns.report import LeftOut, Report, Searched
 from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.roles import not_a_factor
+from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, Subject, audited, chosen, confidence
 from errata.verbs.confusion import confusion_findings
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
@@ -26,6 +28,7 @@ from errata.verbs.slices import search_slices, slice_findings
 
 if TYPE_CHECKING:
     from errata.analysis.slices import Found
+    from errata.nouns.analyses import Analysis, NotDone
     from errata.nouns.roles import Roles
     from errata.nouns.source import Source
 
@@ -37,7 +40,8 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzeOptions:
-    """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's)."""
+    """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's).
+    ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs."""
 
     metric: str = "error"
     depth: int = 3
@@ -46,6 +50,18 @@ class AnalyzeOptions:
     seed: int = 0
     allow_unknown: bool = False
     edges: Mapping[str, Sequence[float]] | None = None
+    analyses: tuple[str, ...] = SEARCHED
+    costs: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
+        values = asdict(self)
+        del values["edges"]
+        if self.analyses == SEARCHED:
+            del values["analyses"]
+        if not self.costs:
+            del values["costs"]
+        return values
 
     def __post_init__(self) -> None:
         for name, good, expected in (
@@ -79,32 +95,65 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
     factors, left_out = _factors(source, outcomes, min_rows, options.edges, say)
     about_groups = dense_groups(groups, measured.rows)
-    found, masks = search_slices(factors, measured, about_groups, options, min_rows, say)
-    arguments = {"positive": measured.positive, "failed": outcomes.roles.failed}
-    slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments)
-    confusion, confusion_notes = confusion_findings(outcomes, groups)
-    metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
-    said = (*outcomes.notes, *notes, *_of_population(measured), *_of_search(found, factors), *confusion_notes)
-    return Report(
-        source=source.name,
-        run=summary_of(outcomes, groups),
-        roles=outcomes.roles.to_json(),
-        metrics=metrics,
-        findings=(*slices, *confusion),
-        searched=Searched(
+    searched = Searched(slices=0, depth=options.depth, threshold=None, method="none")
+    slices: list[Finding] = []
+    search_notes: tuple[str, ...] = ()
+    if SLICES in options.analyses:
+        found, masks = search_slices(factors, measured, about_groups, options, min_rows, say)
+        arguments = {"positive": measured.positive, "failed": outcomes.roles.failed}
+        slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments)
+        search_notes = (*_of_population(measured), *_of_search(found, factors))
+        searched = Searched(
             slices=found.tried,
             depth=found.depth,
             threshold=found.null.threshold if found.tried else None,
             method=found.null.method,
             draws=found.null.draws,
             min_rows=min_rows,
-        ),
+        )
+    confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
+    metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
+    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say)
+    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes)
+    return Report(
+        source=source.name,
+        run=summary_of(outcomes, groups),
+        roles=outcomes.roles.to_json(),
+        metrics=metrics,
+        findings=(*slices, *confusion),
+        searched=searched,
         left_out=tuple(left_out),
         binned=edges_of(factors),
         reliability=reliability,
         notes=said,
         quarantined=len(source.quarantined),
+        analyses=analyses,
+        not_done=not_done,
     )
+
+
+def _audited(
+    source: Source,
+    outcomes: Outcomes,
+    factors: list[Factor],
+    groups: NDArray[np.int64] | None,
+    min_rows: int,
+    options: AnalyzeOptions,
+    say: Progress,
+) -> tuple[dict[str, Analysis], tuple[NotDone, ...]]:
+    names = [name for name in AUDITS if name in options.analyses]
+    if not names:
+        return {}, ()
+    subject = Subject(
+        source=source,
+        outcomes=outcomes,
+        factors=factors,
+        groups=groups,
+        confidence=confidence(source, outcomes),
+        min_rows=min_rows,
+        options=options,
+    )
+    return audited(names, subject, say)
 
 
 def _of_population(measured: Measured) -> tuple[str, ...]:
@@ -186,4 +235,4 @@ def _factors(
     return sorted(factors, key=lambda factor: factor.name), left_out
 
 
-__all__ = ["PASSED", "AnalyzeOptions", "analyze_source", "check_ids", "read_outcomes"]
+__all__ = ["PASSED", "AnalyzeOptions", "analyze_source", "check_ids", "chosen", "read_outcomes"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from errata.nouns.roles import Roles
 from errata.store import findings, records, runs
 from errata.store.catalog import Store
 from errata.store.findings import CAME_BACK, OVERLAPS, Relation
+from errata.verbs.audits import SEARCHED
 from errata.verbs.judge import checks_of, judge
 from errata.verbs.parts import Judged, counted, merged, read_run, slice_mask
 
@@ -39,8 +40,8 @@ def analyze_run(
     """The report of a run, its findings numbered and marked ``new``, ``known (KEY)`` or ``came back (KEY)``.
 
     The same analysis of the same run is made once: its report is then read, with the marks of today. Raises NotFound
-    for a run that is not there or has no predictions. Roles that are ``given`` (``factors``, ``positive``) count
-    instead of those that the run was logged with.
+    for a run that is not there or has no predictions. An analysis without slices or confusion is not stored. Roles that
+    are ``given`` (``factors``, ``positive``) count instead of those that the run was logged with.
     """
     from errata.tasks.metric import measure
     from errata.verbs.analyze import VERSION, analyze_source
@@ -58,7 +59,7 @@ def analyze_run(
             "inputs": run.digest,
             "analysis": {"name": "analyze", "version": VERSION},
             "roles": roles.to_json(),
-            "options": {**asdict(options), "edges": {name: list(cuts) for name, cuts in edges.items()}},
+            "options": {**options.to_json(), "edges": {name: list(cuts) for name, cuts in edges.items()}},
         }
     )
     with store.read() as connection:
@@ -68,7 +69,9 @@ def analyze_run(
     report = analyze_source(judged.source, roles, options, progress)
     report = replace(report, quarantined=run.quarantined)
     related = relations(store, judged, report.findings, cases)
-    kept = {name: value for name, value in asdict(options).items() if name != "edges"}
+    if not set(SEARCHED) <= set(options.analyses):
+        # The findings of a run are those of its newest stored analysis: a part of one would hide the rest.
+        return report
     with store.write("analyze") as transaction:
         found = findings.stored_report(transaction.connection, store, identity)
         if found is None:
@@ -77,7 +80,7 @@ def analyze_run(
                 identity=identity,
                 run=number,
                 name="analyze",
-                options=kept,
+                options=options.to_json(),
                 report=report,
                 relations=related,
                 positive=measure(judged.outcomes, options.metric).positive,

@@ -1,0 +1,23 @@
+"""What the chosen audits say, as sections of the terminal's page."""
+
+from __future__ import annotations
+
+import textwrap
+from importlib import import_module
+
+from errata.nouns.report import Report
+from errata.show.paint import Paint
+
+SECTIONS: dict[str, str] = {}
+"""Analysis → the module whose ``lines(result, width, paint)`` tells it."""
+
+
+def analyses_lines(report: Report, width: int, paint: Paint) -> list[str]:
+    """A blank line and the lines of each audit, then what could not be made and why."""
+    lines: list[str] = []
+    for name, result in report.analyses.items():
+        lines += ["", *import_module(SECTIONS[name]).lines(result, width, paint)]
+    if report.not_done:
+        said = "; ".join(f"{one.analysis} ({one.reason})" for one in report.not_done)
+        lines += ["", *textwrap.wrap(f"not done: {said}", width, subsequent_indent="   ", break_on_hyphens=False)]
+    return lines
