@@ -9,7 +9,7 @@ from tests.web.conftest import HOSTILE
 
 PAGES = [
     "/", "/runs", "/runs/1", "/runs/4", "/findings", "/findings/1", "/cases", "/cases/ANI-1", "/plans", "/plans/ANI-4",
-    "/gates", "/gates/1", "/search", "/search?q=night",
+    "/gates", "/gates/1", "/compare?a=run:1&b=run:2", "/search", "/search?q=night",
 ]  # fmt: skip
 
 
@@ -188,3 +188,21 @@ def test_a_picture_that_could_carry_a_script_is_only_downloaded():
     answer = picture(svg, "0" * 64)
     assert answer.media_type == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_the_overview_says_what_no_analysis_and_no_gate_has_said_yet(tmp_path):
+    from errata.client.catalog import init_catalog
+    from tests.web.conftest import predictions, served
+
+    with init_catalog(tmp_path, project="animals", key="ANI") as catalog:
+        for version, night in ((1, 0.5), (2, 0.05), (3, 0.6)):
+            catalog.runs.log(predictions(night, 0.05), model=f"pets@{version}", dataset="field@1")
+        case = catalog.cases.open(title="Night", slice="source = 'night'", run=1)
+        catalog.checks.add(case=case.key, criterion="<= 0.3")
+        catalog.cases.close(case.key, 2)
+        catalog.runs.analyze(3)
+        with served(catalog) as address:
+            text = httpx.get(address).text
+    assert "run:2 was not analysed, so what became of its findings is not known" in text
+    assert "still there" not in text
+    assert 'found again in <a href="/runs/3">run:3</a>, no gate yet: <code>errata gate run:3</code>' in text

@@ -21,9 +21,13 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A model's newest run beside the one before it on the same data, and what became of the findings of both."""
+    """A model's newest run beside the one before it on the same data, and what became of the findings of both.
+
+    Where one of the two was not ``analysed``, nothing can be said of their findings, and the lists are empty.
+    """
 
     before: Any
+    unanalysed: str | None
     before_drawn: str
     after_drawn: str
     new: list[Any]
@@ -60,12 +64,26 @@ def overview(request: Request) -> HTMLResponse:
         models=[_model(name, runs, findings, catalog) for name in names[:SHOWN]],
         more_models=names[SHOWN:],
         came_back=[case for case in cases if case.state == REOPENED],
+        found_again=_found_again(cases, runs, findings),
         open_cases=[case for case in cases if case.state not in (CLOSED, REOPENED)],
         closed=sum(case.state == CLOSED for case in cases),
         gates=catalog.gates.list()[:SHOWN],
         finding_link=finding_link,
         case_link=case_link,
     )
+
+
+def _found_again(cases: list[Any], runs: list[Any], findings: dict[int, list[Any]]) -> list[tuple[Any, int]]:
+    """Closed cases that an analysis since says came back, each with the newest such run: no gate said it yet."""
+    found = []
+    for case in cases:
+        if case.state != CLOSED or case.closed_by is None:
+            continue
+        said = f"came back ({case.key})"
+        back = [n for n, mine in findings.items() if n > case.closed_by.run and any(f.status == said for f in mine)]
+        if back:
+            found.append((case, max(back)))
+    return found
 
 
 def _model(name: str, runs: list[Any], findings: dict[int, list[Any]], catalog: Any) -> Model:
@@ -79,22 +97,24 @@ def _model(name: str, runs: list[Any], findings: dict[int, list[Any]], catalog: 
         analysed=bool(now) or report_of(catalog, latest.number) is not None,
         worst=finding_rows(slices[:SHOWN]),
         slices=len(slices),
-        changed=_changed(latest, mine, findings),
+        changed=_changed(latest, mine, findings, catalog),
     )
 
 
-def _changed(latest: Any, mine: list[Any], findings: dict[int, list[Any]]) -> Changed | None:
+def _changed(latest: Any, mine: list[Any], findings: dict[int, list[Any]], catalog: Any) -> Changed | None:
     """Against the model's newest earlier run on the same dataset version, else of the same name; None without one."""
     earlier = [run for run in mine if run.number < latest.number and run.error_rate is not None and run.dataset]
     same = [run for run in earlier if run.dataset == latest.dataset]
     before = next(iter(same or [run for run in earlier if run.dataset_name == latest.dataset_name]), None)
     if before is None or latest.error_rate is None:
         return None
-    now, then = findings.get(latest.number, []), findings.get(before.number, [])
+    silent = [run for run in (before, latest) if run.number not in findings and report_of(catalog, run.number) is None]
+    now, then = ([], []) if silent else (findings.get(latest.number, []), findings.get(before.number, []))
     prints_now, prints_then = {f.fingerprint for f in now}, {f.fingerprint for f in then}
     scale = Scale.over((edge for run in (before, latest) for edge in (run.low, run.high)), zero=False)
     return Changed(
         before=before,
+        unanalysed=silent[0].ref if silent else None,
         before_drawn=strip(scale, before.error_rate, before.low, before.high, tone="unknown"),
         after_drawn=strip(scale, latest.error_rate, latest.low, latest.high),
         new=[f for f in now if f.fingerprint not in prints_then],
