@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+from importlib import resources
+
+import jsonschema
 import pytest
 
 from errata.core.errors import NotFound
@@ -32,6 +36,15 @@ def test_a_run_is_analysed_as_its_file_is(store: Store) -> None:
     assert of_run.findings[0].fingerprint == of_file.findings[0].fingerprint
     assert of_run.run == of_file.run
     assert of_run.searched == of_file.searched
+
+
+def test_its_report_is_of_the_published_schema(store: Store) -> None:
+    log(store, predictions(2000))
+    schema = json.loads(resources.files("errata.nouns").joinpath("schemas/errata.report-1.json").read_text())
+    for _ in range(2):
+        printed = analyze_run(store, 1, AnalyzeOptions()).to_json()
+        jsonschema.Draft202012Validator(schema).validate(printed)
+    assert (printed["findings"][0]["id"], printed["findings"][0]["status"]) == ("finding:1", "new")
 
 
 def test_the_same_analysis_is_made_once(store: Store) -> None:
