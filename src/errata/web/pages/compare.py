@@ -151,10 +151,8 @@ def changed_views(rows: list[dict[str, Any]], roles: dict[str, Any]) -> list[Sam
 def _with_before(view: SampleView, before: Any, roles: dict[str, Any]) -> SampleView:
     if before is None or "prediction" not in roles:
         return view
-    truth, now = view.values.get(roles.get("truth", ""), ""), view.values.get(roles["prediction"], "")
-    said = f"{truth}: {written(before)} → {now}" if truth else f"{written(before)} → {now}"
-    values = {BEFORE: written(before), **view.values}
-    return replace(view, said=said, values=values)
+    said = f"{written(before)} → {view.values.get(roles['prediction'], '')}"
+    return replace(view, said=said, values={BEFORE: written(before), **view.values})
 
 
 def _columns(samples: list[SampleView], roles: dict[str, Any], slice_: str) -> list[str]:
