@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from errata.core.errors import Conflict, GrammarError, NotFound, UsageError
 from errata.nouns.checkfile import read_checkfile
 from errata.store.catalog import Store
+from errata.verbs.analyze import AnalyzeOptions
+from errata.verbs.analyze_run import analyze_run
 from errata.verbs.case import open_case
 from errata.verbs.check import add_check, export_checks, make_suite
+from errata.verbs.close import close_case
 from errata.verbs.judge import checks_of
 from tests.catalogs import NIGHT, log, predictions
 
@@ -37,6 +41,22 @@ def case_figures(store: Store) -> tuple[float, float]:
 
     figures = get_record(store, "PET-1").figures
     return figures.error_rate, figures.rest_error_rate
+
+
+def test_a_check_of_a_confused_pair_looks_at_the_class_that_was_taken_for_another(store: Store) -> None:
+    def pets(taken: int, first: int) -> pa.Table:
+        said = ["dog"] * taken + ["cat"] * (1000 - taken) + ["dog"] * 990 + ["cat"] * 10
+        ids = [f"s{first + row}" for row in range(2000)]
+        return pa.table({"id": ids, "truth": ["cat"] * 1000 + ["dog"] * 1000, "prediction": said})
+
+    log(store, pets(200, 0))
+    (pair,) = (one for one in analyze_run(store, 1, AnalyzeOptions()).findings if one.kind == "confusion")
+    assert pair.slice == "prediction = 'dog' and truth = 'cat'"
+    open_case(store, title="Cats taken for dogs", finding=int(pair.id.removeprefix("finding:")))
+    check = add_check(store, case="PET-1")
+    assert (check.slice, check.criterion) == ("truth = 'cat'", "<= 0.11")
+    log(store, pets(20, 2000), model="pets@2", dataset="field@2")
+    assert close_case(store, "PET-1", 2).state == "closed"
 
 
 def test_a_second_check_of_a_case_has_another_name(case: Store) -> None:

@@ -10,9 +10,10 @@ from errata.nouns import suite as suites
 from errata.nouns.case import CaseFigures
 from errata.nouns.check import KIND
 from errata.nouns.record import Record
-from errata.store import records
+from errata.store import records, runs
 from errata.store.catalog import Store
 from errata.verbs.judge import checks_of, positive_of, specs_of
+from errata.verbs.parts import counted, read_run, slice_mask
 
 
 def add_check(
@@ -26,8 +27,10 @@ def add_check(
 ) -> Record:
     """A check of a case (its slice and metric, unless given) or of a slice (``all`` is everything).
 
-    Without ``criterion`` a case's check asks for halfway between the slice's rate and the rest's, two digits. Raises
-    GrammarError for a slice or criterion outside the grammar, Conflict ``name-taken``, NotFound, UsageError.
+    Without ``criterion`` a case's check asks for halfway between the slice's rate and the rest's, two digits. Where the
+    case is about one class taken for another, every sample of its slice failed, whatever the model: its check then
+    looks at the class that was taken for another, and asks that half of the excess is gone there. Raises GrammarError
+    for a slice or criterion outside the grammar, Conflict ``name-taken``, NotFound, UsageError.
     """
     from errata.nouns.slice import Slice
     from errata.nouns.verdict import Criterion, check_metric
@@ -39,11 +42,13 @@ def add_check(
             expected="a case's key, or --slice TEXT (--slice all is everything)",
             next="errata check add DIG-1, or errata check add --slice all --criterion '<= 0.05'",
         )
+    with store.read() as connection:
+        about = records.get(connection, store, case, "case") if case is not None else None
+    own = _looks_at(store, about) if about else "all"
+    text = own if slice is None else Slice.parse(slice).text
+    measure = check_metric(metric or (about.body.metric if about else "error"))
     with store.write("check add") as transaction:
-        about = records.get(transaction.connection, store, case, "case") if case is not None else None
-        text = Slice.parse(slice).text if slice is not None else about.body.slice if about else "all"
-        measure = check_metric(metric or (about.body.metric if about else "error"))
-        asked = Criterion.parse(_halfway(about, text, measure) if criterion is None else criterion)
+        asked = Criterion.parse(_halfway(store, about, own, text, measure) if criterion is None else criterion)
         asked.check_for(measure)
         taken = {check.title for check in records.records(transaction.connection, store, "check")}
         if name is not None and name in taken:
@@ -86,19 +91,39 @@ def make_suite(store: Store, title: str, checks: Sequence[str]) -> Record:
         return records.create(transaction, suites.KIND, body, reason="made")
 
 
-def _halfway(case: Record | None, slice_text: str, metric: str) -> str:
+def _looks_at(store: Store, case: Record) -> str:
+    """The slice that a case's check looks at: the case's own, without the prediction if that says what failed."""
+    from errata.nouns.slice import Slice
+
+    with store.read() as connection:
+        roles = runs.get_run(connection, store, case.body.run).roles
+    parsed = Slice.parse(case.body.slice)
+    fixed = {condition.column for condition in parsed.conditions if condition.kind == "equals"}
+    if case.body.metric != "error" or not {roles.get("truth"), roles.get("prediction")} <= fixed:
+        return parsed.text
+    return Slice.of(*(one for one in parsed.conditions if one.column != roles["prediction"])).text
+
+
+def _halfway(store: Store, case: Record | None, own: str, slice_text: str, metric: str) -> str:
     figures: CaseFigures | None = case.body.figures if case is not None else None
-    same = case is not None and (slice_text, metric) == (case.body.slice, case.body.metric)
-    if figures is None or figures.rest_error_rate is None or not same:
+    same = case is not None and (slice_text, metric) == (own, case.body.metric)
+    if case is None or figures is None or figures.rest_error_rate is None or not same:
         raise UsageError(
             "no-criterion",
             "this check has no criterion",
             expected="what the metric must satisfy",
             next="--criterion '<= 0.05'",
         )
-    middle = (figures.error_rate + figures.rest_error_rate) / 2
+    rate = figures.error_rate if own == case.body.slice else _rate(store, case.body.run, own)
+    middle = rate - (figures.error_rate - figures.rest_error_rate) / 2
     digits = 1 - math.floor(math.log10(middle)) if middle > 0 else 2
     return f"<= {round(middle, max(digits, 0)):g}"
+
+
+def _rate(store: Store, run: int, slice_text: str) -> float:
+    judged = read_run(store, run)
+    about, failed = counted(judged, "error")
+    return float(failed[about & slice_mask(judged, slice_text)].mean())
 
 
 def _free(name: str, taken: set[str]) -> str:
