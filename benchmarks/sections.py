@@ -203,6 +203,30 @@ def comparisons(bench: Bench) -> None:
         bench.bars.append(Bar(f"interval of a difference is no wider than it has to be, {word}", found[key], 97, "%"))
 
 
+def audit(bench: Bench) -> None:
+    """Everything that an audit counts of a log with 25 columns, beside reading it, and drift of the whole command."""
+    rows = max(bench.rows)
+    path = DATA / f"log-{rows}-{bench.seed}.parquet"
+    if not path.exists():
+        say("writing a log")
+        once([sys.executable, "-m", "benchmarks.audit", "write", str(rows), str(path), str(bench.seed)])
+    costs = {}
+    for what, words in (
+        ("scan", "pyarrow scan of 25 columns"),
+        ("batches", "the same, read as the tally reads"),
+        ("tally", "tally of 25 columns"),
+    ):
+        argv = [sys.executable, "-m", "benchmarks.audit", what, str(path)]
+        once(argv)
+        costs[what] = bench.line(words, rows, median(argv, bench.runs))
+    bench.raw[f"audit:{rows}"] = {what: cost.to_json() for what, cost in costs.items()}
+    ratio = costs["tally"].cpu_s / costs["scan"].cpu_s
+    bench.bars.append(Bar(f"tally at {size(rows)} / scanning the file", ratio, 2.5, "× CPU"))
+    bench.bars.append(Bar(f"tally at {size(rows)}, peak memory", costs["tally"].peak_mb, 600, "MB"))
+    argv = [*ERRATA, "drift", str(path), str(path), "--json"]
+    bench.line("errata drift, both sides read", rows, median(argv, bench.runs, bench.cached()))
+
+
 def peers(bench: Bench) -> None:
     """sliceline's search, and counting everything with DuckDB, on the same files in the same run."""
     python = peers_python()
@@ -244,4 +268,5 @@ SECTIONS: dict[str, Callable[[Bench], None]] = {
     "calibration": calibration,
     "compare": compare,
     "comparisons": comparisons,
+    "audit": audit,
 }
