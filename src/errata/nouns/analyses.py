@@ -9,7 +9,9 @@ from types import UnionType
 from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
-PLACES: dict[str, tuple[str, str]] = {}
+PLACES: dict[str, tuple[str, str]] = {
+    "calibration": ("errata.nouns.calibration", "Calibration"),
+}
 """Analysis → the module and the class of its result."""
 
 

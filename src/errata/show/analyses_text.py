@@ -8,7 +8,9 @@ from importlib import import_module
 from errata.nouns.report import Report
 from errata.show.paint import Paint
 
-SECTIONS: dict[str, str] = {}
+SECTIONS: dict[str, str] = {
+    "calibration": "errata.show.calibration_text",
+}
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 
 

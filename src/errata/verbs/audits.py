@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 SLICES, CONFUSION = "slices", "confusion"
 SEARCHED = (SLICES, CONFUSION)
 """What is analysed when nothing is chosen: it stands in the report's findings."""
-AUDITS: dict[str, str] = {}
+AUDITS: dict[str, str] = {
+    "calibration": "errata.verbs.calibration",
+}
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 FACTOR = "@factor "
 """``@factor NAME`` is a reserved column: the codes of that factor's values or bins, as ``Factor.choices`` has them."""
