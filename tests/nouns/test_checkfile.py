@@ -33,6 +33,14 @@ def test_a_file_of_checks_reads_as_it_is_written() -> None:
     assert file.checks[1].where == "errata.yaml, line 8"
 
 
+def test_a_class_that_is_positive_for_all_checks_stands_once() -> None:
+    cats, dogs = (CheckSpec(name=name, metric="fpr", criterion="<= 0.1", positive=name) for name in ("cat", "dog"))
+    all_of_them = CheckSpec(name="all", criterion="<= 0.1")
+    assert CheckFile.of([all_of_them, cats]).positive == "cat"
+    assert [check.positive for check in CheckFile.of([all_of_them, cats]).checks] == [None, None]
+    assert CheckFile.of([all_of_them, cats, dogs]) == CheckFile((all_of_them, cats, dogs))
+
+
 @pytest.mark.parametrize(
     "text", ["checks:\n  - name: night\n    criterion: <= 0.05", "- name: night\n  criterion: <= 0.05"]
 )
@@ -70,6 +78,7 @@ _checks = st.builds(
     slice=st.builds(lambda c, v: Slice.of(Condition(c, "equals", value=v)).text, _words, _words | st.integers(-9, 9)),
     metric=st.sampled_from(["error", "accuracy", "loss"]),
     criterion=st.sampled_from(["<= 0.05", ">= baseline - 0.01", "<= baseline"]),
+    positive=st.none() | _words,
 )
 
 

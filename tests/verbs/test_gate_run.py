@@ -3,9 +3,13 @@ from __future__ import annotations
 import pytest
 
 from errata.core.errors import NotFound, UsageError
+from errata.nouns.checkfile import read_checkfile
 from errata.store.catalog import Store
-from errata.verbs.check import add_check, retire_check
+from errata.verbs.case import open_case
+from errata.verbs.check import add_check, export_checks, retire_check
+from errata.verbs.gate import gate_sources
 from errata.verbs.gate_run import gate_run
+from errata.verbs.record import get_record
 from errata.verbs.run import get_gate, list_gates
 from tests.catalogs import NIGHT, log, predictions
 
@@ -60,3 +64,23 @@ def test_runs_that_are_not_there_are_said(runs: Store) -> None:
         gate_run(runs, 9, baseline=1)
     with pytest.raises(NotFound, match="no run:9"):
         gate_run(runs, 1, baseline=9)
+
+
+def test_each_check_has_its_own_positive_class_in_the_catalog_and_in_the_file(runs: Store) -> None:
+    from errata.nouns.roles import Roles
+    from errata.tasks.metric import measure
+    from errata.verbs.parts import read_run
+
+    expected = []
+    for key, positive in (("PET-1", "cat"), ("PET-2", "dog")):
+        open_case(runs, title=f"missed {positive}", slice="all", run=1, metric="fnr", positive=positive)
+        assert get_record(runs, key).positive == positive
+        expected.append(measure(read_run(runs, 2, Roles(positive=positive)).outcomes, "fnr").failed.mean())
+    for key in ("PET-1", "PET-2"):
+        add_check(runs, case=key, criterion="<= 0.5")
+    result, _, _ = gate_run(runs, 2)
+    assert [one.estimate for one in result.checks] == expected
+    assert expected[0] != expected[1]
+    file = read_checkfile(export_checks(runs), "errata.yaml")
+    again = gate_sources(read_run(runs, 2).source, None, list(file.checks), Roles())
+    assert [one.estimate for one in again.checks] == expected

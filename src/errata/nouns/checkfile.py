@@ -8,14 +8,14 @@
         criterion: "<= 0.05"
 
 ``slice`` is ``all`` and ``metric`` is ``error`` unless said; ``positive`` beside ``version`` names the class that fpr
-and fnr are about. A file without a version is read as version 1, and the list of checks may stand alone. Nothing else
-may stand in it, each name once, so that a slip of the pen is found and not ignored.
+and fnr are about, or in a check, where each has its own. A file without a version is of version 1, and the list of
+checks may stand alone. Nothing else may stand in it, each name once, so that a slip of the pen is found, not ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from errata.core.errors import ErrataError, FileError, GrammarError, InputError, UsageError, ValueFault
@@ -25,7 +25,7 @@ from errata.nouns.verdict import CheckSpec
 BAD_FILE = "bad-checks-file"
 MAX_SIZE = 2_000_000
 _TOP = ("version", "positive", "checks")
-_CHECK = ("name", "slice", "metric", "criterion")
+_CHECK = ("name", "slice", "metric", "criterion", "positive")
 _HEAD = "# What a new version must pass: errata gate FILE --checks errata.yaml"
 _EXAMPLE = """version: 1
 checks:
@@ -41,6 +41,14 @@ class CheckFile:
 
     checks: tuple[CheckSpec, ...]
     positive: str | None = None
+
+    @staticmethod
+    def of(checks: Sequence[CheckSpec]) -> CheckFile:
+        """These checks; a class that is positive for all of them that name one stands once, at the top."""
+        named = {check.positive for check in checks if check.positive is not None}
+        if len(named) != 1:
+            return CheckFile(tuple(checks))
+        return CheckFile(tuple(replace(check, positive=None) for check in checks), named.pop())
 
 
 def read_checkfile(text: str, name: str) -> CheckFile:
@@ -58,7 +66,7 @@ def write_checkfile(file: CheckFile) -> str:
         lines.append(f"positive: {_scalar(file.positive)}")
     lines.append("checks:" if file.checks else "checks: []")
     for check in file.checks:
-        values = [(key, _scalar(getattr(check, key))) for key in _CHECK]
+        values = [(key, _scalar(value)) for key in _CHECK if (value := getattr(check, key)) is not None]
         lines += [f"  {'- ' if key == 'name' else '  '}{key}: {value}" for key, value in values]
     return "\n".join(lines) + "\n"
 

@@ -115,7 +115,8 @@ def check_metric(metric: str) -> str:
 class CheckSpec:
     """What is checked: a metric on a slice (``all`` is everything) against a criterion, under a name.
 
-    ``case`` is the key of the case that the check guards; ``where`` the place that it was read from, for messages.
+    ``case`` is the key of the case that the check guards; ``positive`` the class that its fpr or fnr is about, where
+    that is not the one of the run; ``where`` the place that it was read from, for messages.
     Slice and criterion are kept in canonical form. Raises GrammarError, UsageError or ValueFault.
     """
 
@@ -124,6 +125,7 @@ class CheckSpec:
     metric: str = "error"
     criterion: str
     case: str | None = None
+    positive: str | None = None
     where: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from errata.nouns.check import KIND
 from errata.nouns.record import Record
 from errata.store import records, runs
 from errata.store.catalog import Store
-from errata.verbs.judge import checks_of, positive_of, specs_of
+from errata.verbs.judge import checks_of, specs_of
 from errata.verbs.parts import counted, read_run, slice_mask
 
 
@@ -79,7 +79,7 @@ def export_checks(store: Store) -> str:
         raise UsageError(
             "no-checks", f"project {store.project.name} has no check to export", next="errata check add DIG-1"
         )
-    return write_checkfile(CheckFile(tuple(specs_of(checks)), positive_of(checks)))
+    return write_checkfile(CheckFile.of(specs_of(checks)))
 
 
 def make_suite(store: Store, title: str, checks: Sequence[str]) -> Record:

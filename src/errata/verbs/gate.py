@@ -127,7 +127,7 @@ class Side:
     outcomes: Outcomes
     groups: NDArray[np.int64] | None
     kept: NDArray[np.bool_]
-    _metrics: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    _metrics: dict[tuple[str, str | None], NDArray[np.float64]] = field(default_factory=dict)
     _masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @classmethod
@@ -158,16 +158,23 @@ class Side:
             self.kept &= ~rows_with(self.source.column(column), values)
         return int((~self.kept).sum())
 
-    def metric(self, name: str) -> NDArray[np.float64]:
-        """The metric of each row, float64; NaN outside its population, where it is unknown, and where left out."""
-        if name not in self._metrics:
-            measured = measure(self.outcomes, "error" if name == "accuracy" else name)
+    def metric(self, name: str, positive: str | None = None) -> NDArray[np.float64]:
+        """The metric of each row, float64; NaN outside its population, where it is unknown, and where left out.
+
+        ``positive`` is the class that fpr and fnr are about, if not that of the roles.
+        """
+        key = (name, positive)
+        if key not in self._metrics:
+            outcomes = self.outcomes
+            if positive is not None:
+                outcomes = replace(outcomes, roles=replace(outcomes.roles, positive=positive))
+            measured = measure(outcomes, "error" if name == "accuracy" else name)
             counted = measured.failed if measured.loss is None else measured.loss
             values = np.full(self.source.rows, np.nan)
             values[slice(None) if measured.rows is None else measured.rows] = counted
             values[~self.kept] = np.nan
-            self._metrics[name] = 1 - values if name == "accuracy" else values
-        return self._metrics[name]
+            self._metrics[key] = 1 - values if name == "accuracy" else values
+        return self._metrics[key]
 
     def mask(self, check: CheckSpec) -> NDArray[np.bool_]:
         """The rows in the check's slice. Raises ColumnError for a column that is not there."""
@@ -224,15 +231,14 @@ def _ask(
     """The check as numbers, and the metric's value on both sides."""
     criterion = Criterion.parse(check.criterion)
     try:
-        values, inside = new.metric(check.metric), new.mask(check)
+        values, inside = new.metric(check.metric, check.positive), new.mask(check)
         if not criterion.relative:
             return _absolute(check, criterion, new, values, inside)
         assert old is not None
         if pairs is not None:
-            return _paired(check, criterion, new, values, inside, old.metric(check.metric), pairs)
-        return _unpaired(
-            check, criterion, (new, values, inside), (old, old.metric(check.metric), old.mask(check)), why_not
-        )
+            return _paired(check, criterion, new, values, inside, old.metric(check.metric, check.positive), pairs)
+        before = old.metric(check.metric, check.positive)
+        return _unpaired(check, criterion, (new, values, inside), (old, before, old.mask(check)), why_not)
     except ErrataError as exc:
         exc.where = exc.where or check.where
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from errata.nouns.check import ACTIVE
@@ -58,8 +58,6 @@ def judge(
 
     specs = None if checks is None else specs_of(checks)
     roles = judged.run.typed_roles()
-    if roles.positive is None and checks is not None:
-        roles = replace(roles, positive=positive_of(checks))
     relative = specs is None or any("baseline" in spec.criterion for spec in specs)
     other = read_run(store, baseline).source if baseline is not None and relative else None
     return gate_sources(
@@ -78,14 +76,9 @@ def specs_of(checks: Sequence[Record]) -> list[CheckSpec]:
     from errata.nouns.verdict import CheckSpec
 
     return [
-        CheckSpec(name=b.title, slice=b.slice, metric=b.metric, criterion=b.criterion, case=b.case)
+        CheckSpec(name=b.title, slice=b.slice, metric=b.metric, criterion=b.criterion, case=b.case, positive=b.positive)
         for b in (check.body for check in checks)
     ]
-
-
-def positive_of(checks: Sequence[Record]) -> str | None:
-    """The class that the checks' fpr and fnr are about."""
-    return next((check.body.positive for check in checks if check.body.positive), None)
 
 
 def used_by_plans(store: Store) -> Used:
