@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errata.analysis.drift import FALSE_DISCOVERY_RATE, FOLD, Column, Drifted, drift, edges_of
-from errata.analysis.tally import FAILED, Counts, Tally
+from errata.analysis.tally import FAILED, OUTCOMES, Counts, Tally
 from errata.core.columns import floats, is_number, is_text, value_type
 from errata.core.errors import UsageError
 from errata.core.units import count, plural
@@ -86,9 +86,10 @@ def drift_sources(
     grouped = all(side.roles.group is not None for side in sides)
     found = _answered(drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect), sides, say)
     said = [note for note in notes if not note.startswith("id ")]  # rows are counted, not paired
-    unjudged = {f"no error rate of {s.source.name}: {s.judge}": s.judge for s in sides if isinstance(s.judge, str)}
-    same = len(unjudged) == 2 and len(set(unjudged.values())) == 1
-    said += [f"no error rates: {sides[0].judge}"] if same else list(unjudged)
+    if isinstance(sides[0].judge, str) and sides[0].judge == sides[1].judge:
+        said.append(f"no error rates: {sides[0].judge}")
+    else:
+        said += [f"no error rate of {one.source.name}: {one.judge}" for one in sides if isinstance(one.judge, str)]
     return Drift(
         a=a.name,
         b=b.name,
@@ -156,7 +157,9 @@ def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
             continue
         reason = None
         role = next((role for role in _ROLES if getattr(a.roles, role) == name), None)
-        if name in a.roles.exclude:
+        if name in (*OUTCOMES, FOLD):
+            reason = "its name is kept for outcomes"
+        elif name in a.roles.exclude:
             reason = "--exclude names it"
         elif name not in b.source.schema.names:
             reason = "only A has it"
