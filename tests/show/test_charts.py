@@ -53,6 +53,12 @@ def test_where_there_is_nothing_to_draw_there_is_no_chart(chart):
     assert chart(QUIET) is None
 
 
+def test_a_slice_of_many_lines_has_room_for_them():
+    long = "camera = 'B7' and contrast >= 0.1 and objects >= 4 and weather = 'fog'"
+    assert slices_chart(NIGHTS).spec["height"] == {"step": 36}
+    assert slices_chart(replace(NIGHTS, findings=(replace(NIGHT, slice=long),))).spec["height"] == {"step": 66}
+
+
 def test_a_slice_cannot_draw_anything_but_its_text():
     hostile = "note = '</svg><script>alert(1)</script>\"'"
     drawn = slices_chart(replace(NIGHTS, findings=(replace(NIGHT, slice=hostile),))).svg()

@@ -9,6 +9,7 @@ from errata.show.charts.chart import MONO, Chart, altair, themed, token
 from errata.show.terminal import wrap_slice
 
 _ROW = 36
+_LINE = 15
 _WIDTH = 300
 
 
@@ -32,7 +33,7 @@ def slices_chart(report: Report, limit: int = 20) -> Chart | None:
     form = "s" if metric == "loss" else ".0%"
     place = alt.Y("where:N", sort=None, title=None,
                   axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=240, labelColor=token("ink"),
-                                labelFont=MONO, labelLineHeight=15))  # fmt: skip
+                                labelFont=MONO, labelLineHeight=_LINE))  # fmt: skip
     at = alt.X(
         "rate:Q", title=said.rate, axis=alt.Axis(format=form, tickCount=5, labelFlush=False), scale=alt.Scale(zero=True)
     )
@@ -46,7 +47,9 @@ def slices_chart(report: Report, limit: int = 20) -> Chart | None:
         chart.mark_tick(color=token("ink-soft"), thickness=2, height=14).encode(y=place, x="rest:Q"),
         chart.mark_circle(color=token("fail"), size=72, opacity=1).encode(y=place, x=at),
     ]
-    spec = themed(alt.layer(*layers).properties(width=_WIDTH, height=alt.Step(_ROW)), width=_WIDTH)
+    longest = max(str(row["where"]).count("\n") for row in drawn) + 1
+    step = max(_ROW, longest * _LINE + 6)
+    spec = themed(alt.layer(*layers).properties(width=_WIDTH, height=alt.Step(step)), width=_WIDTH)
     return Chart("slices", "Slices that fail above the rest", _sentence(report, said), spec, rows)
 
 
