@@ -38,6 +38,26 @@ if TYPE_CHECKING:
 @click.option(
     "--costs", metavar="COSTS", help="What a false positive and a false negative cost, for thresholds: fp=1,fn=5."
 )
+@click.option(
+    "--bucket",
+    type=click.Choice(["auto", "hour", "day"]),
+    default="auto",
+    show_default=True,
+    help="What the trend is told by.",
+)
+@click.option("--model-from", metavar="COLUMN", help="The column of the model's version, for the trend.")
+@click.option(
+    "--nodes",
+    metavar="COLUMNS",
+    multiple=True,
+    help="Columns that name a machine, hardware or software, with commas: adds the analysis nodes.",
+)
+@click.option(
+    "--strata",
+    metavar="FACTORS",
+    multiple=True,
+    help="Factors that tell the traffic of nodes apart, with commas; otherwise those that differ most.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -96,5 +116,7 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     from errata.verbs.audits import chosen, read_costs
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
-    taken["analyses"] = chosen(options["every"], split_names(options["only"]))
+    taken |= {name: options[name] for name in ("bucket", "model_from")}
+    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata")}
+    taken["analyses"] = chosen(options["every"], split_names(options["only"]), nodes=bool(taken["nodes"]))
     return taken | {"costs": read_costs(options["costs"])}

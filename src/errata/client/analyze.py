@@ -38,14 +38,20 @@ def analyze(
     all: bool = False,
     only: Iterable[str] | None = None,
     costs: Mapping[str, float] | None = None,
+    bucket: str = "auto",
+    model_from: str | None = None,
+    nodes: Iterable[str] = (),
+    strata: Iterable[str] = (),
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
     ``data`` is a path (CSV, TSV, JSON lines, Parquet, Arrow, a folder or glob of Parquet) or a table in memory: Arrow,
     pandas, Polars. Roles that are not given are read from names and types. ``min_support`` is the least share of rows
     that a slice has; ``depth`` its most conditions (1 to 4). ``all`` makes every analysis whose roles are there,
-    ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. Raises
-    errata.InputError for what cannot be used.
+    ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
+    by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
+    columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
+    traffic apart. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -65,6 +71,7 @@ def analyze(
         exclude=tuple(exclude),
         positive=None if positive is None else _class_name(positive),
     )
+    named = _names(nodes)
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -72,8 +79,12 @@ def analyze(
         top=top,
         seed=seed,
         allow_unknown=allow_unknown,
-        analyses=chosen(all, None if only is None else tuple(only)),
+        analyses=chosen(all, None if only is None else _names(only), nodes=bool(named)),
         costs=checked_costs(costs or {}),
+        bucket=bucket,
+        model_from=model_from,
+        nodes=named,
+        strata=_names(strata),
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 
@@ -85,6 +96,10 @@ def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None) -> 
     if isinstance(data, str | Path):
         return open_source(data, quarantine=quarantine, tz=tz)
     return table_source(data)
+
+
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _class_name(positive: object) -> str:

@@ -83,16 +83,19 @@ class Runs:
     def analyze(self, number: int, progress: Any = None, *, given: Roles | None = None, **options: Any) -> Report:
         """Analyse a run, store its findings and mark them. The same analysis is made once.
 
-        ``options`` are ``metric``, ``depth``, ``min_support``, ``top``, ``seed``, ``all``, ``only`` and ``costs``, and
-        roles (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises
-        NotFound, InputError.
+        ``options`` are those of ``errata.analyze`` from ``metric`` on (without ``allow_unknown``), and roles
+        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises NotFound,
+        InputError.
         """
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        if "all" in options or "only" in options:
-            options["analyses"] = chosen(options.pop("all", False), options.pop("only", None))
+        for name in {"nodes", "strata"} & set(options):
+            options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
+        if {"all", "only", "nodes"} & set(options) and "analyses" not in options:
+            every, only = options.pop("all", False), options.pop("only", None)
+            options["analyses"] = chosen(every, only, nodes=bool(options.get("nodes")))
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
         wanted = AnalyzeOptions(**options)

@@ -11,6 +11,8 @@ from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type
 T = TypeVar("T")
 PLACES: dict[str, tuple[str, str]] = {
     "calibration": ("errata.nouns.calibration", "Calibration"),
+    "trend": ("errata.nouns.trend", "Trend"),
+    "nodes": ("errata.nouns.nodes", "Nodes"),
 }
 """Analysis → the module and the class of its result."""
 

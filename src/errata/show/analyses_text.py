@@ -10,6 +10,8 @@ from errata.show.paint import Paint
 
 SECTIONS: dict[str, str] = {
     "calibration": "errata.show.calibration_text",
+    "trend": "errata.show.trend_text",
+    "nodes": "errata.show.nodes_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 

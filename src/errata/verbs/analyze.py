@@ -41,7 +41,9 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzeOptions:
     """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's).
-    ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs."""
+    ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs.
+    ``bucket`` and ``model_from`` (the column of the model's version) are the trend's; ``nodes`` are the columns that
+    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart."""
 
     metric: str = "error"
     depth: int = 3
@@ -52,6 +54,10 @@ class AnalyzeOptions:
     edges: Mapping[str, Sequence[float]] | None = None
     analyses: tuple[str, ...] = SEARCHED
     costs: Mapping[str, float] = field(default_factory=dict)
+    bucket: str = "auto"
+    model_from: str | None = None
+    nodes: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
@@ -59,8 +65,11 @@ class AnalyzeOptions:
         del values["edges"]
         if self.analyses == SEARCHED:
             del values["analyses"]
-        if not self.costs:
-            del values["costs"]
+        for name in ("costs", "nodes", "strata", "model_from"):
+            if not values[name]:
+                del values[name]
+        if self.bucket == "auto":
+            del values["bucket"]
         return values
 
     def __post_init__(self) -> None:
@@ -69,6 +78,7 @@ class AnalyzeOptions:
             ("min_support", 0 < self.min_support < 1, "a share of the rows between 0 and 1, such as 0.01"),
             ("top", 1 <= self.top <= 1000, "1 to 1,000 slices"),
             ("seed", self.seed >= 0, "a whole number of at least 0"),
+            ("bucket", self.bucket in ("hour", "day", "auto"), "hour, day or auto"),
         ):
             if not good:
                 option = "--" + name.replace("_", "-")
@@ -86,6 +96,7 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete."""
     say = progress or (lambda _: None)
     say(f"reading {source.name}")
+    _check_columns(source, options)
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
     options, notes = _fitting(outcomes, options)
@@ -182,6 +193,16 @@ def _of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
             "(--factors, --exclude or a larger --min-support make them fewer)"
         )
     return tuple(notes)
+
+
+def _check_columns(source: Source, options: AnalyzeOptions) -> None:
+    """Raise ColumnError for a column of the audits' options that is not there."""
+    from errata.tasks.columns import check_column
+
+    for name in options.nodes:
+        check_column(source, name, "nodes")
+    if options.model_from is not None:
+        check_column(source, options.model_from, "model-from")
 
 
 def check_ids(source: Source, roles: Roles) -> None:

@@ -36,6 +36,8 @@ SEARCHED = (SLICES, CONFUSION)
 """What is analysed when nothing is chosen: it stands in the report's findings."""
 AUDITS: dict[str, str] = {
     "calibration": "errata.verbs.calibration",
+    "trend": "errata.verbs.trend",
+    "nodes": "errata.verbs.nodes",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 FACTOR = "@factor "
@@ -88,8 +90,11 @@ def audit(name: str) -> Audit:
     return found
 
 
-def chosen(every: bool = False, only: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The analyses that ``--all`` or ``--only`` choose. Raises UsageError for both, or a name that there is not."""
+def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: bool = False) -> tuple[str, ...]:
+    """The analyses that ``--all`` or ``--only`` choose; ``--nodes`` adds its own to the usual ones.
+
+    Raises UsageError for both, or a name that there is not.
+    """
     names = (*SEARCHED, *AUDITS)
     if every and only:
         raise UsageError(
@@ -99,7 +104,7 @@ def chosen(every: bool = False, only: Sequence[str] | None = None) -> tuple[str,
             next=f"--only {','.join(only)}",
         )
     if not only:
-        return names if every else SEARCHED
+        return names if every else (*SEARCHED, "nodes") if nodes else SEARCHED
     for name in only:
         if name not in names:
             near = nearest(name, list(names))
