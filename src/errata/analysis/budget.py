@@ -13,6 +13,8 @@ MOST_SLICES = 2_000_000
 """Each takes about 200 bytes while the search goes on."""
 WORDS_PER_LOSS = 16
 """A sum of losses costs about so many counts."""
+WORDS_PER_CLUSTER = 30
+"""To look at each row of a slice for its group costs about so many counts."""
 MULTIPLIED = 4
 """Dealt losses are multiplied, not counted: so many rows cost as much as a word."""
 
@@ -22,6 +24,7 @@ def most_slices(population: Population) -> int:
     words, sampled = population.rows / 64, population.sampled_rows / 64
     each = words if population.grouped else sampled
     each += WORDS_PER_LOSS * words if population.of == "loss" else population.total / 64
+    each += WORDS_PER_CLUSTER * sampled if population.grouped else 0
     if draws := draws_of(population):
         each += draws * (population.sampled_rows / MULTIPLIED if population.of == "loss" else sampled)
     return int(min(MOST_SLICES, MOST_WORK / max(each, 1)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.intervals import design_effect, mean_interval, newcombe, wilson
+from errata.analysis.dependence import intraclass
+from errata.analysis.intervals import Z95, design_effect, mean_interval, newcombe, wilson
 from errata.analysis.slices import Totals
 from errata.nouns.finding import Figures
 from errata.nouns.report import Estimate
@@ -79,8 +80,21 @@ def mean_estimate(values: NDArray[np.float64], groups: NDArray[np.int64] | None)
 
 
 def grouped_effect(values: NDArray[np.float64], groups: NDArray[np.int64] | None, mask: NDArray[np.bool_]) -> float:
-    """The design effect among the rows of ``mask``; 1 without groups or rows, never less."""
+    """The design effect among the rows of ``mask``; 1 without groups or rows, never less.
+
+    The larger of what the groups' means show and what their sizes and the intraclass correlation have it, for a few
+    large groups show too little of their own variance; times the square by which Student's t with a degree of freedom
+    for each group but one is wider than the normal deviate.
+    """
     if groups is None or not mask.any():
         return 1.0
+    from scipy.special import stdtrit
+
     dense = np.unique(groups[mask], return_inverse=True)[1]
-    return design_effect(values[mask], dense)
+    sizes = np.bincount(dense).astype(np.float64)
+    if len(sizes) == len(dense):
+        return 1.0
+    of_sizes = float((sizes**2).sum()) / len(dense) - 1
+    effect = max(1.0, design_effect(values[mask], dense), 1 + intraclass(values[mask], dense) * of_sizes)
+    few = float(stdtrit(max(len(sizes) - 1, 1), 0.975)) / Z95
+    return min(effect * few**2, float(len(dense)))

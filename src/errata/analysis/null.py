@@ -3,8 +3,9 @@
 Where it is affordable, outcomes are dealt anew over the rows (Westfall and Young 1993): the strongest deviate of any
 slice, over many deals, says what chance alone would list once in twenty files. Elsewhere Šidák's bound over the slices
 tried holds for any dependence that the search meets, and is nearly as sharp: with 5,000 slices 4.26 against about 4.0.
-Dependent rows are always dealt, group by group, and each slice's deviate is measured against its own spread over the
-deals, since a factor that is constant within a group is far more uncertain than one that varies.
+Losses are always dealt, for their tails are not known. Dependent rows are dealt group by group, unless a few groups
+hold most rows, and each slice's counts are divided by its design effect (errata.analysis.dependence), in the deals as
+in the file.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from errata.analysis.requests import Answer, Permute, Population, Request, Slice
 from errata.analysis.tail import deviate, effective_tests, mean_deviate, sidak_threshold
 
 FAMILY_WISE = 0.05
-DRAWS, GROUPED_DRAWS, LOSS_DRAWS = 499, 299, 199
+DRAWS, LOSS_DRAWS = 499, 199
 """(draws + 1) · 5 % is whole, so that the level is exact."""
 AFFORDABLE = 1_500_000_000
 """Words that dealing may combine before the bound takes over: about a second."""
@@ -31,59 +32,57 @@ LEAN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Null:
-    """``threshold`` is the deviate to exceed; ``tests`` the independent tests that would have it; ``scale`` divides
-    each slice's deviate (1 for independent rows)."""
+    """``threshold`` is the deviate to exceed; ``tests`` the independent tests that would have it."""
 
     threshold: float
     tests: float
     method: str
     draws: int
-    scale: NDArray[np.float64]
 
 
 def draws_of(population: Population) -> int:
     """How often outcomes must be dealt, whatever it costs; 0 where the bound will do."""
-    if population.of == "loss":
-        return LOSS_DRAWS
-    return GROUPED_DRAWS if population.grouped else 0
+    return LOSS_DRAWS if population.of == "loss" else 0
 
 
 def calibrate(
-    population: Population, slices: Slices, rows: NDArray[np.int64], seed: int, variance: float | None
+    population: Population,
+    slices: Slices,
+    rows: NDArray[np.int64],
+    effects: NDArray[np.float64],
+    seed: int,
+    variance: float | None,
 ) -> Generator[Request, Answer, Null]:
     """The threshold for these slices of ``rows`` rows each (rows of the sample). ``variance`` is that of the loss."""
     tried = len(slices)
-    scale = np.ones(tried)
     must = draws_of(population)
     draws = must or DRAWS
     total, size = population.sampled_total, population.sampled_rows
     work = tried * (size / 64) * draws
-    if tried == 0 or (not must and (work > AFFORDABLE or size < population.rows)):
-        return Null(sidak_threshold(tried, FAMILY_WISE), max(tried, 1), "bound", 0, scale)
+    if tried == 0 or (not must and (work > AFFORDABLE or size < population.rows or population.uneven)):
+        return Null(sidak_threshold(tried, FAMILY_WISE), max(tried, 1), "bound", 0)
     strongest = np.full(draws, -np.inf)
     for start in range(0, tried, CHUNK):
         part = slice(start, start + CHUNK)
         dealt = np.asarray((yield Permute(slices[part], draws, seed, population.of)), np.float64)
         spread = total / size * (1 - total / size) if variance is None else variance
-        plain = mean_deviate(dealt, rows[part], total / size, spread, size)
-        if population.grouped:
-            scale[part] = np.maximum(plain.std(axis=0), 1.0)
+        plain = mean_deviate(dealt, rows[part], total / size, spread, size) / np.sqrt(effects[part])
         if variance is None:
-            here = _strongest(dealt, plain, rows[part], total, size, scale[part])
+            here = _strongest(dealt, plain, rows[part], effects[part], total, size)
         else:
-            here = (plain / scale[part]).max(axis=1)
+            here = plain.max(axis=1)
         strongest = np.maximum(strongest, here)
     threshold = float(np.quantile(strongest, 1 - FAMILY_WISE, method="higher"))
-    return Null(threshold, effective_tests(threshold, FAMILY_WISE), "permutation", draws, scale)
+    return Null(threshold, effective_tests(threshold, FAMILY_WISE), "permutation", draws)
 
 
 def _strongest(
     dealt: NDArray[np.float64],
     plain: NDArray[np.float64],
     rows: NDArray[np.int64],
+    effects: NDArray[np.float64],
     total: float,
     size: int,
-    scale: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """The largest deviate of each deal. The exact tail is worked out only where it could be the largest.
 
@@ -94,23 +93,15 @@ def _strongest(
     if total <= 0 or total >= size:
         return result
     above = (1 - 2 * total / size) * (1 - 2 * rows / size) < 0
-    for draw, (counts, approximate) in enumerate(zip(dealt, plain / scale, strict=True)):
+
+    def exact(counts: NDArray[np.float64], chosen: NDArray[np.bool_]) -> float:
+        each = effects[chosen]
+        return float(deviate(counts[chosen] / each, rows[chosen] / each, total / each, size / each).max())
+
+    for draw, (counts, approximate) in enumerate(zip(dealt, plain, strict=True)):
         near = above.copy()
         near[np.argpartition(approximate, -NEAR)[-NEAR:] if len(counts) > NEAR else slice(None)] = True
-        largest = _exact(near, counts, rows, total, size, scale)
+        largest = exact(counts, near)
         missed = ~near & (approximate + LEAN > largest)
-        if missed.any():
-            largest = max(largest, _exact(missed, counts, rows, total, size, scale))
-        result[draw] = largest
+        result[draw] = max(largest, exact(counts, missed)) if missed.any() else largest
     return result
-
-
-def _exact(
-    chosen: NDArray[np.bool_],
-    counts: NDArray[np.float64],
-    rows: NDArray[np.int64],
-    total: float,
-    size: int,
-    scale: NDArray[np.float64],
-) -> float:
-    return float((deviate(counts[chosen], rows[chosen], total, size) / scale[chosen]).max())

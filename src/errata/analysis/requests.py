@@ -51,6 +51,17 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Clusters:
+    """For each slice, over groups: the sum of the square of the group's rows in it, and the sum of the product of the
+    group's rows in it and in all; on the engine's sample of rows.
+
+    Answer: float64 of shape (2, slices). Asked only where rows are grouped.
+    """
+
+    slices: Slices
+
+
+@dataclass(frozen=True, slots=True)
 class Permute:
     """What the slices would hold if failures fell on other rows: failures (or losses) are dealt anew ``draws`` times.
 
@@ -64,7 +75,7 @@ class Permute:
     of: Literal["failed", "loss"] = "failed"
 
 
-Request = Count | Spread | Permute
+Request = Count | Spread | Clusters | Permute
 Answer = NDArray[np.int64] | NDArray[np.float64]
 
 
@@ -73,7 +84,9 @@ class Population:
     """What the search knows before it asks: the items, and how much there is to count.
 
     ``sampled_rows`` is how many rows the engine's sample has; ``sampled_rows == rows`` means that it is everything.
-    ``total`` is the failed rows, or the sum of losses. ``grouped`` says that rows come in dependent groups.
+    ``total`` is the failed rows, or the sum of losses. ``grouped`` says that rows come in dependent groups, and
+    ``intraclass`` how alike their outcomes are; groups of very different sizes are ``uneven``: they cannot be dealt to
+    each other. ``group_squares`` is the sum of the groups' squared rows in the sample.
     """
 
     items: tuple[Item, ...]
@@ -83,6 +96,9 @@ class Population:
     sampled_total: float
     of: Literal["failed", "loss"] = "failed"
     grouped: bool = False
+    intraclass: float = 0.0
+    uneven: bool = False
+    group_squares: float = 0.0
     names: tuple[str, ...] = field(default=(), compare=False)
 
 

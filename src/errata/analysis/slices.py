@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errata.analysis.budget import most_slices
+from errata.analysis.dependence import effects_of
 from errata.analysis.null import Null, calibrate
-from errata.analysis.requests import Answer, Count, Item, Population, Request, Slices, Spread
+from errata.analysis.requests import Answer, Clusters, Count, Item, Population, Request, Slices, Spread
 from errata.analysis.tail import deviate, mean_deviate, sidak
 
 SURE = 6.0
@@ -41,13 +42,15 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A slice that beats chance: its items, its counts on all rows and when it was listed, its evidence then."""
+    """A slice that beats chance: its items, its counts on all rows and when it was listed, its evidence then, and the
+    design effect that its rows' dependence has on it."""
 
     items: tuple[int, ...]
     everywhere: Totals
     after_peeling: Totals
     deviate: float
     p_adjusted: float
+    effect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +83,30 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
     variance = yield from _variance(population, population.rows, population.total, ())
     if not _varies(population, variance):
         # Nothing failed, or everything did: no slice can fail more than the rest.
-        return Found((), 0, Null(math.inf, 1, "bound", 0, np.ones(0)), depth)
+        return Found((), 0, Null(math.inf, 1, "bound", 0), depth)
     tryable = yield from supported(population, depth, min_rows)
     slices, sampled = tryable.slices, tryable.sampled
     failed = (yield Count(slices, population.of)).astype(np.float64)
-    null = yield from calibrate(population, slices, sampled, seed, variance)
-    tried, scale = len(slices), null.scale
+    effects = yield from _effects(population, slices, sampled)
+    null = yield from calibrate(population, slices, sampled, effects, seed, variance)
+    tried = len(slices)
     if population.sampled_rows < population.rows:
-        best = _evidence_at(population, failed, _rows_between(population, sampled, failed, min_rows)[0], variance)
-        hopeful = best / scale > null.threshold
-        slices, failed, scale = slices[hopeful], failed[hopeful], scale[hopeful]
+        least, _ = _rows_between(population, sampled, failed, min_rows)
+        hopeful = _evidence_at(population, failed, least, variance, effects) > null.threshold
+        slices, failed, effects = slices[hopeful], failed[hopeful], effects[hopeful]
         rows = np.asarray((yield Count(slices)), np.int64)
     else:
         rows = sampled
     # What is listed must also stand on all rows: once the worst is peeled off, all that is left can look bad beside it.
-    stands = (rows >= min_rows) & (_evidence_at(population, failed, rows, variance) / scale > null.threshold + TIE)
-    slices, failed, rows, scale = slices[stands], failed[stands], rows[stands], scale[stands]
+    stands = _evidence_at(population, failed, rows, variance, effects) > null.threshold + TIE
+    stands &= rows >= min_rows
+    slices, failed, rows, effects = slices[stands], failed[stands], rows[stands], effects[stands]
     first_rows, first_failed = rows, failed
     all_rows, all_failed = population.rows, population.total
     listed: list[Listed] = []
     order = _preference(slices)
     while len(listed) < top and all_rows > 0:
-        evidence = evidence_of(population, failed, rows, all_failed, all_rows, variance) / scale
+        evidence = evidence_of(population, failed, rows, all_failed, all_rows, variance, effects)
         evidence[(rows < min_rows) | (all_rows - rows < min_rows)] = -np.inf
         best_one = _best(evidence, order)
         if best_one is None or evidence[best_one] <= null.threshold + TIE:
@@ -114,6 +119,7 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
                 Totals(int(rows[best_one]), float(failed[best_one]), all_rows, all_failed),
                 float(evidence[best_one]),
                 min(1.0, float(sidak(evidence[best_one], null.tests))),
+                float(effects[best_one]),
             )
         )
         before = tuple(item.items for item in listed[:-1])
@@ -135,9 +141,10 @@ def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top:
     slices, sampled = tryable.slices, tryable.sampled
     failed = (yield Count(slices, population.of)).astype(np.float64)
     variance = yield from _variance(population, population.rows, population.total, ())
+    effects = yield from _effects(population, slices, sampled)
 
     def evidence(of: NDArray[np.bool_], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        value = _evidence_at(population, failed[of], rows, variance)
+        value = _evidence_at(population, failed[of], rows, variance, effects[of])
         value[population.rows - rows < min_rows] = -np.inf
         return value
 
@@ -158,7 +165,7 @@ def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top:
         Listed(tuple(int(x) for x in slices[i] if x >= 0), totals, totals, float(exact[i]), math.nan)
         for i, totals in zip(chosen, whole, strict=True)
     )
-    nothing = Null(-math.inf, len(sampled), "none", 0, np.ones(len(sampled)))
+    nothing = Null(-math.inf, len(sampled), "none", 0)
     return Found(listed, len(sampled), nothing, tryable.depth, tryable.deeper)
 
 
@@ -186,8 +193,21 @@ def _evidence_at(
     failed: NDArray[np.float64],
     rows: NDArray[np.int64] | NDArray[np.float64],
     variance: float | None,
+    effects: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    return evidence_of(population, failed, rows, population.total, population.rows, variance)
+    return evidence_of(population, failed, rows, population.total, population.rows, variance, effects)
+
+
+def _effects(
+    population: Population, slices: Slices, sampled: NDArray[np.int64]
+) -> Generator[Request, Answer, NDArray[np.float64]]:
+    """The design effect of each slice; 1 where rows are independent."""
+    if not population.grouped or not len(slices):
+        return np.ones(len(slices))
+    squares, products = np.asarray((yield Clusters(slices)), np.float64)
+    return effects_of(
+        squares, products, sampled, population.group_squares, population.sampled_rows, population.intraclass
+    )
 
 
 def evidence_of(
@@ -197,11 +217,13 @@ def evidence_of(
     all_failed: float,
     all_rows: int,
     variance: float | None,
+    effects: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The deviate of each slice against the rest."""
+    """The deviate of each slice against the rest; a design effect of 4 leaves a quarter of the counts."""
     if population.of == "loss":
-        return mean_deviate(failed, rows, all_failed / all_rows, variance or 0.0, all_rows)
-    return deviate(failed, rows, all_failed, all_rows)
+        plain = mean_deviate(failed, rows, all_failed / all_rows, variance or 0.0, all_rows)
+        return np.asarray(plain / np.sqrt(effects))
+    return deviate(failed / effects, rows / effects, all_failed / effects, all_rows / effects)
 
 
 def supported(population: Population, depth: int, min_rows: int) -> Generator[Request, Answer, Supported]:

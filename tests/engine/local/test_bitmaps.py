@@ -12,10 +12,12 @@ from errata.engine.local import bitmaps, kernels
 
 ITEMS = (Item(0, 0, 0), Item(0, 1, 1), Item(0, 255, 255), Item(1, 0, 2), Item(1, 2, 3), Item(1, 1, 1), Item(2, 3, 3))
 SLICES = np.array(
-    [[0, -1, -1], [2, -1, -1], [3, -1, -1], [0, 3, -1], [0, 4, -1], [1, 3, -1], [3, 6, -1], [0, 3, 6], [0, 4, 6]]
-    + [[1, 5, 6], [2, 4, 6]],
+    [
+        *([0, -1, -1], [2, -1, -1], [3, -1, -1], [0, 3, -1], [0, 4, -1], [1, 3, -1], [3, 6, -1]),
+        *([0, 3, 6], [0, 4, 6], [1, 5, 6], [2, 4, 6]),
+    ],
     np.int32,
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -60,6 +62,20 @@ def test_bitmaps_have_a_bit_for_each_row_and_no_more(columns: list[NDArray[np.ui
     bits = np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little").astype(bool)
     assert np.array_equal(bits[:, : len(columns[0])], looked_at(columns, SLICES))
     assert not bits[:, len(columns[0]) :].any()
+
+
+@given(columns=codes(), most=st.integers(1, 300))
+@settings(max_examples=20)
+def test_squares_are_those_of_counting_each_group(columns: list[NDArray[np.uint8]], most: int) -> None:
+    rows = len(columns[0])
+    groups = np.sort(np.random.default_rng(most).integers(0, most, rows))
+    sizes = np.bincount(groups, minlength=most)[groups]
+    of_slices = bitmaps.of_slices(bitmaps.of_items(columns, ITEMS), SLICES)
+    inside = [np.bincount(groups[mask], minlength=most) for mask in looked_at(columns, SLICES)]
+    every = np.bincount(groups, minlength=most)
+    expected = [[int((one**2).sum()) for one in inside], [int((one * every).sum()) for one in inside]]
+    assert bitmaps.squares(of_slices, groups, sizes).tolist() == expected
+    assert kernels.squares(of_slices, groups, sizes).tolist() == expected
 
 
 @given(columns=codes(), masks=st.integers(1, 5))

@@ -86,3 +86,18 @@ def of_slices(bitmaps: Words, slices: Slices) -> Words:
 def common_bits(masks: Words, slices: Words) -> NDArray[np.int64]:
     """How many bits each mask has in common with each slice's bitmap: shape (masks, slices)."""
     return np.stack([_popcount(slices & mask) for mask in masks])
+
+
+def squares(slices: Words, groups: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For each slice's bitmap, over rows in the order of their ``groups``: the sum of its groups' squared rows, and of
+    its groups' rows times their ``sizes``. Shape (2, slices)."""
+    result = np.zeros((2, len(slices)))
+    bits = np.unpackbits(slices.view(np.uint8), axis=1, bitorder="little", count=len(groups))
+    slice_of, row = np.nonzero(bits)
+    if len(row):
+        group = groups[row]
+        starts = np.flatnonzero(np.r_[True, (slice_of[1:] != slice_of[:-1]) | (group[1:] != group[:-1])])
+        runs = np.diff(np.r_[starts, len(row)])
+        result[0] = np.bincount(slice_of[starts], weights=runs.astype(np.float64) ** 2, minlength=len(slices))
+        result[1] = np.bincount(slice_of, weights=sizes[row], minlength=len(slices))
+    return result

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.requests import Answer, Count, Item, Permute, Population, Request, Slices, Spread
+from errata.analysis.budget import WORDS_PER_CLUSTER
+from errata.analysis.dependence import intraclass, uneven
+from errata.analysis.requests import Answer, Clusters, Count, Item, Permute, Population, Request, Slices, Spread
 from errata.engine.local import bitmaps
 from errata.engine.local.deal import dealt
 
@@ -105,6 +107,9 @@ class Counter:
             sampled_total=float(outcome.sum() if self.sample is None else outcome[self.sample].sum()),
             of="failed" if self.loss is None else "loss",
             grouped=self.groups is not None,
+            intraclass=0.0 if self.groups is None else intraclass(np.asarray(outcome, np.float64), self.groups),
+            uneven=self.groups is not None and uneven(self.groups),
+            group_squares=0.0 if self.groups is None else float((self._by_group[2].astype(np.float64)).sum()),
         )
 
     def run(self, analysis: Generator[Request, Answer, Result]) -> Result:
@@ -121,6 +126,8 @@ class Counter:
         """The answer to one request; errata.analysis.requests says its shape."""
         if isinstance(request, Permute):
             return self._permuted(request)
+        if isinstance(request, Clusters):
+            return self._clusters(request.slices)
         if isinstance(request, Spread):
             assert self.loss is not None
             kept = self.loss[~self._peeled(request.without)] if request.without else self.loss
@@ -209,6 +216,30 @@ class Counter:
             self._gone |= self.mask(slice_)
         self._without = without
         return self._gone
+
+    def _clusters(self, slices: Slices) -> NDArray[np.float64]:
+        self._say("counting dependent rows")
+        rows, groups, sizes = self._by_group
+        words = max(1, rows.packed.shape[1])
+        squares = bitmaps.squares
+        if worth_kernels(len(slices) * words * WORDS_PER_CLUSTER):
+            from errata.engine.local import kernels
+
+            squares = kernels.squares
+        answer = np.empty((2, len(slices)))
+        chunk = max(1, CHUNK_WORDS // words)
+        for start in range(0, len(slices), chunk):
+            part = bitmaps.of_slices(rows.packed, slices[start : start + chunk])
+            answer[:, start : start + chunk] = squares(part, groups, sizes)
+        return answer
+
+    @cached_property
+    def _by_group(self) -> tuple[_Rows, NDArray[np.int64], NDArray[np.int64]]:
+        """The sampled rows, ordered by group, their groups, and how many rows these have."""
+        assert self.groups is not None
+        order = np.argsort(self.groups if self.sample is None else self.groups[self.sample], kind="stable")
+        order = order if self.sample is None else self.sample[order]
+        return self._at(order), self.groups[order], np.bincount(self.groups)[self.groups[order]]
 
     def _permuted(self, request: Permute) -> NDArray[np.float64]:
         self._say("dealing outcomes anew")

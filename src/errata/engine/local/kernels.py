@@ -143,3 +143,28 @@ def common_bits(masks, slices):  # type: ignore[no-untyped-def]
                 total += _ctpop(mask[w] & row[w])
             result[m, s] = np.int64(total)
     return result
+
+
+@njit(cache=True, nogil=True)
+def squares(slices, groups, sizes):  # type: ignore[no-untyped-def]
+    """For each slice's bitmap, over rows in the order of their groups: the sum of its groups' squared rows, and of its
+    groups' rows times their sizes. Shape (2, slices)."""
+    result = np.zeros((2, len(slices)), np.float64)
+    one = np.uint64(1)
+    for s in range(len(slices)):
+        group, run = np.int64(-1), np.int64(0)
+        total, weighted = np.float64(0), np.float64(0)
+        for w in range(slices.shape[1]):
+            word = slices[s, w]
+            while word:
+                lowest = word & (~word + one)
+                row = w * 64 + np.int64(_ctpop(lowest - one))
+                if groups[row] != group:
+                    total += np.float64(run) * run
+                    group, run = groups[row], np.int64(0)
+                run += 1
+                weighted += sizes[row]
+                word ^= lowest
+        result[0, s] = total + np.float64(run) * run
+        result[1, s] = weighted
+    return result
