@@ -43,7 +43,13 @@ def parse_fact(text: str, kind: str) -> int:
     """Read ``run:12`` (``kind='run'``) or ``finding:4`` and return the number. Raises GrammarError."""
     match = _FACT.match(text)
     if not match or match["kind"] != kind:
-        raise GrammarError("bad-reference", f"{text!r} is not a {kind}", expected=f"{kind}:N", found=repr(text))
+        raise GrammarError(
+            "bad-reference",
+            f"{text!r} is not a {kind}",
+            expected=f"{kind}:N",
+            found=repr(text),
+            next=f"{kind}:{text}" if _FACT.match(f"{kind}:{text}") else f"errata {kind} list" if kind != "gate" else "",
+        )
     return int(match["number"])
 
 

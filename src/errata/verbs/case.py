@@ -142,7 +142,9 @@ def _figures(judged: Judged, inside: NDArray[np.bool_], metric: str) -> CaseFigu
     here, rest = inside & about, ~inside & about
     rows = int(here.sum())
     if not rows:
-        raise ValueFault("empty-slice", f"no row of {judged.run.ref} lies in this slice", next="errata run show")
+        raise ValueFault(
+            "empty-slice", f"no row of {judged.run.ref} lies in this slice", next=f"errata run show {judged.run.ref}"
+        )
     loss = judged.outcomes.loss
     values = loss if metric == "loss" and loss is not None else failed.astype(np.float64)
     groups = groups_of(judged)
