@@ -90,6 +90,8 @@ def test_the_metric_changes_the_heading():
     loss = finding("camera = 'B7'", None, 980, metric="loss", error_rate=3.21, rest_error_rate=1.1, low=3.0, high=3.4)
     assert re.search(r"where +mean loss +rest", text(replace(NIGHTS, findings=(loss,))))
     assert "980 rows 3.21" in text(replace(NIGHTS, findings=(loss,)))
+    # How many rows failed is no part of a mean loss, also where it is known.
+    assert "980 rows 3.21" in text(replace(NIGHTS, findings=(replace(loss, failed=480),)))
 
 
 def test_colour_only_when_asked_and_never_alone():

@@ -62,7 +62,7 @@ def _row(f: Finding, scale: Scale, roles: Callable[[Any], Mapping[str, Any]] | N
         slice=f.slice,
         excess=words.excess(f.excess_errors, f.metric),
         floor=f"≥ {words.excess(f.excess_errors_low, f.metric)}",
-        share=words.share(f),
+        share=words.share(f, f.metric),
         rate=words.rate(f.error_rate, f.metric),
         interval=words.rate_interval(f.low, f.high, f.metric),
         rest=words.rate(f.rest_error_rate, f.metric),
@@ -81,6 +81,6 @@ def _peeled(f: Finding) -> str:
     if after is None or after.rows == f.rows:
         return ""
     return (
-        f"{words.share(after)} · {words.rate(after.error_rate, f.metric)} "
+        f"{words.share(after, f.metric)} · {words.rate(after.error_rate, f.metric)} "
         f"{words.rate_interval(after.low, after.high, f.metric)}"
     )

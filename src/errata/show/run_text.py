@@ -79,7 +79,7 @@ def findings_text(findings: Sequence[Any], width: int) -> str:
             one.id,
             f"run:{one.run}",
             f"{excess(one.excess_errors, one.metric)} (≥ {excess(one.excess_errors_low, one.metric)})",
-            f"{share(one)} {rate(one.error_rate, one.metric)}",
+            f"{share(one, one.metric)} {rate(one.error_rate, one.metric)}",
             rate(one.rest_error_rate, one.metric),
             one.status or "",
             one.slice if one.kind == "slice" else f"{one.slice} ({one.kind})",
@@ -96,10 +96,10 @@ def finding_text(finding: Finding, run: str) -> str:
     peeled = finding.after_peeling
     interval = rate_interval(finding.low, finding.high, metric)
     above, at_least = excess(finding.excess_errors, metric), excess(finding.excess_errors_low, metric)
-    alone = f"{share(peeled)} · {rate(peeled.error_rate, metric)}" if peeled else ""
+    alone = f"{share(peeled, metric)} · {rate(peeled.error_rate, metric)}" if peeled else ""
     pairs = [
         ("where", finding.slice),
-        ("failed", f"{share(finding)} · {rate(finding.error_rate, metric)} {interval}"),
+        ("failed", f"{share(finding, metric)} · {rate(finding.error_rate, metric)} {interval}"),
         ("rest", rate(finding.rest_error_rate, metric)),
         ("above the rest", f"{above} errors, at least {at_least}"),
         ("by chance", f"p {_probability(finding.p_adjusted)}, adjusted for everything searched"),

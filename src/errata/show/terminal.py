@@ -70,7 +70,7 @@ def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width
     metric = findings[0].metric
     above = [words.excess(f.excess_errors, f.metric) for f in findings]
     floor = [f"(≥ {words.excess(f.excess_errors_low, f.metric)})" for f in findings]
-    shares = [words.share(f) for f in findings]
+    shares = [words.share(f, f.metric) for f in findings]
     rates = [words.rate(f.error_rate, f.metric) for f in findings]
     rests = [words.rate(f.rest_error_rate, f.metric) for f in findings]
     statuses = [f"{words.status_sign(f.status)} {f.status or ''}".strip() for f in findings]

@@ -59,9 +59,9 @@ def _metric_unfound(report: Report) -> str:
     return next((name for name in ("fpr", "fnr", "loss") if name in report.metrics), "error")
 
 
-def share(figures: Figures) -> str:
-    """``480/980``; of a mean loss, which has no count, only the rows."""
-    if figures.failed is None:
+def share(figures: Figures, metric: str) -> str:
+    """``480/980``; of a mean loss, which is no share of the rows, only the rows."""
+    if figures.failed is None or metric == "loss":
         return f"{units.count(figures.rows)} rows"
     return f"{units.count(figures.failed)}/{units.count(figures.rows)}"
 
@@ -229,7 +229,8 @@ def status_sign(status: str | None) -> str:
 def told(finding: Finding) -> str:
     """A finding in one sentence, for those who do not read the table."""
     words = metric_words(finding.metric)
-    counted = f"{share(finding)} {words.counted}" if finding.failed is not None else f"on {share(finding)}"
+    counted = share(finding, finding.metric)
+    counted = f"on {counted}" if finding.failed is None or finding.metric == "loss" else f"{counted} {words.counted}"
     said = rate(finding.error_rate, finding.metric)
     said += " " + rate_interval(finding.low, finding.high, finding.metric)
     rest = f"; the rest {rate(finding.rest_error_rate, finding.metric)}" if finding.rest_error_rate is not None else ""
@@ -274,4 +275,6 @@ def on_its_own(finding: Finding) -> str:
     after = finding.after_peeling
     if after is None or after.rows > 0.8 * finding.rows:
         return ""
-    return f"{share(after)} {rate(after.error_rate, finding.metric)} without the rows of stronger findings"
+    return (
+        f"{share(after, finding.metric)} {rate(after.error_rate, finding.metric)} without the rows of stronger findings"
+    )
