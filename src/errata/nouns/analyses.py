@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type
 T = TypeVar("T")
 PLACES: dict[str, tuple[str, str]] = {
     "calibration": ("errata.nouns.calibration", "Calibration"),
+    "operating-points": ("errata.nouns.operating_points", "OperatingPoints"),
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
 }

@@ -10,6 +10,7 @@ from errata.show.paint import Paint
 
 SECTIONS: dict[str, str] = {
     "calibration": "errata.show.calibration_text",
+    "operating-points": "errata.show.operating_points_text",
     "trend": "errata.show.trend_text",
     "nodes": "errata.show.nodes_text",
 }

@@ -36,6 +36,7 @@ SEARCHED = (SLICES, CONFUSION)
 """What is analysed when nothing is chosen: it stands in the report's findings."""
 AUDITS: dict[str, str] = {
     "calibration": "errata.verbs.calibration",
+    "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
 }
