@@ -49,7 +49,12 @@ def cut_points(values: NDArray[np.float64]) -> list[float]:
             edges.add(fewest_digits(mass, float(above.min()), whole))
         remaining = remaining[remaining != mass]
     smallest = float(values.min())
-    return sorted(edge for edge in edges if edge > smallest)
+    rising = sorted(edge for edge in edges if edge > smallest)
+    if len(remaining) < len(values):
+        # Cuts around such a value and those of the rest may leave nothing between them.
+        rows = np.bincount(np.searchsorted(rising, values, side="right"), minlength=len(rising) + 1)
+        rising = [edge for edge, below in zip(rising, rows, strict=False) if below]
+    return rising
 
 
 def _quantile_cuts(values: NDArray[np.float64], whole: bool) -> list[float]:
