@@ -85,6 +85,16 @@ def test_the_words_fit_the_terminal(report: errata.Report, width: int) -> None:
     assert "its traffic, not the node" in text
 
 
+def test_a_log_without_a_failure_is_calm_and_draws_no_curve() -> None:
+    table = _log(2000)
+    right = table.set_column(table.schema.get_field_index("prediction"), "prediction", table["truth"])
+    trend = errata.analyze(right, only=["trend"]).analyses["trend"]
+    assert isinstance(trend, Trend)
+    text = "\n".join(trend_lines(trend, 80, Paint(False)))
+    assert "✓ no change of the error rate beyond chance" in text and "✓ no day stands out" in text
+    assert "▁" not in text
+
+
 def test_days_without_a_time_of_day_are_a_trend_too() -> None:
     table = _log(4000).drop_columns(["at"])
     days = pa.array([date(2026, 1, 1) + timedelta(days=row % 12) for row in range(4000)], pa.date32())

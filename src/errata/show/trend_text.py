@@ -50,13 +50,13 @@ def _searched(found: Trend) -> bool:
 def _curve(buckets: tuple[Bucket, ...], room: int) -> tuple[str, str] | None:
     """Error rates as bars from 0 to the largest, neighbours put together until they fit; and their scale."""
     known = [bucket for bucket in buckets if bucket.known]
-    if not known:
+    if not any(bucket.failed for bucket in known):
         return None
     share = -(-len(known) // min(room, 72))
     parts = [known[at : at + share] for at in range(0, len(known), share)]
     rates = [sum(one.failed for one in part) / sum(one.known for one in part) for part in parts]
     top = max(rates)
-    bars = "".join(_BARS[min(7, int(8 * rate / top))] if top else _BARS[0] for rate in rates)
+    bars = "".join(_BARS[min(7, int(8 * rate / top))] for rate in rates)
     return bars, f"error rate, 0 to {units.percent(top)}; {units.plural(share, 'bucket')} a bar"
 
 
