@@ -221,7 +221,7 @@ def _candidates(source: Source, roles: Roles, role: str, fits: Callable[[pa.Data
 
 def _taken(roles: Roles) -> set[str]:
     scores = roles.scores if isinstance(roles.scores, tuple) else ()
-    return {*(getattr(roles, role) for role in _COLUMN_ROLES), *scores}
+    return {*(getattr(roles, role) for role in _COLUMN_ROLES), *scores, *roles.exclude}
 
 
 def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
