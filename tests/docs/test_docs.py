@@ -15,6 +15,7 @@ import pytest
 import errata
 from errata.client import catalog, facts, records
 from errata.nouns import report
+from errata.verbs import audits
 from tests.docs.raised import raised_codes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +110,12 @@ def test_what_python_offers_is_described() -> None:
     names += [f"catalog.{name}" for name in dir(catalog.Catalog) if not name.startswith("_")]
     names += [f"report.{name}" for name in dir(report.Report) if not name.startswith("_")]
     assert [name for name in names if not re.search(rf"\b{re.escape(name)}\b", text)] == []
+
+
+def test_every_analysis_is_described() -> None:
+    text = (DOCS / "analyze.md").read_text()
+    names = [*audits.SEARCHED, *audits.AUDITS]
+    assert [name for name in names if f"`{name}`" not in text] == []
 
 
 def test_every_published_schema_is_listed() -> None:
