@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 LEVEL = 0.05
 DRAWS = 999
+AT_ONCE = 1 << 18
+"""Buckets × permutations that are held at once."""
 LEAST = 3
 """A stretch has at least so many buckets."""
 DEEPEST = 5
@@ -68,9 +70,12 @@ def _split(
     standard = np.divide(failed - fit, spread, out=np.zeros(len(fit)), where=known)
     observed = _statistics((standard * spread)[None, :], variance)[0]
     at = int(observed.argmax())
-    orders = rng.permuted(np.tile(standard, (DRAWS, 1)), axis=1)
-    drawn = _statistics(orders * spread, variance).max(axis=1)
-    return Split(at + LEAST, float(1 + (drawn >= observed[at] * (1 - 1e-12)).sum()) / (1 + DRAWS))
+    as_good, step = 0, max(1, AT_ONCE // len(standard))
+    for start in range(0, DRAWS, step):
+        orders = rng.permuted(np.tile(standard, (min(step, DRAWS - start), 1)), axis=1)
+        drawn = _statistics(orders * spread, variance).max(axis=1)
+        as_good += int((drawn >= observed[at] * (1 - 1e-12)).sum())
+    return Split(at + LEAST, (1 + as_good) / (1 + DRAWS))
 
 
 def _statistics(moved: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:

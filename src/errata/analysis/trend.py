@@ -27,8 +27,9 @@ FALSE_DISCOVERY_RATE = 0.05
 MOST_HOURS = 200_000
 """Of an axis of time: more than twenty years of hours."""
 OCTAVE = 8
-LATENCY_EDGES: tuple[float, ...] = tuple(float(2.0 ** (k / OCTAVE)) for k in range(-17 * OCTAVE, 23 * OCTAVE + 1))
-"""Eight bins to the doubling, from a few millionths to some millions, whatever the unit."""
+LATENCY_EDGES: tuple[float, ...] = tuple(float(2.0 ** (k / OCTAVE)) for k in range(-10 * OCTAVE, 20 * OCTAVE + 1))
+"""Eight bins to the doubling, from a thousandth to a million, whatever the unit: with half a year of hours they still
+make a table that is counted by position."""
 LATENCY_ERROR = 2.0 ** (1 / OCTAVE) - 1
 QUANTILES = (0.5, 0.95, 0.99)
 BEYOND = 5
