@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -43,6 +44,9 @@ def calibrated(table: pa.Table, **options: object) -> Calibration:
     assert isinstance(found, Calibration)
     assert read_analyses(printed["analyses"]) == {"calibration": found}
     assert "calibration · " in str(report)
+    printed["analyses"]["calibration"]["surprise"] = 1
+    with pytest.raises(jsonschema.ValidationError, match="surprise"):
+        VALID.validate(printed)
     return found
 
 
