@@ -17,6 +17,7 @@ from errata.nouns.analyses import read
 from errata.verbs import audits
 from errata.verbs.audits import FACTOR, Asking, Audit, Impossible, Subject, checked_costs, chosen, read_costs
 from tests.catalogs import predictions
+from tests.verbs.test_calibration import scored
 
 
 @dataclass(frozen=True)
@@ -97,3 +98,18 @@ def test_costs_are_two_numbers_above_0() -> None:
             read_costs(text)
     with pytest.raises(UsageError):
         checked_costs({"fp": 1.0, "fn": float("inf")})
+
+
+def test_a_page_holds_what_the_terminal_says_of_each() -> None:
+    from errata.show.html import report_page
+
+    table = scored(1500)
+    report = errata.analyze(table, scores="p_*", only=["calibration", "operating-points", "trend"])
+    page = report_page(report)
+    assert '<h2 id="analyses">Further analyses</h2>' in page
+    assert "<h3>Operating points</h3>" in page and "trend: " in page
+    assert "errata analyze table --truth truth --prediction prediction --scores &#39;p_*&#39;" in page
+    assert "--only calibration,operating-points,trend" in page
+    assert "temperature" in page and "AURC" in page
+    assert "calibration: ECE" not in str(report)  # the section says it, and more
+    assert "Further analyses" not in report_page(errata.analyze(table, scores="p_*"))

@@ -17,6 +17,18 @@ SECTIONS: dict[str, str] = {
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 
 
+def told(report: Report, width: int = 100) -> list[tuple[str, str]]:
+    """Each audit's name and lines, for a page; last what could not be made."""
+    plain = Paint(False)
+    found = [
+        (name, "\n".join(import_module(SECTIONS[name]).lines(result, width, plain)))
+        for name, result in report.analyses.items()
+    ]
+    if report.not_done:
+        found.append(("not done", "\n".join(f"{one.analysis}: {one.reason}" for one in report.not_done)))
+    return found
+
+
 def analyses_lines(report: Report, width: int, paint: Paint) -> list[str]:
     """A blank line and the lines of each audit, then what could not be made and why."""
     lines: list[str] = []

@@ -13,6 +13,7 @@ from errata.core import clock, units
 from errata.core.errors import MissingExtra
 from errata.nouns.report import Report
 from errata.show import words
+from errata.show.analyses_text import told
 from errata.show.charts.chart import STATIC, Chart, missing_charts
 from errata.show.rows import FindingRow, finding_rows
 
@@ -58,6 +59,7 @@ class ReportView:
     command: str
     pictures: list[Picture] = field(default_factory=list)
     charts_missing: str = ""
+    analyses: list[tuple[str, str]] = field(default_factory=list)
     href: Callable[[FindingRow], str] | None = None
     case_link: Callable[[str], str] | None = None
 
@@ -121,6 +123,7 @@ def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
         left_out=words.left_out(report.left_out),
         notes=report.notes,
         command=command,
+        analyses=told(report),
         **more,
     )
 

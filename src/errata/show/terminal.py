@@ -46,7 +46,8 @@ def report_text(report: Report, *, width: int, colour: bool, command_file: str |
         lines += ["", *_table(shown, [_pair(report, finding) for finding in shown], "confused", width, paint)]
         if len(report.confusions()) > len(shown):
             lines.append(f"{len(report.confusions()) - len(shown)} more pairs in --json.")
-    if line := words.calibration(report):
+    line = words.calibration(report)
+    if line and "calibration" not in report.analyses:
         lines += _wrap(line, width, indent="   ")
     lines += analyses_lines(report, width, paint)
     lines += _small_print(report, width, paint)

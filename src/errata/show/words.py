@@ -137,6 +137,8 @@ def verdict(report: Report) -> str:
     tried = f"{units.count(searched.slices)} {{}}tried, family-wise {100 * searched.family_wise:g} %"
     if report.slices():
         noun = "slice " if searched.slices == 1 else "slices "
+        if searched.more:
+            return f"More slices beat chance than are listed: --top lists more ({tried.format(noun)})."
         return f"Nothing else beats chance ({tried.format(noun)})."
     return f"No slice beats chance ({tried.format('')})."
 
@@ -267,6 +269,9 @@ def command(report: Report) -> str:
             text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             parts += [f"--{name}", shlex.quote(text)]
     metric = metric_of(report)
+    if further := [*report.analyses, *(one.analysis for one in report.not_done)]:
+        usual = [] if report.searched.method == "none" else ["slices", "confusion"]
+        parts += ["--only", ",".join([*usual, *further])]
     return " ".join(parts + (["--metric", metric] if metric != "error" else []))
 
 
