@@ -35,9 +35,9 @@ class Rows:
     def counter(self, **options: object) -> Counter:
         return Counter(self.codes, self.items, self.failed, **options)  # type: ignore[arg-type]
 
-    def search(self, depth: int, min_rows: int, **options: object) -> Found:
+    def search(self, depth: int, min_rows: int, top: int = 20, **options: object) -> Found:
         counter = self.counter(**options)
-        return counter.run(search(counter.population(), depth=depth, min_rows=min_rows))
+        return counter.run(search(counter.population(), depth=depth, min_rows=min_rows, top=top))
 
 
 def as_plain(found: Found) -> list[tuple[tuple[int, ...], tuple[int, float], tuple[int, float]]]:
@@ -127,6 +127,15 @@ def test_what_is_listed_second_stands_without_the_first() -> None:
         assert one.after_peeling.all_failed == int((rows.failed & ~gone).sum())
         assert one.p_adjusted <= 0.05
         gone |= inside
+
+
+def test_a_list_cut_short_says_that_more_beats_chance() -> None:
+    rows = Rows(50_000, seed=4, noise=5)
+    whole = rows.search(3, 500)
+    assert len(whole.listed) > 1
+    assert not whole.more
+    assert rows.search(3, 500, top=1).more
+    assert not rows.search(3, 500, top=len(whole.listed)).more
 
 
 @pytest.mark.parametrize("failed", [np.zeros(500, bool), np.ones(500, bool)])

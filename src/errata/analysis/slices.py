@@ -56,13 +56,15 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search lists, strongest first, and what it tried: slices of at most ``depth`` conditions. ``deeper`` is
-    how many it would have tried with one condition more, where that was too many."""
+    how many it would have tried with one condition more, where that was too many; ``more`` says that slices beyond
+    those listed beat chance."""
 
     listed: tuple[Listed, ...]
     tried: int
     null: Null
     depth: int
     deeper: int | None = None
+    more: bool = False
 
 
 Searching = Generator[Request, Answer, Found]
@@ -105,11 +107,15 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
     all_rows, all_failed = population.rows, population.total
     listed: list[Listed] = []
     order = _preference(slices)
-    while len(listed) < top and all_rows > 0:
+    more = False
+    while all_rows > 0:
         evidence = evidence_of(population, failed, rows, all_failed, all_rows, variance, effects)
         evidence[(rows < min_rows) | (all_rows - rows < min_rows)] = -np.inf
         best_one = _best(evidence, order)
         if best_one is None or evidence[best_one] <= null.threshold + TIE:
+            break
+        if len(listed) == top:
+            more = True
             break
         items = tuple(int(i) for i in slices[best_one] if i >= 0)
         listed.append(
@@ -129,7 +135,7 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
         failed = failed - (yield Count(slices, population.of, inside=items, without=before))
         if all_rows > 0:
             variance = yield from _variance(population, all_rows, all_failed, (*before, items))
-    return Found(tuple(listed), tried, null, tryable.depth, tryable.deeper)
+    return Found(tuple(listed), tried, null, tryable.depth, tryable.deeper, more)
 
 
 def strongest(population: Population, *, depth: int = 3, min_rows: int = 1, top: int = 20) -> Searching:

@@ -37,7 +37,8 @@ class RunSummary:
 @dataclass(frozen=True, slots=True)
 class Searched:
     """What was tried. ``threshold`` is the evidence (a standard normal deviate) that a slice must reach;
-    ``method`` says how it was calibrated: ``permutation`` or ``bound``; ``none``: slices were not asked for."""
+    ``method`` says how it was calibrated: ``permutation`` or ``bound``; ``none``: slices were not asked for. ``more``
+    says that further slices beat chance than those listed."""
 
     slices: int
     depth: int
@@ -46,6 +47,7 @@ class Searched:
     draws: int = 0
     min_rows: int = 0
     family_wise: float = 0.05
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,10 +224,15 @@ def _taken(roles: Roles) -> set[str]:
     return {*(getattr(roles, role) for role in _COLUMN_ROLES), *scores, *roles.exclude}
 
 
-def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
-    """A column called by a word as vague as ``score`` is a confidence only if it lies in [0, 1].
+MOSTLY = 0.5
+"""From this share in [0, 1] on, a score outside is a fault and not another kind of score."""
 
-    What is called a confidence or a probability is one; that it lies in [0, 1] is then for the task to insist on.
+
+def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
+    """A column called by a word as vague as ``score`` is no confidence if most of it lies outside [0, 1].
+
+    Where most of it lies inside, the rest is a fault; and what is called a confidence or a probability is one. That all
+    of it lies in [0, 1] is then for the task to insist on.
     """
     import pyarrow.compute as pc
 
@@ -238,7 +243,9 @@ def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
     low, high = extremes["min"], extremes["max"]
     if low is None:
         return None, f"score is unset: {column} is empty"
-    if low < 0 or high > 1:
+    values = source.column(column)
+    inside = pc.mean(pc.and_(pc.greater_equal(values, 0), pc.less_equal(values, 1)).cast("float64")).as_py()
+    if inside < MOSTLY:
         return None, f"score is unset: {column} runs from {number(low)} to {number(high)}, not within [0, 1]"
     return column, None
 

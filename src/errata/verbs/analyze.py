@@ -121,6 +121,7 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
             method=found.null.method,
             draws=found.null.draws,
             min_rows=min_rows,
+            more=found.more,
         )
     confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
