@@ -85,7 +85,7 @@ def test_a_score_is_a_number_between_0_and_1():
     assert inferred(confidence=[0.5, 1.5]).score == "confidence"  # for the task to refuse
     assert inferred(confidence=["high", "low"]).score is None
     assert inferred(confidence=[0.5, None], score=[0.1, 0.2]).score == "confidence"
-    assert inferred(score=[0.5, 0.9, 1.2]).score == "score"  # mostly in [0, 1]: a fault, for the task to refuse
+    assert inferred(score=[0.9, 1.2]).score == "score"  # half of it lies in [0, 1]: the task refuses the rest
     roles, notes = infer_roles(source(score=[-3.5, 2.0]), Roles())
     assert roles.score is None
     assert notes[0] == "score is unset: score runs from -3.50 to 2.00, not within [0, 1]"
