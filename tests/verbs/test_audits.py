@@ -14,7 +14,7 @@ import errata
 from errata.analysis.tally import FAILED, RIGHT, Axis, Tally
 from errata.core.errors import UsageError
 from errata.nouns.analyses import read
-from errata.verbs import audits
+from errata.verbs import analyze, audits
 from errata.verbs.audits import FACTOR, Asking, Audit, Impossible, Subject, checked_costs, chosen, read_costs
 from tests.catalogs import predictions
 from tests.verbs.test_calibration import scored
@@ -50,7 +50,7 @@ def rights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "rain": Audit("rain", lambda source, outcomes: None, _stop),
     }
     monkeypatch.setattr(audits, "AUDITS", {name: name for name in made})
-    monkeypatch.setattr("errata.verbs.analyze.AUDITS", audits.AUDITS)
+    monkeypatch.setattr(analyze, "AUDITS", audits.AUDITS)
     monkeypatch.setattr(audits, "import_module", lambda name: SimpleNamespace(AUDIT=made[name]))
     yield
 
