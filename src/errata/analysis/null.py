@@ -24,6 +24,8 @@ DRAWS, LOSS_DRAWS = 499, 199
 """(draws + 1) · 5 % is whole, so that the level is exact."""
 AFFORDABLE = 1_500_000_000
 """Words that dealing may combine before the bound takes over: about a second."""
+WORDS_PER_TAIL = 32
+"""A deviate costs about so many words."""
 CHUNK = 8192
 """Slices dealt for at once: what a request answers must fit memory."""
 NEAR = 200
@@ -58,7 +60,7 @@ def calibrate(
     must = draws_of(population)
     draws = must or DRAWS
     total, size = population.sampled_total, population.sampled_rows
-    work = tried * (size / 64) * draws
+    work = tried * (size / 64 + WORDS_PER_TAIL) * draws
     if tried == 0 or (not must and (work > AFFORDABLE or size < population.rows or population.uneven)):
         return Null(sidak_threshold(tried, FAMILY_WISE), max(tried, 1), "bound", 0)
     strongest = np.full(draws, -np.inf)
