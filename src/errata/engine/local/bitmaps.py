@@ -93,7 +93,7 @@ def squares(slices: Words, groups: NDArray[np.int64], sizes: NDArray[np.int64]) 
     its groups' rows times their ``sizes``. Shape (2, slices)."""
     result = np.zeros((2, len(slices)))
     bits = np.unpackbits(slices.view(np.uint8), axis=1, bitorder="little", count=len(groups))
-    slice_of, row = np.nonzero(bits)
+    slice_of, row = np.divmod(np.flatnonzero(bits), len(groups)) if len(groups) else (np.zeros(0, np.int64),) * 2
     if len(row):
         group = groups[row]
         starts = np.flatnonzero(np.r_[True, (slice_of[1:] != slice_of[:-1]) | (group[1:] != group[:-1])])
