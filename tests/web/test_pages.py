@@ -141,7 +141,9 @@ def test_a_case_tells_its_story_its_guards_and_its_history(client):
     text = client.get("/cases/ANI-1").text
     assert "Cameras see at night." in text
     assert "ANI-1 came back" in text.replace("\n", " ")
-    assert "Checks that guard it" in text
+    evidence = text.split("Checks that guard it")[0]
+    wall, more = evidence.split("<details><summary>")[:2]
+    assert wall.count('<li><a class="tile') == 12 and more.startswith("148 more")
     states = re.findall(r"<strong>(draft|planned|remediated|closed|reopened)</strong>", text)
     assert states == ["reopened", "closed", "remediated", "planned", "draft"]
     assert "&lt;script&gt;" in text

@@ -52,14 +52,14 @@ def open_(
     if as_json:
         click.echo(json.dumps(case.to_json(), ensure_ascii=False))
         return
-    from errata.show.record_text import case_text
+    from errata.show.record_text import case_text, guard_line
 
     click.echo(case_text(case))
     if evidence.drawn < evidence.failed:
         click.echo(f"  {evidence.drawn:,} of {evidence.failed:,} failed samples were drawn, with seed {evidence.seed}")
     if alike:
         click.echo(f"  {', '.join(alike)} has the same fingerprint")
-    click.echo(f"errata check add {case.key} --criterion '<= 0.05'")
+    click.echo(guard_line(case))
 
 
 @group.command("list")
@@ -172,10 +172,12 @@ def close(key: str, by: str, reason: str, as_json: bool, **options: Any) -> None
 
 
 def _next(case: Any, guarded: bool) -> str:
+    from errata.show.record_text import guard_line
+
     if case.state == "closed":
         return f"errata case history {case.key}"
     if not guarded:
-        return f"errata check add {case.key} --criterion '<= 0.05'"
+        return guard_line(case)
     if case.state in ("draft", "reopened"):
         return f"errata plan open --case {case.key} --title TEXT --do TEXT"
     return f"errata case close {case.key} --by run:N"

@@ -161,4 +161,6 @@ def export(out: str | None, as_json: bool, **options: Any) -> None:
     elif out is None:
         click.echo(text, nl=False)
     else:
-        click.echo(f"{number} checks written to {out}\nerrata gate FILE --checks {out}")
+        from errata.core.units import plural
+
+        click.echo(f"{plural(number, 'check')} written to {out}\nerrata gate FILE --checks {out}")

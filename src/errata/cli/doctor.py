@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.options import catalog_options, json_option
+from errata.core.units import plural
 
 
 @click.command("doctor")
@@ -26,8 +27,8 @@ def command(dry_run: bool, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     else:
-        checked = ", ".join(f"{number:,} {name}" for name, number in found.checked.items())
-        click.echo(f"{'✓ sound' if found.sound else '● damaged'} · {checked}")
+        counted = [plural(number, name.removesuffix("s")) for name, number in found.checked.items()]
+        click.echo(f"{'✓ sound' if found.sound else '● damaged'} · {', '.join(counted)}")
         for fault in found.faults:
             click.echo(f"  ● {fault}")
         for orphan in found.orphans:

@@ -8,7 +8,7 @@ from typing import Any
 from errata.core import units
 from errata.nouns.record import Record, Revision
 from errata.show.table_text import pairs_text, table_text
-from errata.show.words import SIGNS, rate, rate_interval
+from errata.show.words import SIGNS, metric_text, rate, rate_interval
 
 _STATES = {"closed": SIGNS["pass"], "reopened": SIGNS["came back"]}
 
@@ -32,7 +32,7 @@ def case_text(case: Record, checks: Sequence[Record] = (), plans: Sequence[Recor
     pairs = [
         ("where", case.slice),
         ("failed", f"{failed}, rest {rate(figures.rest_error_rate, metric)}"),
-        ("metric", metric if metric != "error" else ""),
+        ("metric", metric_text(metric, case.positive) if metric != "error" else ""),
         ("why", case.why),
         ("summary", case.summary),
         ("from", f"{source}run:{case.run}, {case.model} on {case.dataset}"),
@@ -44,6 +44,12 @@ def case_text(case: Record, checks: Sequence[Record] = (), plans: Sequence[Recor
         ("changed", f"{case.changed_at:%Y-%m-%d %H:%M} UTC by {case.changed_by}, revision {case.revision}"),
     ]
     return f"{case.key}  {case.title} · {case.state}\n{pairs_text(pairs)}"
+
+
+def guard_line(case: Record) -> str:
+    """What adds a check to a case; where its slice can be set against the rest, the check finds its own criterion."""
+    line = f"errata check add {case.key}"
+    return line if case.figures.rest_error_rate is not None else f"{line} --criterion '<= 0.05'"
 
 
 def checks_text(checks: Sequence[Record], width: int) -> str:

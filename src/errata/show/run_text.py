@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from errata.core import units
-from errata.nouns.finding import Finding
 from errata.nouns.run import Run
 from errata.show.table_text import pairs_text, table_text
-from errata.show.words import excess, rate, rate_interval, share
+from errata.show.words import excess, metric_text, rate, rate_interval, share
 
 
 def run_line(run: Run) -> str:
@@ -73,11 +72,13 @@ def runs_text(runs: Sequence[Run], width: int) -> str:
 
 
 def findings_text(findings: Sequence[Any], width: int) -> str:
-    """A table of stored findings."""
+    """A table of stored findings; with a column for the metric when one is of another than the error."""
+    told = any(one.metric != "error" for one in findings)
     rows = [
         [
             one.id,
             f"run:{one.run}",
+            *([metric_text(one.metric, one.positive)] if told else []),
             f"{excess(one.excess_errors, one.metric)} (≥ {excess(one.excess_errors_low, one.metric)})",
             f"{share(one, one.metric)} {rate(one.error_rate, one.metric)}",
             rate(one.rest_error_rate, one.metric),
@@ -86,11 +87,11 @@ def findings_text(findings: Sequence[Any], width: int) -> str:
         ]
         for one in findings
     ]
-    heads = ["finding", "run", "above the rest", "failed", "rest", "status", "where"]
+    heads = ["finding", "run", *(["metric"] if told else []), "above the rest", "failed", "rest", "status", "where"]
     return table_text(heads, rows, right="failed rest", width=width)
 
 
-def finding_text(finding: Finding, run: str) -> str:
+def finding_text(finding: Any, run: str) -> str:
     """One finding, every figure."""
     metric = finding.metric
     peeled = finding.after_peeling
@@ -104,7 +105,7 @@ def finding_text(finding: Finding, run: str) -> str:
         ("above the rest", f"{above} errors, at least {at_least}"),
         ("by chance", f"p {_probability(finding.p_adjusted)}, adjusted for everything searched"),
         ("on its own", f"{alone}, without the findings of stronger evidence" if peeled else ""),
-        ("metric", metric if metric != "error" else ""),
+        ("metric", metric_text(metric, finding.positive) if metric != "error" else ""),
         ("fingerprint", finding.fingerprint),
     ]
     return f"{finding.id}  {finding.kind} of {run} · {finding.status}\n{pairs_text(pairs)}"

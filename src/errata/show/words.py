@@ -50,6 +50,11 @@ def metric_words(metric: str) -> MetricWords:
     return _METRICS.get(metric, MetricWords(metric, "failed", metric, "rows"))
 
 
+def metric_text(metric: str, positive: str | None) -> str:
+    """A metric and the class that it is about: ``fnr of cat``."""
+    return f"{metric} of {positive}" if positive else metric
+
+
 def metric_of(report: Report) -> str:
     """The metric that the report's slices are about; ``error`` when there is none."""
     return next((finding.metric for finding in report.slices()), _metric_unfound(report))

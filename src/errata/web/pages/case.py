@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from errata.nouns.case import CLOSED, REOPENED
 from errata.nouns.slice import Slice
+from errata.show.record_text import guard_line
 from errata.web.listing import Column, listing
 from errata.web.page import page
 from errata.web.pages.finding import sample_page
@@ -82,10 +82,9 @@ def sample(request: Request, key: Key, row: int) -> HTMLResponse:
 def _actions(case: Any, guarded: bool) -> list[str]:
     """What to type next, for a case in its state."""
     edit = f"errata case edit {case.key} --why TEXT --reason TEXT"
-    guard = f"errata check add {case.key} --criterion {shlex.quote('<= 0.05')}"
     close = f"errata case close {case.key} --by run:N"
     if case.state == CLOSED:
         return [f"errata case history {case.key}"]
     if not guarded:
-        return [guard, edit]
+        return [guard_line(case), edit]
     return [f"errata plan open --case {case.key} --title TEXT --do TEXT", close, edit]
