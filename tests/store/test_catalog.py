@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,25 @@ def test_a_write_that_fails_leaves_nothing(store: Store) -> None:
     assert store.files.standing("blobs") == {}
     with store.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.event)).scalar() == 1
+
+
+def test_a_folder_that_may_only_be_read_is_read() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        made, _ = init_store(Path(name) / "pets")
+        made.close()
+        user = os.geteuid()
+        made.root.chmod(0o555)
+        try:
+            if user == 0:
+                os.seteuid(65534)  # nothing is read-only to root
+            store = open_store(made.root)
+            with store.read() as connection:
+                assert connection.execute(sa.select(tables.project.c.name)).scalars().all() == ["pets"]
+            with pytest.raises(StorageError) as failure, store.write("test"):
+                pass
+            store.close()
+        finally:
+            os.seteuid(user)
+            made.root.chmod(0o755)
+        assert failure.value.code == "catalog-unwritable"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -210,10 +211,23 @@ def _check_version(connection: sa.Connection, root: Path) -> None:
         )
 
 
+def _address(root: Path) -> str:
+    """Where the database is. A folder that may not be written to is still read.
+
+    SQLite writes beside its log even to read; without a log, it may take the file as one that does not change.
+    """
+    database = root / DATABASE
+    if os.access(root, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        return f"sqlite:///{database}"
+    log = database.with_name(f"{DATABASE}-wal")
+    how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+    return f"sqlite:///file:{quote(str(database))}?{how}&uri=true"
+
+
 def connect(root: Path) -> sa.Engine:
     """The engine of the database under ``root``, with transactions that begin where the store says."""
     engine = sa.create_engine(
-        f"sqlite:///{root / DATABASE}",
+        _address(root),
         connect_args={"timeout": lock_timeout(), "check_same_thread": False},
         json_serializer=_json,  # keeps the order of keys, and refuses NaN
     )
