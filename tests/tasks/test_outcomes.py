@@ -30,3 +30,11 @@ def test_times_that_mix_zones_are_refused_although_nothing_counts_them():
     with pytest.raises(ValueFault) as caught:
         read_outcomes(table_source({**ROWS, "at": at}, "preds.csv"), Roles(time="at"))
     assert caught.value.code == "mixed-times"
+
+
+def test_words_are_no_time_but_dates_as_text_are():
+    table = {"truth": ["a", "b"], "prediction": ["a", "a"], "camera": ["B7", "B9"], "day": ["2026-01-31", "soon"]}
+    with pytest.raises(ValueFault, match="column 'camera' is given as time and holds words") as caught:
+        read_outcomes(table_source(table, "preds.csv"), Roles(time="camera"))
+    assert (caught.value.code, caught.value.found) == ("not-a-time", "'B7', 'B9'")
+    assert read_outcomes(table_source(table), Roles(time="day")).roles.time == "day"

@@ -34,7 +34,7 @@ def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) 
     """
     completed, notes = infer_roles(source, roles)
     if completed.time is not None and is_text(source.schema.field(completed.time).type):
-        source.column(completed.time)  # nothing else reads it, and it may mix times with and without an offset
+        _refuse_words(source, completed.time)
     if completed.truth is not None and completed.prediction is not None:
         outcomes = _judged(source, completed, allow_unknown)
     else:
@@ -45,6 +45,26 @@ def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) 
     if completed.failed is not None:
         outcomes = replace(outcomes, failed=_or_failed(source, completed.failed, outcomes))
     return outcomes
+
+
+def _refuse_words(source: Source, name: str) -> None:
+    """Raise ValueFault for a time whose text mixes times with and without an offset, or holds none at all."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = source.column(name)
+    if not is_text(column.type):
+        return
+    values = pc.unique(column).drop_null().cast(pa.string())
+    if len(values) and not pc.any(pc.match_substring_regex(values, r"\d{4}-\d{2}-\d{2}")).as_py():
+        raise ValueFault(
+            "not-a-time",
+            f"column {name!r} is given as time and holds words, no times",
+            expected="timestamps, dates, or text such as 2026-01-31T09:00:00Z",
+            found=", ".join(repr(value) for value in values[:3].to_pylist()),
+            where=f"{source.name}, column {name}",
+            next="--time COLUMN",
+        )
 
 
 def _judged(source: Source, roles: Roles, allow_unknown: bool) -> Outcomes:
