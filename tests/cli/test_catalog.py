@@ -221,3 +221,40 @@ def test_a_catalog_that_is_being_written_says_by_whom(folder: Path) -> None:
         "error[catalog-locked]: the catalog is being written by grace, `errata log`, process "
     )
     assert said(folder, *words).startswith("run:1  ")
+
+
+def test_a_case_suggests_a_check_that_finds_its_own_criterion(folder: Path) -> None:
+    said(folder, "log", "v1.parquet", "--model", "pets@1", "--dataset", "field@1")
+    said(folder, "analyze", "run:1")
+    assert refused(folder, "case", "open", "finding:1", "--title", "")["details"] == ["title: it is empty"]
+    assert said(folder, "case", "open", "finding:1", "--title", "Night").splitlines()[-1] == "errata check add PET-1"
+    assert said(folder, "check", "add", "PET-1").startswith("PET-2  Night")
+    assert said(folder, "check", "export", "--out", "errata.yaml").startswith("1 check written to errata.yaml")
+
+
+def test_doctor_counts_one_thing_as_one(folder: Path) -> None:
+    assert said(folder, "doctor") == "✓ sound · 1 event, 0 revisions, 0 parts, 0 blobs\n"
+
+
+def test_a_list_of_findings_says_which_are_not_about_the_error(folder: Path) -> None:
+    said(folder, "log", "v1.parquet", "--model", "pets@1", "--dataset", "field@1")
+    said(folder, "analyze", "run:1")
+    assert "metric" not in said(folder, "finding", "list").splitlines()[0]
+    said(folder, "analyze", "run:1", "--metric", "fnr", "--positive", "cat")
+    lines = said(folder, "finding", "list").splitlines()
+    assert lines[0].split()[:3] == ["finding", "run", "metric"]
+    assert any("fnr of cat" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "following"),
+    [
+        (("log", "--model", "pets@1", "--state", "failed", "--param", "lr"), "--param NAME=VALUE"),
+        (("log", "--model", "p@1", "--state", "failed", "--param", "a=1", "--param", "a=2"), "--param a=VALUE"),
+        (("case", "list", "--state", "reopend"), "errata case list --state reopened"),
+        (("log", "v1.parqet", "--model", "pets@1"), "the same line with v1.parquet"),
+        (("gate", "v2.parquet", "--baseline", "v1.parquet", "--margin", "3"), "--margin 0.01"),
+    ],
+)
+def test_a_mistake_is_answered_with_what_to_type(folder: Path, words: tuple[str, ...], following: str) -> None:
+    assert refused(folder, *words)["next"] == following

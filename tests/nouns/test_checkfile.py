@@ -124,6 +124,7 @@ def test_a_slip_of_the_pen_is_found_with_its_line(text: str, code: str, line: in
     assert refused.value.code == code
     assert refused.value.where.startswith(f"errata.yaml, line {line}"), refused.value.where
     assert says in refused.value.message
+    assert refused.value.next
     assert refused.value.exit_code == 2
 
 

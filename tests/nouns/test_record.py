@@ -67,3 +67,15 @@ def test_a_closed_case_can_only_come_back() -> None:
     assert MOVES[CLOSED] == (REOPENED,)
     assert all(CLOSED in MOVES[state] for state in OPEN)
     assert next(iter(MOVES)) == "draft"
+
+
+def test_a_body_says_its_faults_in_plain_words() -> None:
+    with pytest.raises(ValueFault) as failure:
+        kind_named("suite").make({"tail": 1})
+    assert sorted(failure.value.details) == ["tail: there is no such field", "title: it is not given"]
+    with pytest.raises(ValueFault) as failure:
+        kind_named("suite").make({"title": ""})
+    assert failure.value.details == ["title: it is empty"]
+    with pytest.raises(ValueFault) as failure:
+        kind_named("suite").make({"title": "x" * 301, "checks": ()})
+    assert failure.value.details == ["title: it is longer than 300 characters"]

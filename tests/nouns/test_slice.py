@@ -194,3 +194,10 @@ def test_two_conditions_on_one_column_are_refused_when_made_too() -> None:
         Condition("x", "equals", value="a\nb")
     with pytest.raises(GrammarError):
         Condition("x", "range", low=2, high=2)
+
+
+def test_an_error_shows_a_slice_to_write_instead() -> None:
+    for text in ("contrast ~ 1", "", "x\x00"):
+        with pytest.raises(GrammarError) as caught:
+            Slice.parse(text)
+        assert caught.value.next == """such as "contrast < 0.4 and source = 'night'\""""

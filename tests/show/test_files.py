@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import resource
+
 import pytest
 
-from errata.core.errors import FileError
+from errata.core.errors import FileError, StorageError
 from errata.show.files import write_text
 
 
@@ -26,3 +28,15 @@ def test_a_folder_in_the_way_is_refused_and_nothing_is_left(tmp_path):
     with pytest.raises(FileError):
         write_text(tmp_path / "out.html", "x")
     assert [path.name for path in tmp_path.iterdir()] == ["out.html"]
+
+
+def test_a_full_disk_says_what_to_do_and_leaves_nothing(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(StorageError) as caught:
+            write_text(tmp_path / "out.html", "x" * 10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (caught.value.code, caught.value.next) == ("disk-full", "free some space, then run the same line again")
+    assert list(tmp_path.iterdir()) == []

@@ -90,9 +90,15 @@ def _pairs(texts: tuple[str, ...], option: str) -> dict[str, Any]:
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name:
-            raise UsageError("bad-pair", f"{option} {text!r} is not K=V", expected="a name, =, a value", found=text)
+            raise UsageError(
+                "bad-pair",
+                f"{option} {text!r} is not K=V",
+                expected="a name, =, a value",
+                found=text,
+                next=f"{option} NAME=VALUE",
+            )
         if name in found:
-            raise UsageError("bad-pair", f"{option} {name} is given twice", found=text)
+            raise UsageError("bad-pair", f"{option} {name} is given twice", found=text, next=f"{option} {name}=VALUE")
         found[name] = _scalar(value)
     return found
 

@@ -212,7 +212,8 @@ class _Reading:
     ) -> NoReturn:
         line = at if isinstance(at, int) else _line(at)
         kind: type[InputError] = FileError if code == BAD_FILE else UsageError
-        raise kind(code, message, where=f"{self.name}, line {line}", expected=expected, found=found, next=next)
+        where = f"{self.name}, line {line}"
+        raise kind(code, message, where=where, expected=expected, found=found, next=next or f"correct {where}")
 
 
 def _line(node: Any) -> int:

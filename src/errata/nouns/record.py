@@ -18,6 +18,7 @@ from errata.core.canonical import digest_of
 from errata.core.clock import stamp
 from errata.core.errors import Bug, Conflict, UsageError, ValueFault
 from errata.core.names import nearest
+from errata.core.units import count
 
 KINDS = {
     "case": "errata.nouns.case",
@@ -66,7 +67,7 @@ class Kind:
         try:
             return self.body.model_validate(dict(values))
         except ValidationError as exc:
-            faults = [f"{'.'.join(map(str, e['loc'])) or self.name}: {e['msg']}" for e in exc.errors()]
+            faults = [f"{'.'.join(map(str, e['loc'])) or self.name}: {_said(e)}" for e in exc.errors()]
             raise ValueFault("bad-body", f"this {self.name} cannot be kept", details=faults) from exc
 
     def read(self, schema: str, values: dict[str, Any]) -> Body:
@@ -101,6 +102,17 @@ class Kind:
                 found=after,
                 next=f"errata {self.name} history {key}",
             )
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong with a value, in our words; the library's where we have none."""
+    context = fault.get("ctx", {})
+    if fault["type"] in ("string_too_short", "too_short") and context.get("min_length") == 1:
+        return "it is empty"
+    if fault["type"] == "string_too_long":
+        return f"it is longer than {count(context['max_length'])} characters"
+    plain = {"missing": "it is not given", "extra_forbidden": "there is no such field", "string_type": "it is no text"}
+    return plain.get(fault["type"], str(fault["msg"]))
 
 
 def kind_named(name: str) -> Kind:

@@ -21,6 +21,13 @@ MAX_WORD = 1_000
 
 KEYWORDS = frozenset({"and", "or", "not", "is", "null", "in", "true", "false"})
 
+_EXAMPLES = {
+    "bad-slice": """such as "contrast < 0.4 and source = 'night'\"""",
+    "bad-expression": 'such as "latency_ms > 500 or refused"',
+    "bad-criterion": "such as '<= 0.05' or '<= baseline + 0.01'",
+}
+"""What to type instead, where nothing nearer is known."""
+
 _SPACE = re.compile(r"[ \t\n]+")
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -53,6 +60,7 @@ def tokenize(text: str, code: str) -> list[Token]:
             f"the text is {len(text):,} characters long",
             expected=f"at most {MAX_TEXT:,}",
             found=f"{text[:40]}…" if not _first_unwritable(text[:40]) else "",
+            next=_EXAMPLES.get(code, ""),
         )
     if bad := _first_unwritable(text, allowed="\t\n"):
         raise GrammarError(
@@ -61,6 +69,7 @@ def tokenize(text: str, code: str) -> list[Token]:
             expected="printable text",
             found=ascii(text[max(bad - 20, 0) : bad + 20]),
             where=f"character {bad}",
+            next=_EXAMPLES.get(code, ""),
         )
     tokens: list[Token] = []
     at = 0
@@ -164,7 +173,7 @@ def fault(code: str, message: str, text: str, at: int, *, expected: str = "", ne
     shown = text[start : at + 25].replace("\n", " ").replace("\t", " ")
     head = "…" if start else ""
     where = f"character {at + 1}\n{head}{shown}\n{' ' * (len(head) + at - start)}^"
-    raise GrammarError(code, message, expected=expected, where=where, next=next)
+    raise GrammarError(code, message, expected=expected, where=where, next=next or _EXAMPLES.get(code, ""))
 
 
 class Reader:

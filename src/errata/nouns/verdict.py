@@ -107,7 +107,7 @@ def check_metric(metric: str) -> str:
         f"there is no metric {metric!r}",
         expected=", ".join(METRICS),
         found=metric,
-        next=f"metric: {close[0]}" if close else "",
+        next=f"metric: {(close or METRICS)[0]}",
     )
 
 

@@ -38,7 +38,12 @@ def _refused(target: Path, error: OSError) -> FileError | StorageError:
     import errno
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StorageError("disk-full", f"{target} cannot be written: the disk is full", where=str(target.parent))
+        return StorageError(
+            "disk-full",
+            f"{target} cannot be written: the disk is full",
+            where=str(target.parent),
+            next="free some space, then run the same line again",
+        )
     return FileError(
         "cannot-write",
         f"{target} cannot be written",

@@ -106,7 +106,9 @@ def gate_sources(
 def default_checks(new: Outcomes, old: Outcomes, margin: float = MARGIN) -> list[CheckSpec]:
     """Everything, and each class that truth has on either side, at most ``margin`` worse than the baseline."""
     if not 0 <= margin <= 1:
-        raise UsageError("bad-option", f"--margin {margin}", expected="a share from 0 to 1, such as 0.01")
+        raise UsageError(
+            "bad-option", f"--margin {margin}", expected="a share from 0 to 1, such as 0.01", next="--margin 0.01"
+        )
     metric = "loss" if new.loss is not None and not (new.failed != UNKNOWN).any() else "error"
     criterion = Criterion("<=", margin, relative=True).text
     checks = [CheckSpec(name="overall", metric=metric, criterion=criterion)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from errata.core.errors import UsageError
+from errata.core.names import nearest
 from errata.nouns.record import Record, Revision, kind_named
 from errata.store import records
 from errata.store.catalog import Store
@@ -40,7 +41,13 @@ def list_records(store: Store, kind: str, state: str | None = None, case: str | 
     """The records of a kind, oldest first; of one state, or about one case. Raises UsageError for an unknown state."""
     states = tuple(kind_named(kind).moves)
     if state is not None and state not in states:
-        raise UsageError("no-such-state", f"a {kind} is never {state}", expected=", ".join(states))
+        close = nearest(state, list(states), 1) or states
+        raise UsageError(
+            "no-such-state",
+            f"a {kind} is never {state}",
+            expected=", ".join(states),
+            next=f"errata {kind} list --state {close[0]}",
+        )
     with store.read() as connection:
         return records.records(
             connection, store, kind, states=(state,) if state else None, facet=("case", case) if case else None

@@ -113,7 +113,7 @@ def test_a_missing_file_names_the_one_that_was_meant(tmp_path: Path, monkeypatch
     Path("preds.csv").write_bytes(CSV)
     error = error_of("pred.csv", "file-missing")
     assert error.expected == "one like it: preds.csv"
-    assert error.next == "errata analyze preds.csv"
+    assert error.next == "the same line with preds.csv"
 
 
 def test_a_missing_file_in_a_missing_folder_says_so(tmp_path: Path):
@@ -151,7 +151,7 @@ def test_a_folder_without_parquet_names_what_is_in_it(tmp_path: Path):
     (tmp_path / "preds.csv").write_bytes(CSV)
     error = error_of(tmp_path, "folder-without-parquet")
     assert error.found == "preds.csv"
-    assert error.next == f"errata analyze {tmp_path / 'preds.csv'}"
+    assert error.next == f"the same line with {tmp_path / 'preds.csv'}"
 
 
 def test_an_empty_folder(tmp_path: Path):

@@ -125,7 +125,7 @@ def _from_glob(name: str, quarantine: bool, tz: str | None) -> Source:
             details=others[:20],
             expected="Parquet files with one schema; files of other formats one at a time",
             found=f"{len(others)} of another format",
-            next=f"errata analyze {shlex.quote(others[0])}",
+            next=f"the same line with {shlex.quote(others[0])}",
         )
     return ParquetSource(name, [(match, Path(match)) for match in matches], tz=tz)
 
@@ -139,6 +139,7 @@ def _from_folder(name: str, folder: Path, tz: str | None) -> Source:
     except OSError as error:
         raise _unreadable(name, error) from None
     if not parts:
+        there = f"ls {shlex.quote(name)}"
         readable = [entry for entry in inside if (folder / entry).is_file() and not entry.startswith(".")]
         raise FileError(
             "folder-without-parquet",
@@ -146,7 +147,7 @@ def _from_folder(name: str, folder: Path, tz: str | None) -> Source:
             expected="a folder with files that end in .parquet, or one file",
             found=", ".join(inside[:10]) + (f", and {len(inside) - 10} more" if len(inside) > 10 else "") or "nothing",
             where=name,
-            next=f"errata analyze {shlex.quote(str(folder / readable[0]))}" if readable else f"ls {shlex.quote(name)}",
+            next=f"the same line with {shlex.quote(str(folder / readable[0]))}" if readable else there,
         )
     for part in parts:
         if not _is_parquet(str(part)):
@@ -232,7 +233,7 @@ def _missing(name: str, place: Path) -> FileError:
         expected=f"one like it: {', '.join(near)}" if near else "a file, a folder of Parquet files, a glob, or -",
         found=found,
         where=os.getcwd() if not place.is_absolute() else str(folder),
-        next=f"errata analyze {shlex.quote(near[0])}" if near else f"ls {shlex.quote(str(there))}",
+        next=f"the same line with {shlex.quote(near[0])}" if near else f"ls {shlex.quote(str(there))}",
     )
 
 
