@@ -192,3 +192,19 @@ def test_real_predictions_need_no_options(sample_data: Path, name: str):
     roles, notes = infer_roles(open_source(sample_data / "predictions" / f"{name}.parquet"), Roles())
     assert roles == Roles(truth="truth", prediction="prediction", score="confidence", scores="score_*", id="id")
     assert notes == (GROUP,)
+
+
+def test_a_truth_without_any_value_is_said_to_be_empty() -> None:
+    source = table_source(pa.table({"truth": pa.nulls(3), "prediction": ["a", "b", "a"]}))
+    with pytest.raises(ColumnError) as caught:
+        infer_roles(source, Roles())
+    assert (caught.value.code, caught.value.message) == (
+        "no-truth",
+        "column 'truth' cannot be the truth: all its values are missing",
+    )
+
+
+def test_an_excluded_column_takes_no_role() -> None:
+    source = table_source(pa.table({"truth": ["a", "b"], "prediction": ["a", "a"], "id": [1, 1], "conf": [0.5, 0.6]}))
+    roles, _ = infer_roles(source, Roles(exclude=("id", "conf")))
+    assert (roles.id, roles.score) == (None, None)

@@ -180,9 +180,12 @@ def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
     if given.loss is None and given.failed is None:
         for role, columns in found.items():
             if not columns:
+                unfit = _candidates(source, given, role, lambda kind: not is_label(kind))
                 raise ColumnError(
                     f"no-{role}",
-                    f"no column of {source.name} is called like a {role}",
+                    f"column {unfit[0]!r} cannot be the {role}: {_unfit(source.schema.field(unfit[0]).type)}"
+                    if unfit
+                    else f"no column of {source.name} is called like a {role}",
                     expected=f"a column called {_USUAL[role]}, or --{role} COLUMN",
                     found=listed(source.schema.names),
                     where=source.name,
@@ -191,6 +194,12 @@ def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
     if not all(found.values()):  # with a loss or an expression, half a pair of truth and prediction is of no use
         return given
     return replace(given, truth=found["truth"][0], prediction=found["prediction"][0])
+
+
+def _unfit(kind: pa.DataType) -> str:
+    from pyarrow import types
+
+    return "all its values are missing" if types.is_null(kind) else f"its values are of type {kind}"
 
 
 def _one(source: Source, roles: Roles, role: str, fits: Callable[[pa.DataType], bool]) -> tuple[str | None, str | None]:
