@@ -13,7 +13,7 @@ def test_all_five_planted_slices_are_listed_and_at_most_one_other(seed: int) -> 
     assert fine, odd
 
 
-@pytest.mark.parametrize(("kind", "rows"), [("shuffled", 20_000), ("copies", 8_000), ("skewed", 8_000)])
+@pytest.mark.parametrize(("kind", "rows"), [("shuffled", 20_000), ("copies", 4_000), ("skewed", 8_000)])
 def test_where_nothing_was_planted_nothing_is_listed(kind: str, rows: int) -> None:
     # One file in twenty may list a slice: three of five would, once in a thousand times.
     assert sum(KINDS[kind](seed, rows)[0] for seed in range(5)) >= 3
