@@ -100,7 +100,8 @@ def group_codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
 
     values, index = dictionary(column)
     codes = index.astype(np.int64)
-    missing = codes < 0
+    # NaN is missing too: it equals nothing, itself included.
+    missing = (codes < 0) | np.isin(codes, [number for number, value in enumerate(values) if value != value])
     codes[missing] = len(values) + np.arange(int(missing.sum()))
     return codes
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.columns import dictionary
 from errata.core.errors import UsageError
 from errata.core.units import count, plural
 from errata.factors.encode import Factor, NoFactor, edges_of, encode
@@ -19,6 +18,7 @@ from errata.nouns.outcome import PASSED, UNKNOWN, Outcomes
 from errata.nouns.report import LeftOut, Report, Searched
 from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
+from errata.tasks.pairing import group_codes
 from errata.tasks.roles import not_a_factor
 from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, Subject, audited, chosen, confidence
 from errata.verbs.confusion import confusion_findings
@@ -224,12 +224,7 @@ def _fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOption
 def _groups(source: Source, roles: Roles) -> NDArray[np.int64] | None:
     if roles.group is None:
         return None
-    values, index = dictionary(source.column(roles.group))
-    groups = index.astype(np.int64)
-    # A row whose group is not known depends on nobody; NaN equals nothing, itself included.
-    missing = (groups < 0) | np.isin(groups, [number for number, value in enumerate(values) if value != value])
-    groups[missing] = len(values) + np.arange(int(missing.sum()))
-    return np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    return np.unique(group_codes(source.column(roles.group)), return_inverse=True)[1].astype(np.int64)
 
 
 def _factors(

@@ -136,7 +136,8 @@ def _of_slice(judged: Judged, text: str, metric: str) -> dict[str, Any]:
 
 
 def _figures(judged: Judged, inside: NDArray[np.bool_], metric: str) -> CaseFigures:
-    from errata.analysis.intervals import design_effect, mean_interval, wilson
+    from errata.analysis.figures import grouped_effect
+    from errata.analysis.intervals import mean_interval, wilson
 
     about, failed = counted(judged, metric)
     here, rest = inside & about, ~inside & about
@@ -147,11 +148,8 @@ def _figures(judged: Judged, inside: NDArray[np.bool_], metric: str) -> CaseFigu
         )
     loss = judged.outcomes.loss
     values = loss if metric == "loss" and loss is not None else failed.astype(np.float64)
-    groups = groups_of(judged)
     within = values[here]
-    effect = 1.0
-    if groups is not None:
-        effect = design_effect(within, np.unique(groups[here], return_inverse=True)[1].astype(np.int64))
+    effect = grouped_effect(values, groups_of(judged), here)
     mean = float(within.mean())
     if metric == "loss":
         low, high = mean_interval(mean, float(within.var()), rows / effect)

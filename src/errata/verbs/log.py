@@ -197,24 +197,20 @@ def _new_run(options: LogOptions, digest: str, roles: dict[str, Any], notes: tup
 
 
 def _counted(run: Run, outcomes: Outcomes, group: pa.ChunkedArray | None) -> Run:
-    from errata.analysis.intervals import design_effect, wilson
-    from errata.core.columns import dictionary
+    from errata.tasks.pairing import group_codes
+    from errata.verbs.metrics import summary_of
 
-    known = outcomes.failed != UNKNOWN
-    wrong = outcomes.failed[known] == FAILED
-    failed, rows = int(wrong.sum()), int(known.sum())
-    run = replace(run, task=outcomes.task, rows=len(known), failed=failed, unknown=len(known) - rows)
-    if not rows:
-        return run
-    effect = 1.0
-    if group is not None:
-        codes = dictionary(group)[1].astype(np.int64)
-        codes[codes < 0] = (
-            codes.max() + 1 + np.arange(int((codes < 0).sum()))
-        )  # a row without a group is one of its own
-        effect = design_effect(wrong.astype(np.float64), np.unique(codes[known], return_inverse=True)[1])
-    low, high = wilson(failed / effect, rows / effect)
-    return replace(run, error_rate=failed / rows, low=low, high=high)
+    summary = summary_of(outcomes, None if group is None else group_codes(group))
+    return replace(
+        run,
+        task=summary.task,
+        rows=summary.rows,
+        failed=summary.failed,
+        unknown=summary.unknown,
+        error_rate=summary.error_rate,
+        low=summary.low,
+        high=summary.high,
+    )
 
 
 def _same(transaction: Transaction, run: Run, options: LogOptions) -> Run | None:
