@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
 
 
@@ -142,23 +143,7 @@ def edit(key: str, actions: tuple[str, ...], reason: str, revision: int | None, 
     click.echo(json.dumps(plan.to_json(), ensure_ascii=False) if as_json else f"{plan.key}  revision {plan.revision}")
 
 
-@group.command("history")
-@click.argument("key", metavar="KEY")
-@json_option
-@catalog_options
-def history(key: str, as_json: bool, **options: Any) -> None:
-    """Every revision: who, when, why, and what changed."""
-    from errata.client.catalog import open_catalog
-
-    with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        revisions = catalog.plans.history(key)
-    if as_json:
-        values = {"key": key, "revisions": [one.to_json() for one in revisions]}
-        click.echo(json.dumps(values, ensure_ascii=False))
-        return
-    from errata.show.record_text import history_text
-
-    click.echo(history_text(revisions))
+group.add_command(history_of("plans"))
 
 
 def _samples(path: str) -> tuple[list[Any] | None, list[Any] | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def coder(axis: Axis) -> Coder:
     return _Values(axis)
 
 
-class Coder:
+class Coder(ABC):
     """Codes of one axis. ``labels`` are those seen so far, by code; ``too_many``: there are more than may be."""
 
     labels: list[Label]
@@ -39,9 +40,9 @@ class Coder:
     def __init__(self, axis: Axis) -> None:
         self.axis = axis
 
+    @abstractmethod
     def codes(self, column: pa.Array) -> Codes:
         """A code per row, each a position in ``labels``. Raises TypeError for a type that it cannot count."""
-        raise NotImplementedError
 
 
 class _Binned(Coder):
@@ -56,8 +57,9 @@ class _Binned(Coder):
             codes[missing] = len(self.labels) - 1
         return codes
 
+    @abstractmethod
     def bins(self, values: NDArray[Any]) -> Codes:
-        raise NotImplementedError
+        """The bin of each value, none of them missing."""
 
 
 class _Equal(_Binned):
