@@ -81,12 +81,13 @@ def report_page(report: Report) -> str:
 
 def report_charts(report: Report) -> list[Chart]:
     """The charts a report has something to show in. Raises MissingExtra without the extra ``charts``."""
+    from errata.show.analyses_charts import analyses_charts
     from errata.show.charts.confusion import confusion_chart
     from errata.show.charts.reliability import reliability_chart
     from errata.show.charts.slices import slices_chart
 
     drawn = (slices_chart(report), confusion_chart(report), reliability_chart(report))
-    return [chart for chart in drawn if chart is not None]
+    return [*(chart for chart in drawn if chart is not None), *analyses_charts(report)]
 
 
 def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
