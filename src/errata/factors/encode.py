@@ -147,7 +147,7 @@ def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[
         edges = cut_points(known.astype(np.float64, copy=False))
     if not edges:
         return NoFactor(name, "its values are too close together to be cut")
-    codes = np.searchsorted(_comparable(edges, values.dtype), values, side="right").astype(np.uint8)
+    codes = np.searchsorted(comparable(edges, values.dtype), values, side="right").astype(np.uint8)
     if missing:
         assert null is not None
         codes[null] = MISSING
@@ -158,7 +158,7 @@ def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[
     return Factor(name, codes, tuple(choices), tuple(float(e) for e in edges))
 
 
-def _comparable(edges: Sequence[float], dtype: np.dtype[Any]) -> NDArray[Any]:
+def comparable(edges: Sequence[float], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The edges in the column's own type, such that ``value < edge`` means the same as for the exact edge."""
     if not np.issubdtype(dtype, np.integer):
         return np.asarray([edge_in(dtype, edge) for edge in edges], dtype)
