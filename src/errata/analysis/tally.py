@@ -202,8 +202,11 @@ class Counts:
         """All rows."""
         return int(self.rows.sum())
 
-    def dense(self, labels: Sequence[Sequence[Label]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Rows (one dimension an axis) and sums (and a last one for them) at these labels; what is not there is 0."""
+    def dense(self, labels: Sequence[Sequence[Label | object]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows (one dimension an axis) and sums (and a last one for them) at these labels; what is not there is 0.
+
+        An object that is no label stands for a place that nothing is counted at.
+        """
         shape = tuple(len(axis) for axis in labels)
         rows, sums = np.zeros(shape, np.int64), np.zeros((*shape, len(self.tally.sums)))
         kept = np.ones(len(self.rows), bool)
@@ -285,7 +288,7 @@ class Counts:
         return [(at, list(axis)) for at, axis in enumerate(self.labels)]
 
 
-def _key(label: Label) -> tuple[bool, Label]:
+def _key(label: Label | object) -> tuple[bool, Label | object]:
     """Labels that are the same: 1 and 1.0 are, 1 and true are not."""
     return isinstance(label, bool), label
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,18 @@ from numpy.typing import NDArray
 from errata.nouns.roles import Roles
 
 FAILED, PASSED, UNKNOWN = 1, 0, -1
+
+
+class Labelled(Protocol):
+    """What has roles and classes: outcomes, or what is known without reading them."""
+
+    @property
+    def roles(self) -> Roles:
+        """Which column is what."""
+
+    @property
+    def labels(self) -> list[Any]:
+        """The classes, those of truth first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

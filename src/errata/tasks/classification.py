@@ -14,7 +14,7 @@ from errata.nouns.outcome import UNKNOWN
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from errata.nouns.outcome import Outcomes
+    from errata.nouns.outcome import Labelled
 
 POSITIVE = ("1", "true", "yes", "positive", "pos", "y")
 
@@ -70,7 +70,7 @@ def misclassified(truth: NDArray[np.int32], prediction: NDArray[np.int32]) -> ND
     return failed
 
 
-def positive_label(outcomes: Outcomes) -> int:
+def positive_label(outcomes: Labelled) -> int:
     """The number of the positive class: the one named, else the usual word for it. Raises UsageError."""
     names = [label_text(label) for label in outcomes.labels]
     wanted = outcomes.roles.positive

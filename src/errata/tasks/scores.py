@@ -14,7 +14,7 @@ from errata.core.units import count
 from errata.tasks.classification import label_text
 
 if TYPE_CHECKING:
-    from errata.nouns.outcome import Outcomes
+    from errata.nouns.outcome import Labelled, Outcomes
     from errata.nouns.source import Source
 
 SUM_SLACK = 0.01
@@ -40,7 +40,7 @@ def score_columns(source: Source, scores: str | tuple[str, ...] | None) -> tuple
     return matching
 
 
-def by_label(source: Source, outcomes: Outcomes) -> list[str] | None:
+def by_label(source: Source, outcomes: Labelled) -> list[str] | None:
     """The score column of each class of truth, in the order of the classes; None without scores.
 
     Columns are matched to classes by what follows the part of the names that all have in common. Raises ColumnError

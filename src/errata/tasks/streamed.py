@@ -38,7 +38,7 @@ class Judge:
         outcome = np.full(rows, UNKNOWN, np.int8)
         if self.task == "classification":
             truth, prediction = (batch.column(name) for name in (self.roles.truth, self.roles.prediction))
-            outcome = _differ(truth, prediction)
+            outcome = differ(truth, prediction)
         if self.criterion is None:
             return outcome
         import pyarrow as pa
@@ -88,7 +88,8 @@ def _task(truth: pa.ChunkedArray, prediction: pa.ChunkedArray) -> str | None:
     return "classification" if whole and len(np.unique(known[0])) <= FEW_CLASSES else "regression"
 
 
-def _differ(truth: pa.Array, prediction: pa.Array) -> NDArray[np.int8]:
+def differ(truth: pa.Array, prediction: pa.Array) -> NDArray[np.int8]:
+    """1 where the classes differ, 0 where they agree, −1 where either is missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -20,11 +20,12 @@ from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import group_codes
 from errata.tasks.roles import not_a_factor
-from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, Subject, audited, chosen, confidence
+from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, audited, chosen
 from errata.verbs.confusion import confusion_findings
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
+from errata.verbs.subject import Subject
 
 if TYPE_CHECKING:
     from errata.analysis.slices import Found
@@ -156,15 +157,9 @@ def _audited(
     names = [name for name in AUDITS if name in options.analyses]
     if not names:
         return {}, ()
-    subject = Subject(
-        source=source,
-        outcomes=outcomes,
-        factors=factors,
-        groups=groups,
-        confidence=confidence(source, outcomes),
-        min_rows=min_rows,
-        options=options,
-    )
+    subject = Subject.of(source, outcomes, factors, min_rows, options)
+    if groups is not None:
+        subject.groups = groups
     return audited(names, subject, say)
 
 
