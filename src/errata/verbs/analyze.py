@@ -25,13 +25,14 @@ from errata.verbs.confusion import confusion_findings
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
-from errata.verbs.subject import Subject
+from errata.verbs.subject import GLANCE, Subject
 
 if TYPE_CHECKING:
     from errata.analysis.slices import Found
     from errata.nouns.analyses import Analysis, NotDone
     from errata.nouns.roles import Roles
     from errata.nouns.source import Source
+    from errata.verbs.counting import Engine
 
 LEAST_ROWS = 5
 VERSION = 1
@@ -93,11 +94,26 @@ class AnalyzeOptions:
                 )
 
 
-def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progress: Progress | None = None) -> Report:
-    """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete."""
+def analyze_source(
+    source: Source,
+    roles: Roles,
+    options: AnalyzeOptions,
+    progress: Progress | None = None,
+    engine: Engine | None = None,
+) -> Report:
+    """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete.
+
+    Audits alone, of more rows than a glance takes in or by another ``engine``, are counted without holding every row.
+    """
     say = progress or (lambda _: None)
-    say(f"reading {source.name}")
     _check_columns(source, options)
+    if not set(options.analyses) & set(SEARCHED) and (engine is not None or source.rows > GLANCE):
+        from errata.verbs.analyze_counted import counted_report
+
+        report = counted_report(source, roles, options, say, engine)
+        if report is not None:
+            return report
+    say(f"reading {source.name}")
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
     options, notes = _fitting(outcomes, options)
@@ -105,7 +121,7 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
     min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
-    factors, left_out = _factors(source, outcomes, min_rows, options.edges, say)
+    factors, left_out = factors_of(source, outcomes, min_rows, options.edges, say)
     about_groups = dense_groups(groups, measured.rows)
     searched = Searched(slices=0, depth=options.depth, threshold=None, method="none")
     slices: list[Finding] = []
@@ -126,7 +142,7 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
         )
     confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
-    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say)
+    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine)
     said = (*outcomes.notes, *notes, *search_notes, *confusion_notes)
     return Report(
         source=source.name,
@@ -153,6 +169,7 @@ def _audited(
     min_rows: int,
     options: AnalyzeOptions,
     say: Progress,
+    engine: Engine | None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...]]:
     names = [name for name in AUDITS if name in options.analyses]
     if not names:
@@ -160,7 +177,7 @@ def _audited(
     subject = Subject.of(source, outcomes, factors, min_rows, options)
     if groups is not None:
         subject.groups = groups
-    return audited(names, subject, say)
+    return audited(names, subject, say, engine)[:2]
 
 
 def _of_population(measured: Measured) -> tuple[str, ...]:
@@ -222,9 +239,10 @@ def _groups(source: Source, roles: Roles) -> NDArray[np.int64] | None:
     return np.unique(group_codes(source.column(roles.group)), return_inverse=True)[1].astype(np.int64)
 
 
-def _factors(
+def factors_of(
     source: Source, outcomes: Outcomes, min_rows: int, edges: Mapping[str, Sequence[float]] | None, say: Progress
 ) -> tuple[list[Factor], list[LeftOut]]:
+    """The factors of a source, sorted by name, and the columns that are none, with reasons."""
     roles = outcomes.roles
     refused = not_a_factor(source, roles)
     factors: list[Factor] = []

@@ -88,13 +88,20 @@ def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: boo
 
 
 def audited(
-    names: Sequence[str], subject: Subject, say: Progress, engine: Engine | None = None
-) -> tuple[dict[str, Analysis], tuple[NotDone, ...]]:
-    """The results of these audits, and those that could not be made. ``engine`` answers instead of the local one."""
+    names: Sequence[str],
+    subject: Subject,
+    say: Progress,
+    engine: Engine | None = None,
+    *,
+    also: Sequence[Asked] = (),
+    derived: Mapping[str, Reserved] | None = None,
+) -> tuple[dict[str, Analysis], tuple[NotDone, ...], list[Any]]:
+    """The results of these audits, those that could not be made, and the answers to what is asked for ``also`` (over
+    ``derived`` columns too). ``engine`` answers instead of the local one."""
     results: dict[str, Analysis] = {}
     reasons: dict[str, str] = {}
     asking: dict[str, tuple[Asking, Sequence[Asked]]] = {}
-    reserved = dict(subject.view.reserved)
+    reserved = {**subject.view.reserved, **(derived or {})}
     for name in names:
         one = audit(name)
         try:
@@ -108,10 +115,13 @@ def audited(
         except (Impossible, ErrataError) as error:
             reasons[name] = str(error)
     view = View(reserved)
-    while asking:
-        requests = list(dict.fromkeys(one for _, asked in asking.values() for one in asked))
+    beside: list[Any] = []
+    while asking or len(beside) < len(also):
+        first = () if beside else also
+        requests = list(dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)]))
         found = (engine or LOCAL).answers(subject.source, requests, view, say)
         answered = dict(zip(requests, found, strict=True))
+        beside = beside or [answered[one] for one in also]
         again: dict[str, tuple[Asking, Sequence[Asked]]] = {}
         for name, (generator, asked) in asking.items():
             try:
@@ -124,6 +134,7 @@ def audited(
     return (
         {name: results[name] for name in names if name in results},
         tuple(NotDone(name, reasons[name]) for name in names if name in reasons),
+        beside,
     )
 
 

@@ -79,7 +79,7 @@ def _run(subject: Subject) -> Asking:
         rows=int(fine.total),
         confidence=float(fine.score.sum() / fine.total),
         accuracy=float(fine.true.sum() / fine.total),
-        ece=_ece_of(subject, wide),
+        ece=_ece_of(subject, fine),
         ece_adaptive=massed.ece(),
         mce=wide.mce(),
         ece_classwise=sum(one.ece for one in of_classes) / len(of_classes) if of_classes else None,
@@ -103,9 +103,10 @@ def _check_range(subject: Subject, counts: Counts) -> None:
             in_unit_interval(subject.source, name)
 
 
-def _ece_of(subject: Subject, wide: Binned) -> Estimate:
+def _ece_of(subject: Subject, fine: Binned) -> Estimate:
     if subject.roles.group is None:
-        return ece_of_bins(wide.rows, wide.true, wide.score, wide.squared, subject.options.seed)
+        rows, true, score, squared = fine.by_width()
+        return ece_of_bins(rows, true, score, squared, subject.options.seed)
     confidence, right, groups = _rows_of(subject)
     return calibration(np.minimum(confidence, 1.0), right, groups, seed=subject.options.seed)[0]
 
