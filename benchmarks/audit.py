@@ -84,11 +84,11 @@ def tally(path: str) -> int:
     from errata.analysis.drift import Column, edges_of
     from errata.analysis.tally import FAILED, Axis, Tally
     from errata.core.columns import floats
-    from errata.engine.local.tally import tally as count
     from errata.integrations.files import open_source
     from errata.nouns.roles import Roles
     from errata.tasks.streamed import judge_of
-    from errata.verbs.drift import GLANCE, Side, with_outcomes
+    from errata.verbs.counting import LOCAL
+    from errata.verbs.drift import GLANCE, Side
 
     source = open_source(path)
     seen = source.glance(source.schema.names, GLANCE)
@@ -104,7 +104,7 @@ def tally(path: str) -> int:
     tallies += [Tally((Axis("time", seconds=3600), failed)), Tally((Axis("node"), failed))]
     roles = Roles(truth="truth", prediction="prediction")
     side = Side(source, roles, seen, judge_of(seen, roles))
-    counts = count(with_outcomes(side, {name for one in tallies for name in one.columns}), tallies)
+    counts = LOCAL.answers(source, tallies, side.view, lambda _: None)
     return counts[0].total
 
 

@@ -221,6 +221,15 @@ class Counts:
         sums[tuple(codes[kept] for codes in index)] = self.sums[kept]
         return rows, sums
 
+    def within(self, label: Label) -> Counts:
+        """The counts of the rows that have this label on the first axis, by the other axes."""
+        tally = Tally(self.tally.by[1:], self.tally.sums)
+        if self.too_many is not None:
+            return Counts.given_up(tally, self.too_many)
+        place = next((at for at, one in enumerate(self.labels[0]) if _key(one) == _key(label)), -1)
+        at = self.cells[:, 0] == place
+        return Counts.of(tally, self.labels[1:], self.cells[at, 1:], self.rows[at], self.sums[at])
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a part's store."""
         return {

@@ -6,8 +6,10 @@ is what counts over them are known by.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -33,6 +35,9 @@ class Reserved(Protocol):
 
     def to_json(self) -> dict[str, Any]:
         """What it is, in plain values: equal where every row has the same value."""
+
+
+FOLDS = 16
 
 
 @dataclass(frozen=True)
@@ -322,6 +327,60 @@ class Moment:
     def to_json(self) -> dict[str, Any]:
         """The column."""
         return {"moment": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Whether a time is at or after a moment (UTC), missing where the time is."""
+
+    column: str
+    moment: datetime
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The time."""
+        return (self.column,)
+
+    def of(self, batch: pa.RecordBatch) -> pa.Array:
+        """Booleans."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = batch.column(self.column)
+        # A naive time is UTC, and so is every other by the time it gets here.
+        naive = column.cast(pa.timestamp("us"))
+        return pc.greater_equal(naive, pa.scalar(self.moment.replace(tzinfo=None), pa.timestamp("us")))
+
+    def to_json(self) -> dict[str, Any]:
+        """Time and moment."""
+        return {"since": self.moment.isoformat(), "of": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One of 16 folds for each row, the same for all rows of a group; a row without group falls into any."""
+
+    group: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The group."""
+        return (self.group,)
+
+    def of(self, batch: pa.RecordBatch) -> pa.Array:
+        """Folds, uint8."""
+        import pyarrow as pa
+
+        values, index = _dictionary(batch, self.group)
+        by_value = np.array([zlib.crc32(repr(value).encode()) % FOLDS for value in values] or [0], np.uint8)
+        found = by_value[index]
+        alone = np.flatnonzero(index < 0)
+        found[alone] = [zlib.crc32(b"%d" % row) % FOLDS for row in alone]
+        return pa.array(found)
+
+    def to_json(self) -> dict[str, Any]:
+        """The group."""
+        return {"fold": self.group, "of": FOLDS}
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> NDArray[np.float64]:

@@ -32,6 +32,7 @@ AUDITS: dict[str, str] = {
     "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
+    "drift": "errata.verbs.drift_halves",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 Asking = Generator[Sequence[Asked], list[Any], Analysis]

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from errata.analysis.drift import FALSE_DISCOVERY_RATE, FOLD, Column, Drifted, drift, edges_of
-from errata.analysis.tally import FAILED, OUTCOMES, Counts, Tally
+from errata.analysis.tally import FAILED, OUTCOMES
 from errata.core.columns import floats, is_number, is_text, value_type
 from errata.core.errors import UsageError
-from errata.core.units import count, plural
+from errata.core.units import plural
 from errata.nouns.drift import Drift
-from errata.nouns.outcome import UNKNOWN
 from errata.nouns.report import LeftOut
 from errata.nouns.roles import Roles
 from errata.tasks.left_out import measures_latency, not_a_factor
+from errata.tasks.reserved import Failed, Fold, Reserved, View
 from errata.tasks.roles import infer_known_roles
 from errata.tasks.scores import score_columns
 from errata.tasks.streamed import Judge, judge_of
+from errata.verbs.counting import LOCAL, Engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from errata.nouns.source import Source
 
 GLANCE = 1 << 16
-FOLDS = 16
 Progress = Callable[[str], None]
 _ROLES = ("truth", "prediction", "score", "loss")
 
@@ -62,6 +60,14 @@ class Side:
     seen: pa.Table
     judge: Judge | str
 
+    @property
+    def view(self) -> View:
+        """``@failed`` and ``@fold``, as far as the roles go."""
+        made: dict[str, Reserved] = {} if isinstance(self.judge, str) else {FAILED: Failed(self.judge)}
+        if self.roles.group is not None:
+            made[FOLD] = Fold(self.roles.group)
+        return View(made)
+
 
 def drift_sources(
     a: Source,
@@ -71,20 +77,22 @@ def drift_sources(
     progress: Progress | None = None,
     *,
     b_roles: Roles | None = None,
+    engine: Engine | None = None,
 ) -> Drift:
     """How the rows of ``b`` differ from those of ``a``. Roles may be incomplete; neither side needs a truth.
 
     ``b_roles`` are those of ``b`` where they are known apart (of a run). Both are read once, batch by batch, after a
-    glance. Raises ColumnError for a role's column that ``a`` has not.
+    glance, by ``engine`` where one is given. Raises ColumnError for a role's column that ``a`` has not.
     """
     options, say = options or DriftOptions(), progress or (lambda _: None)
     known, notes = infer_known_roles(a, roles)
     say(f"looking at {a.name} and {b.name}")
-    sides = [_side(a, known), _side(b, only_those(b, known if b_roles is None else b_roles))]
+    sides = [side_of(a, known), side_of(b, only_those(b, known if b_roles is None else b_roles))]
     columns, left_out = columns_of(*sides)
     judged = all(isinstance(side.judge, Judge) for side in sides)
     grouped = all(side.roles.group is not None for side in sides)
-    found = _answered(drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect), sides, say)
+    asking = drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect)
+    found = _answered(asking, sides, say, engine or LOCAL)
     said = [note for note in notes if not note.startswith("id ")]  # rows are counted, not paired
     if isinstance(sides[0].judge, str) and sides[0].judge == sides[1].judge:
         said.append(f"no error rates: {sides[0].judge}")
@@ -105,7 +113,8 @@ def drift_sources(
     )
 
 
-def _side(source: Source, roles: Roles) -> Side:
+def side_of(source: Source, roles: Roles) -> Side:
+    """A source with its roles and a glance at it."""
     import pyarrow as pa
 
     # Of what cannot be counted (pictures, vectors) the type is enough.
@@ -216,61 +225,16 @@ def _kind(kind: pa.DataType) -> str | None:
     return "boolean" if pa.types.is_boolean(value_type(kind)) else None
 
 
-def _answered(asking: Any, sides: Sequence[Side], say: Progress) -> Drifted:
+def _answered(asking: Any, sides: Sequence[Side], say: Progress, engine: Engine) -> Drifted:
     """Run the analysis: each list of tallies is answered by one pass over each side."""
     try:
         tallies = next(asking)
         while True:
-            a, b = (_counted(side, tallies, say) for side in sides)
+            a, b = (engine.answers(side.source, tallies, side.view, say) for side in sides)
             tallies = asking.send(list(zip(a, b, strict=True)))
     except StopIteration as stop:
         found: Drifted = stop.value
         return found
-
-
-def _counted(side: Side, tallies: Sequence[Tally], say: Progress) -> list[Counts]:
-    from errata.engine.local.tally import tally
-
-    return tally(
-        with_outcomes(side, {name for one in tallies for name in one.columns}),
-        tallies,
-        lambda rows: say(f"counting {side.source.name}: {count(rows)} of {count(side.source.rows)} rows"),
-    )
-
-
-def with_outcomes(side: Side, columns: set[str]) -> Iterator[pa.RecordBatch]:
-    """The batches of a side with these columns, ``@failed`` and ``@fold`` among them where they are asked for."""
-    import pyarrow as pa
-
-    judge, group = side.judge, side.roles.group
-    names = [name for name in side.source.schema.names if name in columns]
-    judged = FAILED in columns and isinstance(judge, Judge)
-    extra = (*(judge.columns if judged and isinstance(judge, Judge) else ()), *((group,) if FOLD in columns else ()))
-    read = list(dict.fromkeys([*names, *(name for name in extra if name is not None)]))
-    start = 0
-    for batch in side.source.batches(read):
-        if judged and isinstance(judge, Judge):
-            failed = judge.failed(batch)
-            batch = batch.append_column(FAILED, pa.array(failed == 1, mask=failed == UNKNOWN))
-        if FOLD in columns and group is not None:
-            batch = batch.append_column(FOLD, pa.array(folds(batch.column(group), start)))
-        start += batch.num_rows
-        yield batch
-
-
-def folds(groups: pa.Array, start: int) -> NDArray[np.uint8]:
-    """One of 16 folds for each row, the same for all rows of a group; a row without group falls into any."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    encoded = groups if pa.types.is_dictionary(groups.type) else pc.dictionary_encode(groups)
-    values = encoded.dictionary.to_pylist()
-    by_value = np.array([zlib.crc32(repr(value).encode()) % FOLDS for value in values] or [0], np.uint8)
-    index = np.asarray(pc.fill_null(encoded.indices.cast(pa.int64()), -1))
-    alone = np.array([zlib.crc32(b"%d" % row) % FOLDS for row in start + np.flatnonzero(index < 0)], np.uint8)
-    found: NDArray[np.uint8] = by_value[index]
-    found[index < 0] = alone
-    return found
 
 
 def _kept_aside(sides: Sequence[Side]) -> list[str]:

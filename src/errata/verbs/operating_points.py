@@ -18,7 +18,7 @@ from errata.analysis.operating_points import (
     recall_at,
     score_edges,
 )
-from errata.analysis.tally import CONFIDENCE, FAILED, Axis, Counts, Tally
+from errata.analysis.tally import CONFIDENCE, FAILED, RIGHT, Axis, Counts, Tally
 from errata.core.columns import floats
 from errata.core.errors import UsageError
 from errata.nouns.operating_points import BinRates, ClassPoints, OperatingPoints
@@ -27,7 +27,7 @@ from errata.nouns.slice import Slice
 from errata.tasks.classification import label_text, positive_label
 from errata.tasks.reserved import IsClass, Reserved
 from errata.verbs.audits import Asking, Audit
-from errata.verbs.class_scores import ClassScore, class_columns, class_scores, why_none
+from errata.verbs.class_scores import MOST_CLASSES, ClassScore, class_columns, class_scores, why_none
 from errata.verbs.subject import Subject
 from errata.verbs.view import axis_of, labels_of
 
@@ -62,13 +62,21 @@ def _run(subject: Subject) -> Asking:
     by_confidence = [] if confidence is None else [Tally((Axis(CONFIDENCE, edges=confidence), Axis(FAILED)))]
     factors = subject.factors if isinstance(positive, int) else ()
     by_factor = [Tally((axis_of(factor), Axis(IS), Axis(SAYS))) for factor in factors]
-    answers = yield [*by_class, *by_confidence, *by_factor]
+    said = _of_said(subject, classes, confidence)
+    answers = yield [*said, *by_class, *by_confidence, *by_factor]
+    of_said, answers = answers[: len(said)], answers[len(said) :]
     of_classes = [
         found
         for one, cut, counts in zip(classes, edges, answers[: len(classes)], strict=True)
         if (found := _of_class(subject, one, Thresholds.of(counts, cut), costs)) is not None
     ]
-    notes = [] if of_classes else [f"no thresholds by class: {why_none(subject)}"]
+    notes = []
+    if said:
+        notes.append("a class is said by the confidence in it where it is predicted: there are no scores by class")
+        assert confidence is not None
+        by_said, pairs = of_said
+        of_classes = _said_points(subject, by_said, pairs, confidence, costs)
+    notes += [] if of_classes else [f"no thresholds by class: {why_none(subject)}"]
     if isinstance(positive, str):
         notes.append(f"no FPR and FNR by factor: {positive}")
     abstaining = None
@@ -88,6 +96,30 @@ def _run(subject: Subject) -> Asking:
         abstention=abstaining,
         notes=tuple(notes),
     )
+
+
+def _of_said(subject: Subject, classes: tuple[ClassScore, ...], confidence: Edges | None) -> list[Tally]:
+    """What thresholds on the confidence in each predicted class need, where the classes have no scores of their own."""
+    if classes or confidence is None or not 2 < len(subject.labels) <= MOST_CLASSES:
+        return []
+    truth, prediction = subject.roles.truth, subject.roles.prediction
+    assert truth is not None and prediction is not None
+    by_said = Tally((Axis(prediction), Axis(CONFIDENCE, edges=confidence), Axis(RIGHT)))
+    return [by_said, Tally((Axis(truth), Axis(prediction)))]
+
+
+def _said_points(
+    subject: Subject, by_said: Counts, pairs: Counts, confidence: Edges, costs: Mapping[str, float]
+) -> list[ClassPoints]:
+    """The operating points of each class by the confidence with which it is said."""
+    rows, _ = pairs.dense([subject.labels, subject.labels])
+    found = []
+    for number, label in enumerate(subject.labels):
+        one = ClassScore(number, label_text(label), None)
+        at = Thresholds.of_said(by_said.within(label), confidence, int(rows[number].sum()), int(rows.sum()))
+        if (points := _of_class(subject, one, at, costs)) is not None:
+            found.append(points)
+    return found
 
 
 def _positive(subject: Subject) -> int | str:
