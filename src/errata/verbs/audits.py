@@ -18,7 +18,6 @@ from errata.core.names import nearest
 from errata.engine.local.answers import Asked
 from errata.nouns.analyses import Analysis, NotDone
 from errata.tasks.reserved import Reserved, View
-from errata.verbs.counting import LOCAL, Engine
 from errata.verbs.subject import Subject
 
 if TYPE_CHECKING:
@@ -92,13 +91,12 @@ def audited(
     names: Sequence[str],
     subject: Subject,
     say: Progress,
-    engine: Engine | None = None,
     *,
     also: Sequence[Asked] = (),
     derived: Mapping[str, Reserved] | None = None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...], list[Any]]:
     """The results of these audits, those that could not be made, and the answers to what is asked for ``also`` (over
-    ``derived`` columns too). ``engine`` answers instead of the local one."""
+    ``derived`` columns too)."""
     results: dict[str, Analysis] = {}
     reasons: dict[str, str] = {}
     asking: dict[str, tuple[Asking, Sequence[Asked]]] = {}
@@ -120,7 +118,7 @@ def audited(
     while asking or len(beside) < len(also):
         first = () if beside else also
         requests = list(dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)]))
-        found = (engine or LOCAL).answers(subject.source, requests, view, say)
+        found = subject.engine.answers(subject.source, requests, view, say)
         answered = dict(zip(requests, found, strict=True))
         beside = beside or [answered[one] for one in also]
         again: dict[str, tuple[Asking, Sequence[Asked]]] = {}

@@ -113,13 +113,13 @@ def drift_sources(
     )
 
 
-def side_of(source: Source, roles: Roles) -> Side:
-    """A source with its roles and a glance at it."""
+def side_of(source: Source, roles: Roles, read: pa.Table | None = None) -> Side:
+    """A source with its roles and a glance at it: ``read``, where its rows have been looked at already."""
     import pyarrow as pa
 
     # Of what cannot be counted (pictures, vectors) the type is enough.
     plain = [field.name for field in source.schema if _kind(field.type) is not None]
-    read = source.glance(plain or source.schema.names[:1], GLANCE)
+    read = source.glance(plain or source.schema.names[:1], GLANCE) if read is None else read.select(plain)
     shown = {
         field.name: read.column(field.name) if field.name in read.schema.names else pa.nulls(read.num_rows, field.type)
         for field in source.schema

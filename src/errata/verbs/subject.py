@@ -16,6 +16,7 @@ from errata.factors.recode import recode
 from errata.nouns.outcome import UNKNOWN, Outcomes
 from errata.nouns.roles import Roles
 from errata.tasks.scores import by_label, in_unit_interval
+from errata.verbs.counting import LOCAL, Engine
 from errata.verbs.view import view_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Subject:
         min_rows: int,
         options: AnalyzeOptions,
         outcomes: Outcomes | None = None,
+        engine: Engine = LOCAL,
+        glance: pa.Table | None = None,
     ) -> None:
         self.source = source
         self.roles = roles
@@ -57,16 +60,24 @@ class Subject:
         self.factors = list(factors)
         self.min_rows = min_rows
         self.options = options
+        self.engine = engine
         if outcomes is not None:
             self.outcomes = outcomes
+        if glance is not None:
+            self.glance = glance
 
     @staticmethod
     def of(
-        source: Source, outcomes: Outcomes, factors: Sequence[Factor], min_rows: int, options: AnalyzeOptions
+        source: Source,
+        outcomes: Outcomes,
+        factors: Sequence[Factor],
+        min_rows: int,
+        options: AnalyzeOptions,
+        engine: Engine = LOCAL,
     ) -> Subject:
         """A subject whose outcomes have been read."""
         roles, labels, true_labels = outcomes.roles, outcomes.labels, outcomes.true_labels
-        return Subject(source, roles, outcomes.task, labels, true_labels, factors, min_rows, options, outcomes)
+        return Subject(source, roles, outcomes.task, labels, true_labels, factors, min_rows, options, outcomes, engine)
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -147,15 +158,20 @@ class Subject:
         failed = self.outcomes.failed
         return self.effect((failed == 1).astype(np.float64), failed != UNKNOWN)
 
+    @cached_property
+    def glance(self) -> pa.Table:
+        """About GLANCE rows of every column, from all over."""
+        return self.engine.glance(self.source, GLANCE)
+
     def seen(self, columns: Sequence[str], more: Mapping[str, Reserved] | None = None) -> pa.Table:
-        """These columns, reserved ones too (``more`` beside those of ``view``), of about GLANCE rows from all over."""
+        """These columns, reserved ones too (``more`` beside those of ``view``), of the rows at which it glanced."""
         import pyarrow as pa
 
         from errata.tasks.reserved import View
 
         view = View({**self.view.reserved, **(more or {})})
-        read = view.read(columns, self.source.schema.names)
-        table = self.source.glance(read or self.source.schema.names[:1], GLANCE).combine_chunks()
+        names = self.source.schema.names
+        table = self.glance.select(view.read(columns, names) or names[:1])
         batches = [view.of(batch, columns).select(list(columns)) for batch in table.to_batches()]
         return pa.Table.from_batches(batches)
 
