@@ -114,13 +114,16 @@ def audited(
         except (Impossible, ErrataError) as error:
             reasons[name] = str(error)
     view = View(reserved)
-    beside: list[Any] = []
-    while asking or len(beside) < len(also):
-        first = () if beside else also
-        requests = list(dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)]))
-        found = subject.engine.answers(subject.source, requests, view, say)
-        answered = dict(zip(requests, found, strict=True))
-        beside = beside or [answered[one] for one in also]
+    answered: dict[Asked, Any] = {}
+    first: Sequence[Asked] = also
+    while asking or first:
+        requests = dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)])
+        # What one audit has asked before it or another asks again is known.
+        unknown = [one for one in requests if one not in answered]
+        if unknown:
+            found = subject.engine.answers(subject.source, unknown, view, say)
+            answered |= zip(unknown, found, strict=True)
+        first = ()
         again: dict[str, tuple[Asking, Sequence[Asked]]] = {}
         for name, (generator, asked) in asking.items():
             try:
@@ -133,7 +136,7 @@ def audited(
     return (
         {name: results[name] for name in names if name in results},
         tuple(NotDone(name, reasons[name]) for name in names if name in reasons),
-        beside,
+        [answered[one] for one in also],
     )
 
 
