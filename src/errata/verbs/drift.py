@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 GLANCE = 1 << 16
 Progress = Callable[[str], None]
+Edges = Callable[[str, Callable[[], tuple[float, ...]]], tuple[float, ...]]
 _ROLES = ("truth", "prediction", "score", "loss")
 
 
@@ -151,8 +152,11 @@ def only_those(source: Source, roles: Roles) -> Roles:
     return replace(roles, **gone)
 
 
-def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
-    """The columns to compare, and those that cannot be, with reasons; in the order of A, then of B."""
+def columns_of(a: Side, b: Side, edges: Edges = lambda _, make: make()) -> tuple[list[Column], list[LeftOut]]:
+    """The columns to compare, and those that cannot be, with reasons; in the order of A, then of B.
+
+    ``edges`` is asked for those of each number, and told how they are made.
+    """
     from errata.integrations.files import table_source
 
     refused = not_a_factor(table_source(a.seen, a.source.name), replace(a.roles, factors=None, failed=None))
@@ -184,7 +188,7 @@ def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
         if reason is not None:
             left_out.append(LeftOut(name, reason))
             continue
-        columns.append(_column(a, name, role or "factor", next(one for one in kinds if one != "nothing")))
+        columns.append(_column(a, name, role or "factor", next(one for one in kinds if one != "nothing"), edges))
     if a.roles.factors is None:
         extra = [name for name in b.source.schema.names if name not in a.source.schema.names]
         left_out += [LeftOut(name, "only B has it") for name in extra]
@@ -202,15 +206,18 @@ def _not_of_one_kind(kinds: Sequence[str | None], kind: pa.DataType) -> str | No
     return None
 
 
-def _column(a: Side, name: str, role: str, kind: str | None) -> Column:
+def _column(a: Side, name: str, role: str, kind: str | None, edges: Edges) -> Column:
     classes = role in ("truth", "prediction") and isinstance(a.judge, Judge) and a.judge.task == "classification"
     if kind != "number" or classes:
         return Column(name, role)
-    column = a.seen.column(name)
+    return Column(name, role, edges(f"@drift {name}", lambda: _cuts(a.seen.column(name))))
+
+
+def _cuts(column: pa.ChunkedArray) -> tuple[float, ...]:
     values = floats(column) if is_number(column.type) else np.zeros(0)
     values = values[np.isfinite(values)]
     # Without a value in sight nothing says where to cut; what there is falls on one side of 0 or the other.
-    return Column(name, role, edges_of(values) if len(values) else (0.0, math.nextafter(0.0, 1.0)))
+    return edges_of(values) if len(values) else (0.0, math.nextafter(0.0, 1.0))
 
 
 def _kind(kind: pa.DataType) -> str | None:
