@@ -89,7 +89,7 @@ def drift_sources(
     known, notes = infer_known_roles(a, roles)
     say(f"looking at {a.name} and {b.name}")
     sides = [side_of(a, known), side_of(b, only_those(b, known if b_roles is None else b_roles))]
-    columns, left_out = columns_of(*sides)
+    columns, left_out = columns_of(sides[0], sides[1])
     judged = all(isinstance(side.judge, Judge) for side in sides)
     grouped = all(side.roles.group is not None for side in sides)
     asking = drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect)
