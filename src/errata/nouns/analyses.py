@@ -14,6 +14,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "operating-points": ("errata.nouns.operating_points", "OperatingPoints"),
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
+    "kinds": ("errata.nouns.kinds", "KindsOfError"),
+    "repeats": ("errata.nouns.repeats", "Repeats"),
 }
 """Analysis → the module and the class of its result."""
 

@@ -59,6 +59,8 @@ class Outcomes:
     kinds: Kinds | None = None
     kind: KindCodes | None = None
     measures: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    criterion_alone: bool = False
+    """Whether the failure criterion counts instead of the task's own outcome."""
 
     @property
     def classes(self) -> list[Any]:

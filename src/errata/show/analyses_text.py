@@ -13,6 +13,8 @@ SECTIONS: dict[str, str] = {
     "operating-points": "errata.show.operating_points_text",
     "trend": "errata.show.trend_text",
     "nodes": "errata.show.nodes_text",
+    "kinds": "errata.show.kinds_text",
+    "repeats": "errata.show.repeats_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 

@@ -12,6 +12,7 @@ from errata.core.errors import ColumnError, UsageError, ValueFault
 from errata.core.units import number
 from errata.nouns.outcome import Kinds
 from errata.nouns.roles import Roles
+from errata.tasks import generation, multilabel, retrieval, top_k
 from errata.tasks.classification import label_text
 from errata.tasks.columns import is_label
 from errata.tasks.generation import ALL_KINDS, Generation, unknown_verdicts
@@ -19,7 +20,7 @@ from errata.tasks.lists import can_be_lists, is_list, separator_in
 from errata.tasks.multilabel import Multilabel
 from errata.tasks.retrieval import DEFAULT_K as RETRIEVED
 from errata.tasks.retrieval import Retrieval
-from errata.tasks.rule import Rule, Ruling
+from errata.tasks.rule import Rule, Ruling, spoken
 from errata.tasks.tools import unreadable
 from errata.tasks.top_k import DEFAULT_K as RANKED
 from errata.tasks.top_k import TopK
@@ -29,6 +30,17 @@ if TYPE_CHECKING:
 
 RULED = ("multilabel", "top-k", "retrieval", "generation")
 """The tasks that a rule tells batch by batch."""
+
+
+def computed_by(task: str | None) -> set[str]:
+    """What a failure criterion may name beside columns: the measures and kinds of the task."""
+    of = {
+        "multilabel": (*multilabel.MEASURES, *multilabel.KINDS),
+        "top-k": (*top_k.MEASURES, *top_k.KINDS),
+        "retrieval": (*retrieval.MEASURES, *retrieval.KINDS),
+        "generation": (*generation.MEASURES, *ALL_KINDS),
+    }
+    return {spoken(name) for name in of.get(task or "", ())}
 
 
 def columns_of_task(roles: Roles) -> list[str]:
@@ -158,6 +170,7 @@ def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) 
         contexts=roles.contexts,
         judge=roles.judge,
         judged=judged,
+        graded=judged and is_number(schema.field(roles.judge or "").type) and _is_graded(sample.column(roles.judge or "")),
         faithfulness=roles.faithfulness if "unfaithful" in names else None,
         tools=roles.tools if "tool-error" in names else None,
         format=roles.format if "format" in names else None,
@@ -199,6 +212,11 @@ def _judged(source: str, sample: pa.Table, roles: Roles, notes: list[str]) -> bo
         )
     notes.append(f"a row failed when {roles.judge} says so")
     return True
+
+
+def _is_graded(column: pa.ChunkedArray) -> bool:
+    values = floats(column)
+    return bool(((values > 0) & (values < 1)).any())
 
 
 def _check_format(roles: Roles) -> None:

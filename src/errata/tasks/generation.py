@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from errata.core.columns import floats, is_number, value_type
 from errata.core.errors import ValueFault
 from errata.core.units import plural
 from errata.nouns.outcome import UNKNOWN, Kinds
-from errata.tasks.rule import Told, coded, either
+from errata.tasks.rule import Told, coded, either, spoken
 from errata.tasks.text import VERDICTS, content, exact_match, refused, share_in, token_f1
 from errata.tasks.tools import erred
 
@@ -45,7 +45,8 @@ Flags = NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class Generation:
     """One log: which columns it has, and so which kinds it can tell. ``judged`` says that the judge's own scale says
-    what failed (below a half, or in words); ``kinds`` are among ``ALL_KINDS``."""
+    what failed (below a half, or in words), ``graded`` that it is finer than right and wrong; ``kinds`` are among
+    ``ALL_KINDS``."""
 
     kinds: Kinds
     answer: str | None = None
@@ -54,6 +55,7 @@ class Generation:
     contexts: str | None = None
     judge: str | None = None
     judged: bool = False
+    graded: bool = False
     faithfulness: str | None = None
     tools: str | None = None
     format: str | None = None
@@ -77,6 +79,25 @@ class Generation:
         """Whether a judge or a format says what failed."""
         return self.judged or self.format is not None
 
+    def only(self, names: frozenset[str]) -> Generation:
+        """The rule for what failed alone: with those of its kinds and measures that are named."""
+        asked = [(name, one) for name, one in zip(self.kinds.names, self.kinds.failing, strict=True)]
+        kept = [(name, one) for name, one in asked if one or spoken(name) in names]
+        measured = tuple(name for name in self.measured if name in names)
+        of_texts = bool(measured) or any(name not in ("tool-error", "format") for name, _ in kept)
+        return replace(
+            self,
+            kinds=Kinds(tuple(name for name, _ in kept), tuple(one for _, one in kept)),
+            measured=measured,
+            answer=self.answer if of_texts or self.format is not None else None,
+            reference=self.reference if of_texts else None,
+            question=self.question if of_texts else None,
+            contexts=self.contexts if of_texts else None,
+            judge=self.judge if self.judged or "judge_score" in measured else None,
+            faithfulness=self.faithfulness if of_texts else None,
+            tools=self.tools if any(name == "tool-error" for name, _ in kept) else None,
+        )
+
     def tell(self, batch: pa.RecordBatch) -> Told:
         """The kinds, the token F1 and the judge's verdict of each row."""
         rows = batch.num_rows
@@ -91,7 +112,7 @@ class Generation:
             wrong = np.where(known, holds, UNKNOWN).astype(np.int8)
             failed = either(failed, wrong) if self.judged else wrong
         f1, score = measures.get("token_f1"), measures.get("judge_score")
-        loss = 1 - f1 if f1 is not None else 1 - score if score is not None and self.judged else None
+        loss = 1 - f1 if f1 is not None else 1 - score if score is not None and self.graded else None
         return Told(failed, loss, coded([found[name] for name in self.kinds.names], rows), measures)
 
 

@@ -80,13 +80,14 @@ def _ruled(source: Source, roles: Roles, notes: tuple[str, ...], allow_unknown: 
         said.append("--failed reads what the task computes or its judge says, so it alone says what failed")
     return Outcomes(
         task=ruling.rule.task,
-        roles=roles,
+        roles=replace(roles, k=getattr(ruling.rule, "k", None), separator=getattr(ruling.rule, "separator", None)),
         failed=told.failed,
         loss=loss,
         notes=(*notes, *said),
         kinds=ruling.rule.kinds,
         kind=told.kind,
         measures=told.measures,
+        criterion_alone=ruling.alone,
     )
 
 

@@ -8,7 +8,7 @@ does, or that reads the judge, decides alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -90,6 +90,19 @@ class Ruling:
         if self.alone:
             return Told(held, told.loss, told.kind, told.measures)
         return Told(either(told.failed, held), told.loss, told.kind, told.measures)
+
+
+def lean(ruling: Ruling) -> Ruling:
+    """The ruling for what failed alone, without the kinds and measures that nobody asks for."""
+    from errata.tasks.generation import Generation
+
+    if not isinstance(ruling.rule, Generation):
+        return ruling
+    read = () if ruling.criterion is None else ruling.criterion.columns
+    rule = ruling.rule.only(frozenset(read))
+    if ruling.alone:
+        rule = replace(rule, judged=False, judge=rule.judge if "judge_score" in rule.measured else None)
+    return replace(ruling, rule=rule)
 
 
 def spoken(kind: str) -> str:

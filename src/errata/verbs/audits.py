@@ -40,6 +40,8 @@ AUDITS: dict[str, str] = {
     "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
+    "kinds": "errata.verbs.kinds",
+    "repeats": "errata.verbs.repeats",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 FACTOR = "@factor "

@@ -53,6 +53,11 @@ def metrics_of(
         known = np.flatnonzero(~np.isnan(outcomes.loss))
         if len(known):
             metrics["loss"] = mean_estimate(outcomes.loss[known], dense_groups(groups, known))
+    for name, values in outcomes.measures.items():
+        known = np.flatnonzero(~np.isnan(values))
+        if len(known) and name not in ("jaccard_distance", "rank"):
+            named = f"{name}@{outcomes.roles.k}" if outcomes.task == "retrieval" else name
+            metrics[named] = mean_estimate(values[known], dense_groups(groups, known))
     if outcomes.truth is None or outcomes.prediction is None:
         return metrics, reliability
     probabilities = probabilities_of(source, outcomes)
