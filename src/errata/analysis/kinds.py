@@ -49,7 +49,7 @@ class _Cells:
 
 def kinds(
     names: Sequence[str],
-    failing: Sequence[bool],
+    failing: Sequence[bool | None],
     group: Axis | None,
     missing: Sequence[tuple[str, str]] = (),
     notes: Sequence[str] = (),
@@ -94,7 +94,7 @@ def _cells(counts: Counts, grouped: bool) -> _Cells:
     return _Cells(group, columns[0].astype(np.int8), columns[1], columns[2], counts.rows)
 
 
-def _kind(cells: _Cells, place: int, name: str, failing: bool, judged: bool) -> KindOfError:
+def _kind(cells: _Cells, place: int, name: str, failing: bool | None, judged: bool) -> KindOfError:
     told = (cells.known >> place) & 1 == 1
     holds = told & ((cells.of >> place) & 1 == 1)
     known = told & ((cells.failed >= 0) | (not judged))
@@ -113,7 +113,7 @@ def _kind(cells: _Cells, place: int, name: str, failing: bool, judged: bool) -> 
         failed_low=of_failures.interval[0],
         failed_high=of_failures.interval[1],
     )
-    if failing or not judged:
+    if failing is not None or not judged:
         return one
     failed = cells.failed == 1
     return _compared(one, cells.rate(known & holds, failed), cells.rate(known & ~holds, failed))

@@ -11,14 +11,15 @@ class KindOfError:
     """One kind; all shares have their pointwise 95 % interval, by group if there are groups.
 
     ``rows`` of the ``known`` rows are of it (``share``); ``failed`` of the ``failures`` that could be told are
-    (``failed_share``). ``failing``: a row of it failed for that very reason. Else ``rate`` is how often rows of the
+    (``failed_share``). ``failing``: true where a row of it failed for that very reason, false where it passed
+    all the same; null where the kind does not say: then ``rate`` is how often rows of the
     kind failed, ``rest`` how often the others did, ``difference`` between them, ``excess`` the failures above the
     rest's rate; ``p_adjusted`` is of no difference, over the kinds (Benjamini and Hochberg); None where too few rows
-    tell. ``verdict``: ``fails more``, ``fails less``, ``no evidence``, ``too few rows``; None where it is failing.
+    tell. ``verdict``: ``fails more``, ``fails less``, ``no evidence``, ``too few rows``; None where ``failing`` is not null.
     """
 
     kind: str
-    failing: bool
+    failing: bool | None
     known: int
     rows: int
     share: float | None

@@ -20,11 +20,12 @@ MOST_KINDS = 31
 class Kinds:
     """The kinds of error that a task can tell, and those that it could not, each with the reason.
 
-    ``failing``: whether a row of that kind failed for that very reason, whatever else is said of it.
+    ``failing``: True where a row of that kind failed for that very reason, False where it passed all the same, None
+    where the kind does not say.
     """
 
     names: tuple[str, ...]
-    failing: tuple[bool, ...]
+    failing: tuple[bool | None, ...]
     missing: tuple[tuple[str, str], ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from errata.analysis.kinds import LESS, MORE, TOO_FEW
@@ -31,7 +32,8 @@ def lines(found: KindsOfError, width: int, paint: Paint) -> list[str]:
         text += _wrap(f"together: {' + '.join(both.kinds)} in {units.plural(both.rows, 'row')}{failed}", width)
     never = [one for one in found.kinds if not one.rows]
     small = [f"in no row: {', '.join(_never(one, found) for one in never)}"] if never else []
-    small += [f"not computed: {', '.join(kinds)} ({reason})" for reason, kinds in _by_reason(found)]
+    if found.missing:
+        small.append("not computed: " + "; ".join(f"{', '.join(kinds)}: {reason}" for reason, kinds in _by_reason(found)))
     small += [f"note: {note}" for note in found.notes]
     if any(one.verdict is not None and one.verdict != TOO_FEW for one in there):
         small.append(
@@ -46,6 +48,8 @@ def _kind(one: KindOfError, found: KindsOfError, width: int, paint: Paint) -> li
     if not found.judged:
         sign, tone = "·", "dim"
     rows = f"{_of(one.rows, one.known)} rows, {units.percent(one.share)} {units.interval(one.low, one.high)}"
+    if one.failing is False and found.judged:
+        return _wrap(f"✓ {one.kind}: {rows} · passed all the same", width, "  ", paint, "pass")
     if one.failing or not found.judged:
         share = f"{units.percent(one.failed_share)} {units.interval(one.failed_low, one.failed_high)}"
         of_failures = f"{_of(one.failed, one.failures)} failures, {share}"
@@ -87,7 +91,9 @@ def _of(part: int, whole: int) -> str:
 
 def _wrap(text: str, width: int, indent: str = "  ", paint: Paint | None = None, tone: str = "") -> list[str]:
     later = indent + "  " if indent else ""
-    found = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
+    tied = re.sub(r"(?<=\d) (?=%|pp)|(?<=,) (?=[^][]*\])|(?<=[%p]) (?=\[)", "\u00a0", text)
+    found = textwrap.wrap(tied, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
+    found = [line.replace("\u00a0", " ") for line in found]
     if paint is not None:
         sign = found[0].lstrip()[0]
         found[0] = found[0].replace(sign, paint(sign, tone), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from errata.core import units
@@ -27,7 +28,7 @@ def lines(found: Repeats, width: int, paint: Paint) -> list[str]:
         sign, tone = _SIGNS[one.state]
         text += _wrap(
             f"{paint(sign, tone)} {one.state:<{wide}}  {units.count(one.tasks):>4} {units.percent(one.share)} "
-            f"{units.interval(one.low, one.high)} · {units.number(one.expected)} if all tasks were alike",
+            f"{units.interval(one.low, one.high)} · {units.number(one.expected)} if all were alike",
             width + (len(paint(sign, tone)) - 1),
         )
     shown = [one for one in found.passing if one.k in _KS]
@@ -98,4 +99,11 @@ def _always(found: Repeats, state: str, width: int) -> list[str]:
 
 def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
     later = indent + "  " if indent else ""
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
+    # A number, its unit and its interval stay on one line.
+    tied = re.sub(r"(?<=\d) (?=%|pp)|(?<=,) (?=[^][]*\])|(?<=[%p\d]) (?=\[)|(?<=@|\^)(\d+) (?=\d)", _tie, text)
+    found = textwrap.wrap(tied, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in found]
+
+
+def _tie(match: re.Match[str]) -> str:
+    return match[0].replace(" ", "\u00a0")

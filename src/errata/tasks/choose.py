@@ -130,10 +130,10 @@ def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) 
     notes: list[str] = []
 
     def needs(kind: str, *wanted: str) -> None:
-        words = {"prediction": "answer (--prediction)", "truth": "reference (--truth)"}
-        absent = [words.get(one, f"{one} (--{one})") for one in wanted if getattr(roles, one) is None]
+        words = {"prediction": "answer", "truth": "reference", "tools": "tool calls"}
+        absent = [f"no {words.get(one, one)} (--{one})" for one in wanted if getattr(roles, one) is None]
         if absent:
-            missing[kind] = f"no column of {' and '.join(absent)}"
+            missing[kind] = ", ".join(absent)
 
     needs("no-answer", "prediction")
     needs("refused", "prediction")
@@ -147,7 +147,7 @@ def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) 
     elif not is_number(schema.field(roles.faithfulness).type):
         missing["unfaithful"] = f"{roles.faithfulness} is {schema.field(roles.faithfulness).type}, no number"
     if roles.format is None and "format" not in missing:
-        missing["format"] = "--format names none"
+        missing["format"] = "no --format"
     if roles.tools is not None and (reason := unreadable(roles.tools, schema.field(roles.tools).type)):
         missing["tool-error"] = reason
     if roles.format is not None:
@@ -163,7 +163,7 @@ def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) 
     if both:
         notes.append("the loss is 1 − token F1 of answer and reference")
     return Generation(
-        kinds=Kinds(names, tuple(name == "format" for name in names), tuple(missing.items())),
+        kinds=Kinds(names, tuple(True if name == "format" else None for name in names), tuple(missing.items())),
         answer=roles.prediction,
         reference=roles.truth,
         question=roles.question,

@@ -45,9 +45,8 @@ class KindTeller:
 def teller_of(source: Source, outcomes: Outcomes) -> KindTeller | str:
     """What tells the kinds of these outcomes, or why nothing does."""
     parts = [] if outcomes.kinds is not None else _of_task(outcomes)
-    wrong = any(failing for _, failing, _, _ in parts) or (
-        outcomes.kinds is not None and any(outcomes.kinds.failing) and not outcomes.criterion_alone
-    )
+    judged = outcomes.kinds is not None and any(outcomes.kinds.failing) and not outcomes.criterion_alone
+    wrong = judged or any(failing for _, failing, _, _ in parts)
     parts += _of_criterion(outcomes, wrong)
     if outcomes.kinds is not None and outcomes.kind is not None:
         return _with_own(outcomes, outcomes.kinds, outcomes.kind, parts)
@@ -64,7 +63,7 @@ def _with_own(outcomes: Outcomes, kinds: Kinds, codes: KindCodes, parts: list[An
     every = replace(
         kinds,
         names=(*kinds.names, *(name for name, *_ in parts)),
-        failing=(*(one and not outcomes.criterion_alone for one in kinds.failing), *(one for _, one, _, _ in parts)),
+        failing=(*(_failing(one, outcomes) for one in kinds.failing), *(one for _, one, _, _ in parts)),
     )
 
     def tell(batch: pa.RecordBatch, rows: slice) -> KindCodes:
@@ -72,6 +71,13 @@ def _with_own(outcomes: Outcomes, kinds: Kinds, codes: KindCodes, parts: list[An
         return KindCodes(codes.of[rows] | more.of << own, codes.known[rows] | more.known << own)
 
     return KindTeller(every, tuple(dict.fromkeys(column for _, _, read, _ in parts for column in read)), tell)
+
+
+def _failing(by_itself: bool | None, outcomes: Outcomes) -> bool | None:
+    """What a kind of the task says of failing, where a criterion may say more, or alone."""
+    if outcomes.criterion_alone or (by_itself is False and outcomes.roles.failed is not None):
+        return None
+    return by_itself
 
 
 def _of_task(outcomes: Outcomes) -> list[tuple[str, bool, tuple[str, ...], Part]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_K = 10
 KINDS = ("retrieval-miss", "nothing-retrieved", "below-k", "incomplete", "not-first")
 FAILING = (True, True, True, False, False)
+"""The last two are worse than they could be, and no failures."""
 MEASURES = ("recall", "reciprocal_rank", "ndcg")
 
 

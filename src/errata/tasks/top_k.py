@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_K = 5
 KINDS = ("below-k", "not-ranked", "not-first")
 FAILING = (True, True, False)
+"""What is not first and yet among the first k is no failure."""
 MEASURES = ("rank", "reciprocal_rank")
 
 
