@@ -215,8 +215,10 @@ def _variation(often: Trials, seed: int) -> tuple[float, str]:
 
 
 def _tasks(found: Trials) -> list[TaskRate]:
-    """Every task: the flaky by how near they are to even odds, then the failing, then the passing, then those tried once;
-    more trials go first, then the order of their names."""
+    """Every task: the flaky by how near they are to even odds, then the failing, the passing, and those tried once.
+
+    More trials go first, then the order of their names.
+    """
     from scipy.special import betaincinv
 
     n, c = found.trials.astype(np.float64), found.passes.astype(np.float64)

@@ -15,7 +15,7 @@ class KindOfError:
     all the same; null where the kind does not say: then ``rate`` is how often rows of the
     kind failed, ``rest`` how often the others did, ``difference`` between them, ``excess`` the failures above the
     rest's rate; ``p_adjusted`` is of no difference, over the kinds (Benjamini and Hochberg); None where too few rows
-    tell. ``verdict``: ``fails more``, ``fails less``, ``no evidence``, ``too few rows``; None where ``failing`` is not null.
+    tell. ``verdict``: ``fails more``, ``fails less``, ``no evidence``, ``too few rows``; null unless ``failing`` is.
     """
 
     kind: str

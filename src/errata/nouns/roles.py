@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-
 TASKS = ("classification", "multilabel", "top-k", "regression", "retrieval", "generation")
 OF_GENERATION = ("question", "contexts", "judge", "faithfulness", "tools")
 """The roles that a generation has beside those of every task."""

@@ -33,7 +33,9 @@ def lines(found: KindsOfError, width: int, paint: Paint) -> list[str]:
     never = [one for one in found.kinds if not one.rows]
     small = [f"in no row: {', '.join(_never(one, found) for one in never)}"] if never else []
     if found.missing:
-        small.append("not computed: " + "; ".join(f"{', '.join(kinds)}: {reason}" for reason, kinds in _by_reason(found)))
+        small.append(
+            "not computed: " + "; ".join(f"{', '.join(kinds)}: {reason}" for reason, kinds in _by_reason(found))
+        )
     small += [f"note: {note}" for note in found.notes]
     if any(one.verdict is not None and one.verdict != TOO_FEW for one in there):
         small.append(

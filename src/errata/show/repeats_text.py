@@ -21,7 +21,9 @@ def lines(found: Repeats, width: int, paint: Paint) -> list[str]:
         if found.least_trials == found.most_trials
         else f"{found.least_trials:,} to {found.most_trials:,} trials each"
     )
-    head = f"repeats of {found.group} · {units.plural(found.count, 'task')} · {units.plural(found.rows, 'row')} · {each}"
+    head = (
+        f"repeats of {found.group} · {units.plural(found.count, 'task')} · {units.plural(found.rows, 'row')} · {each}"
+    )
     text = [paint(line, "bold") for line in _wrap(head, width, "")]
     wide = max(len(one.state) for one in found.states)
     for one in found.states:

@@ -21,6 +21,7 @@ from errata.tasks.multilabel import Multilabel
 from errata.tasks.retrieval import DEFAULT_K as RETRIEVED
 from errata.tasks.retrieval import Retrieval
 from errata.tasks.rule import Rule, Ruling, spoken
+from errata.tasks.scores import common_start
 from errata.tasks.tools import unreadable
 from errata.tasks.top_k import DEFAULT_K as RANKED
 from errata.tasks.top_k import TopK
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 RULED = ("multilabel", "top-k", "retrieval", "generation")
 """The tasks that a rule tells batch by batch."""
+MOST_K = 100_000
 
 
 def computed_by(task: str | None) -> set[str]:
@@ -89,7 +91,7 @@ def _top_k(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) -> Ru
     said = f"a row failed when its class is not among the first {k} (--k)"
     if roles.scores is not None:
         names = [name for name in schema.names if name in _matching(schema, roles.scores)]
-        prefix = roles.scores.split("*")[0] if isinstance(roles.scores, str) else _common_start(names)
+        prefix = roles.scores.split("*")[0] if isinstance(roles.scores, str) else common_start(tuple(names))
         if k >= len(names):
             raise UsageError(
                 "bad-option",
@@ -156,7 +158,11 @@ def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) 
     both = roles.prediction is not None and roles.truth is not None
     measured = [
         *(("token_f1", "exact_match") if both else ()),
-        *(("judge_score",) if roles.judge is not None and (judged or is_number(schema.field(roles.judge).type)) else ()),
+        *(
+            ("judge_score",)
+            if roles.judge is not None and (judged or is_number(schema.field(roles.judge).type))
+            else ()
+        ),
         *(("unsupported_share",) if roles.prediction is not None and roles.contexts is not None else ()),
     ]
     names = tuple(name for name in ALL_KINDS if name not in missing)
@@ -170,7 +176,9 @@ def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) 
         contexts=roles.contexts,
         judge=roles.judge,
         judged=judged,
-        graded=judged and is_number(schema.field(roles.judge or "").type) and _is_graded(sample.column(roles.judge or "")),
+        graded=judged
+        and is_number(schema.field(roles.judge or "").type)
+        and _is_graded(sample.column(roles.judge or "")),
         faithfulness=roles.faithfulness if "unfaithful" in names else None,
         tools=roles.tools if "tool-error" in names else None,
         format=roles.format if "format" in names else None,
@@ -222,7 +230,9 @@ def _is_graded(column: pa.ChunkedArray) -> bool:
 def _check_format(roles: Roles) -> None:
     assert roles.format is not None
     if roles.prediction is None:
-        raise UsageError("bad-option", "--format is about answers, and no column holds them", next="--prediction COLUMN")
+        raise UsageError(
+            "bad-option", "--format is about answers, and no column holds them", next="--prediction COLUMN"
+        )
     try:
         re.compile(roles.format)
     except re.error as error:
@@ -257,8 +267,8 @@ def _separator(
 def _k(roles: Roles, usual: int) -> int:
     if roles.k is None:
         return usual
-    if not isinstance(roles.k, int) or isinstance(roles.k, bool) or not 1 <= roles.k <= 100_000:
-        raise UsageError("bad-option", f"--k cannot be {roles.k}", expected="a whole number from 1", next=f"--k {usual}")
+    if not 1 <= roles.k <= MOST_K:
+        raise UsageError("bad-option", f"--k cannot be {roles.k}", expected=f"1 to {MOST_K:,}", next=f"--k {usual}")
     return roles.k
 
 
@@ -266,12 +276,6 @@ def _matching(schema: pa.Schema, scores: str | tuple[str, ...]) -> tuple[str, ..
     from fnmatch import fnmatchcase
 
     return scores if isinstance(scores, tuple) else tuple(name for name in schema.names if fnmatchcase(name, scores))
-
-
-def _common_start(names: list[str]) -> str:
-    from os.path import commonprefix
-
-    return commonprefix(names) if len(names) > 1 else ""
 
 
 def _without(source: str, role: str, schema: pa.Schema) -> ColumnError:
@@ -294,4 +298,3 @@ def _cannot_be(source: str, role: str, name: str, kind: pa.DataType, expected: s
         found=str(value_type(kind)),
         next=f"--{role} COLUMN",
     )
-

@@ -1,8 +1,8 @@
 """The kinds of error that a file's outcomes can be told apart by, batch by batch, whatever the task.
 
 A ruled task (multilabel, top-k, retrieval, generation) tells its own. Of a classification they are false positives and
-false negatives where a class is positive, and predictions that are a class of nothing; which class is taken for which is
-for the confusion to say. Of a regression they are too high and too low, among what failed. Where more than one thing
+false negatives where a class is positive, and predictions that are a class of nothing; which class is taken for which
+is for the confusion to say. Of a regression they are too high and too low, among what failed. Where more than one thing
 says that a row failed, each part of the criterion is a kind.
 """
 
@@ -35,7 +35,7 @@ Part = Callable[["pa.RecordBatch"], tuple[Flags, Flags]]
 
 @dataclass(frozen=True, slots=True)
 class KindTeller:
-    """``tell`` gives the kinds of a batch with ``columns`` (which may be none, where ``rows`` of the whole are used)."""
+    """``tell`` gives the kinds of a batch with ``columns`` (which may be none); ``rows`` are theirs in the whole."""
 
     kinds: Kinds
     columns: tuple[str, ...]
@@ -200,4 +200,3 @@ def _none(outcomes: Outcomes) -> str:
     if outcomes.task == "regression":
         return "of a regression, --failed has to say what counts as failed"
     return "one expression says what failed, and nothing else is known of it (--task generation reads a log's columns)"
-

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KINDS = ("missing-label", "extra-label", "missing-and-extra")
 MEASURES = ("jaccard_distance", "label_errors", "label_f1")
+OWN = Kinds(KINDS, (True, True, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Multilabel:
     separator: str | None = None
     notes: tuple[str, ...] = ()
     task: str = "multilabel"
-    kinds: Kinds = Kinds(KINDS, (True, True, True))
+    kinds: Kinds = OWN
     measured: tuple[str, ...] = MEASURES
     decides: tuple[str, ...] = ()
     judges: bool = True

@@ -13,8 +13,8 @@ from errata.core.units import count, plural
 from errata.nouns.outcome import FAILED, PASSED, UNKNOWN, Outcomes
 from errata.nouns.roles import Roles
 from errata.nouns.source import Source
-from errata.tasks.classification import label_text, labelled, misclassified
 from errata.tasks.choose import RULED, columns_of_task, ruling_of
+from errata.tasks.classification import label_text, labelled, misclassified
 from errata.tasks.columns import check_column
 from errata.tasks.roles import infer_roles
 from errata.tasks.rule import joined

@@ -96,7 +96,11 @@ def texts_of(column: pa.ChunkedArray) -> list[str | None]:
         return found
 
     def text(value: Any) -> str:
-        items = sorted({json.dumps(one, sort_keys=True, default=str) for one in value}) if isinstance(value, list) else value
+        items = (
+            sorted({json.dumps(one, sort_keys=True, default=str) for one in value})
+            if isinstance(value, list)
+            else value
+        )
         return json.dumps(items, sort_keys=True, default=str)
 
     return [None if value is None else text(value) for value in column.to_pylist()]

@@ -28,6 +28,7 @@ KINDS = ("retrieval-miss", "nothing-retrieved", "below-k", "incomplete", "not-fi
 FAILING = (True, True, True, False, False)
 """The last two are worse than they could be, and no failures."""
 MEASURES = ("recall", "reciprocal_rank", "ndcg")
+OWN = Kinds(KINDS, FAILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Retrieval:
     separator: str | None = None
     notes: tuple[str, ...] = ()
     task: str = "retrieval"
-    kinds: Kinds = Kinds(KINDS, FAILING)
+    kinds: Kinds = OWN
     measured: tuple[str, ...] = MEASURES
     decides: tuple[str, ...] = ()
     judges: bool = True

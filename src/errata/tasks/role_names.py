@@ -41,7 +41,8 @@ NAMES = {
 }
 _RETRIEVAL = {
     "truth": _tiers(
-        "relevant relevant_ids relevant_docs relevant_documents gold_ids gold_docs qrels", *map(" ".join, NAMES["truth"])
+        "relevant relevant_ids relevant_docs relevant_documents gold_ids gold_docs qrels",
+        *map(" ".join, NAMES["truth"]),
     ),
     "prediction": _tiers(
         "retrieved retrieved_ids retrieved_docs retrieved_documents ranking ranked results hits",

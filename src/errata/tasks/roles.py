@@ -242,7 +242,9 @@ def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
                 next=line,
             )
     if given.task == "generation":  # each of them may be missing: what is there says what can be told
-        return replace(given, **{role: columns[0] for role, columns in found.items() if columns})
+        for role, columns in found.items():
+            given = _with(given, role, next(iter(columns), None))
+        return given
     if given.task == "top-k" and given.scores is not None and found["truth"]:
         return replace(given, truth=found["truth"][0], prediction=next(iter(found["prediction"]), None))
     if given.loss is None and given.failed is None:

@@ -34,23 +34,35 @@ class Told:
 
 
 class Rule(Protocol):
-    """One task over one file. ``columns`` are those that it looks at; ``decides`` are columns whose criterion counts
-    instead of the rule's own; ``judges`` says whether it can tell what failed by itself."""
+    """One task over one file."""
 
     @property
-    def task(self) -> str: ...
+    def task(self) -> str:
+        """Its name."""
+
     @property
-    def columns(self) -> tuple[str, ...]: ...
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it looks at."""
+
     @property
-    def kinds(self) -> Kinds: ...
+    def kinds(self) -> Kinds:
+        """The kinds that it tells."""
+
     @property
-    def notes(self) -> tuple[str, ...]: ...
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed."""
+
     @property
-    def measured(self) -> tuple[str, ...]: ...
+    def measured(self) -> tuple[str, ...]:
+        """The names of its measures."""
+
     @property
-    def decides(self) -> tuple[str, ...]: ...
+    def decides(self) -> tuple[str, ...]:
+        """Columns whose criterion counts instead of the rule's own."""
+
     @property
-    def judges(self) -> bool: ...
+    def judges(self) -> bool:
+        """Whether it can tell what failed by itself."""
 
     def tell(self, batch: pa.RecordBatch) -> Told:
         """What the rows of a batch with these columns are. Raises ValueFault for values that cannot be used."""
@@ -123,9 +135,7 @@ def joined(parts: Sequence[Told]) -> Told:
     return Told(
         np.concatenate([one.failed for one in parts]),
         loss,
-        KindCodes(
-            np.concatenate([one.kind.of for one in parts]), np.concatenate([one.kind.known for one in parts])
-        ),
+        KindCodes(np.concatenate([one.kind.of for one in parts]), np.concatenate([one.kind.known for one in parts])),
         {name: np.concatenate([one.measures[name] for one in parts]) for name in parts[0].measures},
     )
 

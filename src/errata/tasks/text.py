@@ -15,17 +15,19 @@ from collections.abc import Iterable, Sequence
 _PUNCTUATION = {ord(sign): None for sign in string.punctuation + "’‘“”…–—"}
 _ARTICLES = frozenset({"a", "an", "the"})
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af])")
-FUNCTION_WORDS = frozenset(
+_FUNCTION_WORDS = (
     "about after all also am and any are as at be because been before being between both but by can could did do does "
     "doing during each few for from further had has have having he her here hers him his how i if in into is it its "
     "itself just me more most my no nor not now of off on once only or other our out over own same she should so some "
     "such than that their them then there these they this those through to too under until up very was we were what "
-    "when where which while who whom why will with would you your".split()
+    "when where which while who whom why will with would you your"
 )
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 VERDICTS = frozenset({"yes", "no", "true", "false"})
 """Answers that say nothing of what they are about: no context has to hold them."""
 REFUSALS = (
-    "i cannot", "i can not", "i cant", "im unable", "i am unable", "im not able", "i am not able", "i will not", "i wont",
+    "i cannot", "i can not", "i cant", "im unable", "i am unable", "im not able", "i am not able", "i will not",
+    "i wont",
     "i must decline", "i have to decline", "i decline to", "im sorry but", "i am sorry but", "i apologize but",
     "i dont know", "i do not know", "i dont have enough information", "i do not have enough information",
     "i dont have access", "i do not have access", "as an ai language model", "cannot assist with", "cant assist with",

@@ -27,6 +27,7 @@ KINDS = ("below-k", "not-ranked", "not-first")
 FAILING = (True, True, False)
 """What is not first and yet among the first k is no failure."""
 MEASURES = ("rank", "reciprocal_rank")
+OWN = Kinds(KINDS, FAILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class TopK:
     separator: str | None = None
     notes: tuple[str, ...] = ()
     task: str = "top-k"
-    kinds: Kinds = Kinds(KINDS, FAILING)
+    kinds: Kinds = OWN
     measured: tuple[str, ...] = MEASURES
     decides: tuple[str, ...] = ()
     judges: bool = True

@@ -95,7 +95,6 @@ def _of_the_data(source: Source, roles: Roles) -> list[str]:
 
 
 def _is_late(connection: sa.Connection, store: Store, other: Run, digests: DatasetDigests) -> bool:
-    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
