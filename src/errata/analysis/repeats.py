@@ -123,7 +123,7 @@ def pass_k(found: Trials, k: int) -> PassK | None:
         return None
     n, c = some.trials.astype(np.float64), some.passes.astype(np.float64)
     at, every = 1 - _chosen(n - c, k) / _chosen(n, k), _chosen(c, k) / _chosen(n, k)
-    drawn = float((some.trials // k).sum())
+    drawn = float(some.trials.sum())
     (at_low, at_high), (low, high) = _mean_interval(at, drawn), _mean_interval(every, drawn)
     return PassK(k, tasks, float(at.mean()), at_low, at_high, float(every.mean()), low, high)
 
@@ -138,7 +138,7 @@ def _chosen(n: Floats, k: int) -> Floats:
 
 def _mean_interval(values: Floats, drawn: float) -> tuple[float, float]:
     """The 95 % interval of a mean of values in [0, 1], one a task: Wilson's for as many rows as would have the variance
-    that the tasks show (at most ``drawn``, the tuples of trials), widened by Student's t for few tasks."""
+    that the tasks show (at most ``drawn``, all trials), widened by Student's t for few tasks."""
     from scipy.special import stdtrit
 
     tasks, mean = len(values), float(values.mean())
