@@ -114,7 +114,7 @@ def test_intervals_of_pass_k_and_of_the_correlation_cover(a: float, b: float) ->
             result.intraclass_low <= truth[3] <= result.intraclass_high,
         ]
     assert (hits[:3] / runs >= 0.91).all() and (hits[:3] / runs <= 0.99).all()
-    assert hits[3] / runs >= 0.88  # resampled tasks: a little short, as the docs say
+    assert hits[3] / runs >= 0.84  # a little short where few trials fail, as the docs say
 
 
 def test_one_outcome_only_is_said_and_nothing_breaks() -> None:

@@ -5,7 +5,7 @@
 - **pass@k** = mean over tasks of 1 − C(n − c, k) / C(n, k) (Chen et al. 2021), **pass^k** = mean of C(c, k) / C(n, k)
   (Yao et al. 2024): both unbiased for k trials of a task drawn as these were.
 - **Between and within**: the intraclass correlation (one-way analysis of variance; Fisher 1925), its interval by
-  resampling tasks; and whether tasks differ more than the trials of one task would let them, Σ n (p_task − p)² against
+  Fisher's z and the jackknife over tasks; and whether tasks differ more than the trials of one task would let them, Σ n (p_task − p)² against
   passes dealt anew over all trials. Of many tasks Tarone's test (1979) takes the place of dealing.
 """
 
@@ -32,7 +32,6 @@ LEAST_TASKS = 10
 DEALS = 1999
 MOST_DEALT = 2000
 """Passes are dealt anew over so many tasks at most."""
-RESAMPLED = 1000
 KS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 16, 32, 64, 100)
 
 
@@ -89,7 +88,7 @@ def concluded(found: Trials, nameless: int, group: str, seed: int = 0) -> Repeat
         notes.append(f"how tasks scatter is not told of fewer than {LEAST_TASKS} repeated ones")
     rate = float(often.passes.sum() / often.trials.sum())
     scattered = enough and 0 < rate < 1
-    correlation, low, high = _correlation(often, seed) if scattered else (None, None, None)
+    correlation, low, high = _correlation(often) if scattered else (None, None, None)
     variance = rate * (1 - rate)
     p, method = _variation(often, seed) if scattered else (None, "none")
     tasks = _tasks(found)
@@ -175,27 +174,33 @@ def _none_of(n: NDArray[np.int64], some: int, total: int) -> Floats:
     return np.where(possible, np.exp(logs), 0.0)
 
 
-def _correlation(often: Trials, seed: int) -> tuple[float, float, float]:
-    """The intraclass correlation, and its percentile interval over tasks drawn anew."""
+def _correlation(often: Trials) -> tuple[float, float, float]:
+    """The intraclass correlation and its 95 % interval: Fisher's z with the delete-one-task jackknife's variance."""
+    from scipy.special import stdtrit
+
     patterns, times = np.unique(np.stack([often.trials, often.passes], axis=1), axis=0, return_counts=True)
     sizes, sums = patterns[:, 0].astype(np.float64), patterns[:, 1].astype(np.float64)
     tasks = len(often.trials)
-    drawn = np.random.default_rng(seed).multinomial(tasks, times / tasks, RESAMPLED)
-    values = _correlations(sizes, sums, np.concatenate([times[None, :], drawn]).astype(np.float64))
-    low, high = np.quantile(values[1:], [0.025, 0.975])
-    return float(values[0]), float(min(low, values[0])), float(max(high, values[0]))
+    found = float(np.clip(_unclipped(sizes, sums, times.astype(np.float64)), -1 + 1e-9, 1 - 1e-9))
+    # Tasks of one pattern leave the same behind.
+    without = np.array([_unclipped(sizes, sums, times - (np.arange(len(times)) == at)) for at in range(len(times))])
+    mean = float((without * times).sum()) / tasks
+    variance = (tasks - 1) / tasks * float(((without - mean) ** 2 * times).sum())
+    half = float(stdtrit(tasks - 1, 0.975)) * np.sqrt(variance) / (1 - found**2)
+    low, high = np.tanh(np.arctanh(found) - half), np.tanh(np.arctanh(found) + half)
+    return tuple(float(np.clip(value, 0, 1)) for value in (found, low, high))  # type: ignore[return-value]
 
 
-def _correlations(sizes: Floats, sums: Floats, times: Floats) -> Floats:
-    """For each row of ``times`` (how many tasks are of each pattern): the intraclass correlation in [0, 1]."""
-    rows, tasks = times @ sizes, times.sum(axis=1)
-    mean = times @ sums / rows
-    squares = times @ (sums**2 / sizes)
+def _unclipped(sizes: Floats, sums: Floats, times: Floats) -> float:
+    """The intraclass correlation (analysis of variance) where ``times`` tasks are of each pattern."""
+    rows, tasks = float(times @ sizes), float(times.sum())
+    mean = float(times @ sums) / rows
+    squares = float(times @ (sums**2 / sizes))
     between = (squares - rows * mean**2) / (tasks - 1)
-    within = (times @ sums - squares) / np.maximum(rows - tasks, 1)
-    typical = (rows - times @ sizes**2 / rows) / (tasks - 1)
+    within = (float(times @ sums) - squares) / max(rows - tasks, 1.0)
+    typical = (rows - float(times @ sizes**2) / rows) / (tasks - 1)
     whole = between + (typical - 1) * within
-    return np.where(whole > 0, np.clip((between - within) / np.where(whole > 0, whole, 1), 0, 1), 0.0)
+    return (between - within) / whole if whole > 0 else 0.0
 
 
 def _variation(often: Trials, seed: int) -> tuple[float, str]:
