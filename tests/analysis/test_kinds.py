@@ -9,10 +9,11 @@ import pyarrow as pa
 import pytest
 
 from errata.analysis.intervals import wilson
-from errata.analysis.kinds import KIND, KNOWN, LESS, MORE, NO_EVIDENCE, TOO_FEW, kinds
+from errata.analysis.kinds import KIND, LESS, MORE, NO_EVIDENCE, TOO_FEW, code_of, kinds
 from errata.analysis.tally import FAILED, Axis
 from errata.engine.local.tally import tally
 from errata.nouns.kinds import KindsOfError
+from errata.nouns.outcome import KindCodes
 
 NAMES = ("slow", "wrong", "late")
 
@@ -23,7 +24,7 @@ def found(
     """The kinds of rows with these bits and outcomes."""
     of = np.asarray(of, np.int64)
     known = np.full(len(of), 7, np.int64) if known is None else np.asarray(known, np.int64)
-    columns = {KIND: of, KNOWN: known, FAILED: pa.array(failed, pa.bool_())}
+    columns = {KIND: code_of(KindCodes(of, known)), FAILED: pa.array(failed, pa.bool_())}
     axis = None if group is None else Axis("g", most=1 << 20)
     batch = pa.record_batch(columns | ({} if group is None else {"g": pa.array(group)}))
     asking = kinds(NAMES, failing, axis)
@@ -125,7 +126,7 @@ def test_intervals_of_shares_cover() -> None:
 def test_more_combinations_than_are_counted_are_said() -> None:
     asking = kinds(NAMES, (None,) * 3, Axis("g", most=3))
     (asked,) = next(asking)
-    batch = pa.record_batch({KIND: np.zeros(9, np.int64), KNOWN: np.zeros(9, np.int64), FAILED: [True] * 9, "g": range(9)})
+    batch = pa.record_batch({KIND: np.zeros(9, np.int64), FAILED: [True] * 9, "g": range(9)})
     with pytest.raises(StopIteration) as stop:
         asking.send(tally([batch], [asked]))
     assert stop.value.value == "more than 1,048,576 values of g"

@@ -20,8 +20,10 @@ from errata.analysis.grouped import Rate, rate_of
 from errata.analysis.intervals import newcombe
 from errata.analysis.tally import FAILED, Axis, Counts, Tally
 from errata.nouns.kinds import KindOfError, KindsOfError, Together
+from errata.nouns.outcome import MOST_KINDS, KindCodes
 
-KIND, KNOWN = "@kinds", "@kinds known"
+KIND = "@kinds"
+"""A row's kinds as one number: bit i where it is of kind i, bit ``MOST_KINDS`` + i where that is known."""
 MOST = 1 << 20
 """So many groups, or combinations of kinds, are counted."""
 LEAST = 10
@@ -55,8 +57,8 @@ def kinds(
     notes: Sequence[str] = (),
 ) -> Generator[list[Tally], list[Counts], KindsOfError | str]:
     """Ask for the counts, and conclude; or say why nothing can be concluded."""
-    axes = [Axis(FAILED), Axis(KIND, most=MOST), Axis(KNOWN, most=MOST)]
-    counts = (yield [Tally((*axes, *([group] if group else [])))])[0]
+    axes = (Axis(FAILED), Axis(KIND, most=MOST))
+    counts = (yield [Tally((*axes, group) if group else axes)])[0]
     if counts.too_many is not None:
         return f"more than {MOST:,} values of {counts.too_many}"
     cells = _cells(counts, group is not None)
@@ -86,12 +88,18 @@ def _cells(counts: Counts, grouped: bool) -> _Cells:
     def labels(at: int) -> list[int]:
         return [-1 if label is None else int(label) for label in counts.labels[at]]
 
-    columns = [np.array(labels(at) or [0], np.int64)[counts.cells[:, at]] for at in range(3)]
+    failed, codes = (np.array(labels(at) or [0], np.int64)[counts.cells[:, at]] for at in range(2))
     group = None
     if grouped:
-        alone = np.array([label is None for label in counts.labels[3]] or [False], bool)
-        group = np.where(alone[counts.cells[:, 3]], -1, counts.cells[:, 3])
-    return _Cells(group, columns[0].astype(np.int8), columns[1], columns[2], counts.rows)
+        alone = np.array([label is None for label in counts.labels[2]] or [False], bool)
+        group = np.where(alone[counts.cells[:, 2]], -1, counts.cells[:, 2])
+    of, known = codes & ((1 << MOST_KINDS) - 1), codes >> MOST_KINDS
+    return _Cells(group, failed.astype(np.int8), of, known, counts.rows)
+
+
+def code_of(kinds: KindCodes) -> NDArray[np.int64]:
+    """The kinds of rows and where they are known, as the one number of the column ``KIND``."""
+    return kinds.of | kinds.known << MOST_KINDS
 
 
 def _kind(cells: _Cells, place: int, name: str, failing: bool | None, judged: bool) -> KindOfError:

@@ -41,7 +41,7 @@ _ROLE_OPTIONS = (
         type=click.Choice(TASKS),
         help="What the model does; otherwise read from the types of truth and prediction.",
     ),
-    click.option("--k", type=click.IntRange(1), metavar="K", help="Top-k and retrieval: the first K count. [5, 10]"),
+    click.option("--k", type=click.IntRange(1), metavar="K", help="The first K count: of top-k 5, of retrieval 10."),
     click.option("--separator", metavar="TEXT", help="What stands between labels in one text; otherwise ; or |."),
     click.option("--format", metavar="FORMAT", help="Generation: what an answer has to be, json or a pattern."),
     click.option("--question", metavar="COLUMN", help="Generation: what was asked."),

@@ -11,6 +11,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _PUNCTUATION = {ord(sign): None for sign in string.punctuation + "’‘“”…–—"}
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -34,16 +35,20 @@ REFUSALS = (
     "cannot help with", "cant help with", "cannot be answered", "not enough information to answer",
 )  # fmt: skip
 """Phrases of a refusal, in lower case and without punctuation; after the prefixes of Zou et al. (2023), appendix B."""
+_REFUSAL = re.compile(rf"(?<!\S)(?:{'|'.join(REFUSALS)})(?!\S)")
 REFUSED_WITHIN = 200
 """A refusal comes first: only so many characters are looked at."""
 
 
 def tokens(text: str) -> list[str]:
     """The tokens of SQuAD's evaluation."""
-    plain = _UNSPACED.sub(r" \1 ", text.lower().translate(_PUNCTUATION))
+    plain = text.lower().translate(_PUNCTUATION)
+    if not plain.isascii():
+        plain = _UNSPACED.sub(r" \1 ", plain)
     return [one for one in plain.split() if one not in _ARTICLES]
 
 
+@lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """The different tokens that are no function words."""
     return frozenset(tokens(text)) - FUNCTION_WORDS
@@ -72,7 +77,8 @@ def share_in(wanted: frozenset[str], texts: Iterable[frozenset[str]]) -> float:
     return len(wanted & frozenset().union(*texts)) / len(wanted)
 
 
+@lru_cache(maxsize=4096)
 def refused(answer: str) -> bool:
     """Whether one of ``REFUSALS`` stands in the first ``REFUSED_WITHIN`` characters."""
     start = " ".join(answer[:REFUSED_WITHIN].lower().translate(_PUNCTUATION).split())
-    return any(f" {phrase} " in f" {start} " for phrase in REFUSALS)
+    return _REFUSAL.search(start) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from errata.analysis.kinds import KIND, KNOWN, kinds
+from errata.analysis.kinds import KIND, MOST, code_of, kinds
 from errata.analysis.tally import Axis
 from errata.nouns.kinds import KindsOfError
 from errata.tasks.kinds import KindTeller, teller_of
@@ -15,7 +15,7 @@ from errata.verbs.trend import countable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from errata.nouns.outcome import KindCodes, Outcomes
+    from errata.nouns.outcome import Outcomes
     from errata.nouns.source import Source
 
 GROUP = "@group"
@@ -49,24 +49,13 @@ def _derived(subject: Subject) -> Mapping[str, Derived]:
 
     teller = teller_of(subject.source, subject.outcomes)
     assert isinstance(teller, KindTeller)
-    last: list[tuple[slice, KindCodes]] = []
-
-    def codes(batch: pa.RecordBatch, rows: slice) -> KindCodes:
-        # Both columns are of one telling of the batch.
-        if not last or last[0][0] != rows:
-            last[:] = [(rows, teller.tell(batch, rows))]
-        return last[0][1]
-
     return {
-        KIND: Derived(lambda batch, rows: pa.array(codes(batch, rows).of), teller.columns),
-        KNOWN: Derived(lambda batch, rows: pa.array(codes(batch, rows).known), teller.columns),
+        KIND: Derived(lambda batch, rows: pa.array(code_of(teller.tell(batch, rows))), teller.columns),
         **group_column(subject),
     }
 
 
 def _run(subject: Subject) -> Asking:
-    from errata.analysis.kinds import MOST
-
     teller = teller_of(subject.source, subject.outcomes)
     assert isinstance(teller, KindTeller)
     told = teller.kinds
