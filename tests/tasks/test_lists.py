@@ -73,7 +73,7 @@ def test_the_separator_is_the_one_that_occurs() -> None:
     assert separator_in([text('["a"]', " []")], "f")[0] == "json"
     assert separator_in([text("a", "b")], "f")[0] is None
     assert separator_in([pa.chunked_array([pa.array([["a;b"]])])], "f") == (None, None)
-    with pytest.raises(ValueFault, match="both ';' and '|'") as refused:
+    with pytest.raises(ValueFault, match=r"both ';' and '\|'") as refused:
         separator_in([text("a;b"), text("c|d")], "f")
     assert refused.value.next == "--separator ';'"
 

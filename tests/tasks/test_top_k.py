@@ -57,9 +57,8 @@ def test_equal_scores_predict_nothing() -> None:
 
 
 def test_missing_truth_or_score_is_unknown_and_a_class_without_score_is_not_ranked() -> None:
-    table = pa.table(
-        {"truth": ["a", None, "b", "q"], "p_a": [0.1, 0.5, float("nan"), 0.5], "p_b": [0.4, 0.3, 0.2, 0.1], "p_c": [0.5, 0.2, 0.8, 0.4]}
-    )  # fmt: skip
+    scores = {"p_a": [0.1, 0.5, float("nan"), 0.5], "p_b": [0.4, 0.3, 0.2, 0.1], "p_c": [0.5, 0.2, 0.8, 0.4]}
+    table = pa.table({"truth": ["a", None, "b", "q"], **scores})
     found = read_outcomes(table_source(table), Roles(task="top-k", k=2, scores="p_*"), allow_unknown=True)
     assert found.failed.tolist() == [1, -1, -1, 1]
     assert found.kind is not None and found.kind.of.tolist() == [1, 0, 0, 2]

@@ -5,8 +5,8 @@
 - **pass@k** = mean over tasks of 1 − C(n − c, k) / C(n, k) (Chen et al. 2021), **pass^k** = mean of C(c, k) / C(n, k)
   (Yao et al. 2024): both unbiased for k trials of a task drawn as these were.
 - **Between and within**: the intraclass correlation (one-way analysis of variance; Fisher 1925), its interval by
-  Fisher's z and the jackknife over tasks; and whether tasks differ more than the trials of one task would let them, Σ n (p_task − p)² against
-  passes dealt anew over all trials. Of many tasks Tarone's test (1979) takes the place of dealing.
+  Fisher's z and the jackknife over tasks; and whether tasks differ more than the trials of one task would let them,
+  Σ n (p_task − p)² against passes dealt anew over all trials. Of many tasks Tarone's test (1979) takes its place.
 """
 
 from __future__ import annotations

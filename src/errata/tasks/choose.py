@@ -62,10 +62,10 @@ def ruling_of(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) ->
     make = {"multilabel": _multilabel, "top-k": _top_k, "retrieval": _retrieval, "generation": _generation}
     rule = make[roles.task or ""](source, schema, sample, roles)
     if roles.k is not None and roles.task not in ("top-k", "retrieval"):
-        raise UsageError("bad-option", f"--k says nothing of a {roles.task}", next="--task top-k or --task retrieval")
+        raise UsageError("bad-option", f"--k says nothing of a {roles.task}", next="--task top-k")
     if roles.format is not None and roles.task != "generation":
         raise UsageError("bad-option", f"--format says nothing of a {roles.task}", next="--task generation")
-    return Ruling(rule, criterion)
+    return Ruling(rule, criterion, frozenset(schema.names))
 
 
 def _multilabel(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) -> Rule:
@@ -196,7 +196,7 @@ def _judged(source: str, sample: pa.Table, roles: Roles, notes: list[str]) -> bo
     column = sample.column(roles.judge)
     if is_number(column.type):
         values = floats(column)
-        known = values[~np.isnan(values)]
+        known = values[np.isfinite(values)]
         if len(known) and (known.min() < 0 or known.max() > 1):
             notes.append(
                 f"{roles.judge} runs from {number(float(known.min()))} to {number(float(known.max()))}: which of its "

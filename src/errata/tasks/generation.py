@@ -265,8 +265,9 @@ def judge_scores(column: pa.Array) -> NDArray[np.float64]:
     import pyarrow as pa
 
     if pa.types.is_boolean(column.type) or is_number(column.type):
-        plain = column.cast(pa.float64()) if not is_number(column.type) else column
-        return floats(pa.chunked_array([plain]))
+        plain = column.cast(pa.int8()) if not is_number(column.type) else column
+        scores = floats(pa.chunked_array([plain]))
+        return np.where(np.isinf(scores), np.nan, scores)
     words = [None if one is None else str(one).strip().lower() for one in column.to_pylist()]
     return np.array([1.0 if one in _RIGHT else 0.0 if one in _WRONG else np.nan for one in words], np.float64)
 

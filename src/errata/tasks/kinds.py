@@ -47,7 +47,7 @@ def teller_of(source: Source, outcomes: Outcomes) -> KindTeller | str:
     parts = [] if outcomes.kinds is not None else _of_task(outcomes)
     judged = outcomes.kinds is not None and any(outcomes.kinds.failing) and not outcomes.criterion_alone
     wrong = judged or any(failing for _, failing, _, _ in parts)
-    parts += _of_criterion(outcomes, wrong)
+    parts += _of_criterion(outcomes, wrong, computed_by(outcomes.task) - set(source.schema.names))
     if outcomes.kinds is not None and outcomes.kind is not None:
         return _with_own(outcomes, outcomes.kinds, outcomes.kind, parts)
     if not parts:
@@ -168,7 +168,7 @@ def _side(outcomes: Outcomes, sign: int) -> Part:
     return part
 
 
-def _of_criterion(outcomes: Outcomes, wrong: bool) -> list[tuple[str, bool, tuple[str, ...], Part]]:
+def _of_criterion(outcomes: Outcomes, wrong: bool, computed: set[str]) -> list[tuple[str, bool, tuple[str, ...], Part]]:
     """The parts of the criterion that are joined by or, where they are not all that failed."""
     if outcomes.roles.failed is None:
         return []
@@ -179,7 +179,7 @@ def _of_criterion(outcomes: Outcomes, wrong: bool) -> list[tuple[str, bool, tupl
     if len(nodes) == 1 and not wrong:
         return []
     whole = [Expression(node) for node in nodes]
-    computed = computed_by(outcomes.task)  # a part about what the task computes is a kind already
+    # A part about what the task computes is a kind already.
     read = [one for one in whole if not computed & set(one.columns)]
     return [(one.text, True, one.columns, _held(one)) for one in read[: MOST_KINDS - 12]]
 

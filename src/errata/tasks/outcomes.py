@@ -41,6 +41,14 @@ def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) 
         _refuse_words(source, completed.time)
     if completed.task in RULED:
         return _ruled(source, completed, notes, allow_unknown)
+    for option, usual in (("k", "top-k"), ("separator", "multilabel"), ("format", "generation")):
+        if getattr(completed, option) is not None:
+            raise UsageError(
+                "bad-option",
+                f"--{option} says nothing of a task that is not named",
+                expected="--task with top-k, retrieval, multilabel or generation",
+                next=f"--task {usual}",
+            )
     if completed.truth is not None and completed.prediction is not None:
         outcomes = _judged(source, completed, allow_unknown)
     else:
@@ -72,7 +80,10 @@ def _ruled(source: Source, roles: Roles, notes: tuple[str, ...], allow_unknown: 
             "no-outcome",
             f"nothing in {source.name} says what failed",
             expected="a judge, a reference, --format, --loss COLUMN or --failed EXPRESSION",
-            next=f"errata analyze {source.name} --task generation --judge COLUMN",
+            found="; ".join(ruling.rule.notes),
+            next=f"errata analyze {source.name} --task generation --judge COLUMN"
+            if roles.judge is None
+            else f"--failed '{roles.judge} < …'",
         )
     said = list(ruling.rule.notes)
     if ruling.criterion is not None and ruling.alone and ruling.rule.judges:

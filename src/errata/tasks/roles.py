@@ -41,7 +41,7 @@ __all__ = [
 _USUAL = {
     None: {"truth": "truth, y_true, label or target", "prediction": "prediction, pred or y_pred"},
     "retrieval": {"truth": "relevant or truth", "prediction": "retrieved or prediction"},
-    "top-k": {"truth": "truth, y_true, label or target", "prediction": "top_k, ranked or prediction"},
+    "top-k": {"truth": "truth, y_true, label or target", "prediction": "top_k or prediction, --scores 'p_*'"},
 }
 _SCORE_HEADS = ("score_", "scores_", "p_", "prob_", "proba_", "probability_", "score.", "prob.")
 _MOST_CLASSES = 10_000
@@ -156,7 +156,7 @@ def with_task(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
     if given.task is None:
         task, why = _task_in(source, given)
         if task is None:
-            return given, ()
+            return given, _of_texts(source, given)
         roles = replace(given, task=task)
         notes.append(f"read as {task}: {why} (--task says another)")
     if roles.task == "generation":
@@ -175,6 +175,18 @@ def with_task(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
         if not said or (roles.prediction is not None and not is_list(source.schema.field(roles.prediction).type)):
             roles = replace(roles, scores=_scores(source, roles))
     return roles, tuple(notes)
+
+
+def _of_texts(source: Source, given: Roles) -> tuple[str, ...]:
+    """That answers are taken as classes, where they look like a log's."""
+    if given.truth is not None or given.prediction is not None:
+        return ()
+    generated = replace(given, task="generation")
+    answers = _candidates(source, generated, "prediction", is_label)
+    asked = _candidates(source, generated, "question", is_label)
+    if not answers or not asked or _plain(answers[0]) not in names_of("prediction", "generation")[0]:
+        return ()
+    return (f"{answers[0]} is compared as a class (--task generation takes it as a text that answers {asked[0]})",)
 
 
 def _task_in(source: Source, given: Roles) -> tuple[str | None, str]:
@@ -199,6 +211,9 @@ def _task_in(source: Source, given: Roles) -> tuple[str | None, str]:
         return "multilabel", f"{lists['truth']} and {lists['prediction']} are lists"
     if "truth" in plain and "prediction" in lists:
         return "top-k", f"{lists['prediction']} is a list and {plain['truth']} is not"
+    named = [f"--{role}" for role in (*OF_GENERATION, "format") if getattr(given, role) is not None]
+    if named:
+        return "generation", f"{named[0]} is given"
     if given.truth is not None or given.prediction is not None:
         return None, ""
     generated = replace(given, task="generation")

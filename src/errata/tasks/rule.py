@@ -70,10 +70,11 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A rule and the failure criterion beside it."""
+    """A rule and the failure criterion beside it; ``there`` are the columns of the file, which go first."""
 
     rule: Rule
     criterion: Expression | None = None
+    there: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -84,7 +85,8 @@ class Ruling:
     @property
     def computed(self) -> tuple[str, ...]:
         """What a criterion may name though no column is called so."""
-        return (*self.rule.measured, *(spoken(name) for name in self.rule.kinds.names))
+        named = (*self.rule.measured, *(spoken(name) for name in self.rule.kinds.names))
+        return tuple(name for name in named if name not in self.there)
 
     @property
     def alone(self) -> bool:

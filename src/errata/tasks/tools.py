@@ -82,12 +82,19 @@ def _packed(value: Any) -> bool:
 def _call_erred(call: Any) -> bool:
     if not isinstance(call, dict):
         return isinstance(call, str) and bool(_ERROR_TEXT.match(call))
-    role = call.get("role") or call.get("type")
+    if _flagged(call):
+        return True
+    if "role" in call and call["role"] not in _TOOL_ROLES:
+        return False  # what a person or the model says of an error is none
+    found = [call.get(one) for one in _RESULTS]
+    return any(_flagged(one) if isinstance(one, dict) else _is_error(one) for one in found)
+
+
+def _flagged(call: dict[str, Any]) -> bool:
     if any(call.get(one) for one in (*_TEXTS, *_FLAGS)) or any(call.get(one) is False for one in _SUCCESS):
         return True
-    if any(str(call.get(one) or "").lower() in _BAD_STATUS for one in _STATUS):
-        return True
-    if "role" in call and role not in _TOOL_ROLES:
-        return False  # what a person or the model says of an error is none
-    found = (call.get(one) for one in _RESULTS)
-    return any(isinstance(one, str) and bool(_ERROR_TEXT.match(one)) for one in found)
+    return any(str(call.get(one) or "").lower() in _BAD_STATUS for one in _STATUS)
+
+
+def _is_error(text: Any) -> bool:
+    return isinstance(text, str) and bool(_ERROR_TEXT.match(text))

@@ -13,8 +13,6 @@ from errata.verbs.audits import Asking, Audit, Derived, Impossible, Subject
 from errata.verbs.trend import countable
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from errata.nouns.outcome import Outcomes
     from errata.nouns.source import Source
 
