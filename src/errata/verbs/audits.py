@@ -111,8 +111,10 @@ def audited(
             reserved |= one.derived(subject)
             generator = one.run(subject)
             asking[name] = generator, next(generator)
-        except (Impossible, ErrataError) as error:
-            reasons[name] = str(error)
+        except Impossible as impossible:
+            reasons[name] = str(impossible)
+        except ErrataError as error:
+            reasons[name] = error.message
     view = View(reserved)
     beside: list[Any] = []
     while asking or len(beside) < len(also):
