@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False),
     help="Keep the counts of each Parquet part of FILE here: what was counted is not counted again.",
 )
+@click.option("--as-of", type=int, metavar="N", help="Of a run: its outcomes N, from before later truth; 1: as logged.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -74,6 +75,8 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
     catalog. run:N analyses a logged run, and tells new findings from known ones.
     """
     is_run = is_fact(what, "run") and not Path(what).exists()
+    if options["as_of"] is not None and not is_run:
+        raise click.UsageError("--as-of is about outcomes that a catalog keeps: errata analyze run:N --as-of 1.")
     report = _of_run(what, options) if is_run else _of_file(what, options)
     if html is not None:
         from errata.show.files import write_text
@@ -114,7 +117,10 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     catalog = open_catalog(options["catalog"], project=options["project"])
     with progress() as say:
         say(f"analysing {what}")
-        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), **_chosen(options))
+        chosen = _chosen(options)
+        return catalog.runs.analyze(
+            parse_fact(what, "run"), given=roles_from(options), as_of=options["as_of"], **chosen
+        )
 
 
 def _search_options(options: dict[str, Any]) -> Any:

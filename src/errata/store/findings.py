@@ -13,6 +13,7 @@ from errata.core.clock import stamp
 from errata.core.errors import NotFound
 from errata.nouns.analyses import NotDone, read_analyses
 from errata.nouns.finding import Figures, Finding
+from errata.nouns.gone import Gone
 from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSummary, Searched
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
@@ -74,6 +75,12 @@ def latest_report(connection: sa.Connection, store: Store, run: int) -> Report |
     )
     identity = connection.execute(query).scalar()
     return stored_report(connection, store, identity) if identity else None
+
+
+def analysed_runs(connection: sa.Connection, store: Store) -> set[int]:
+    """The numbers of the runs that have a stored report."""
+    query = sa.select(_ANALYSIS.c.run).where(_ANALYSIS.c.project == store.project.id).distinct()
+    return set(connection.execute(query).scalars())
 
 
 def insert_analysis(
@@ -202,4 +209,5 @@ def _read_report(values: dict[str, Any], findings: tuple[Finding, ...]) -> Repor
         quarantined=values["quarantined"],
         analyses=read_analyses(values.get("analyses", {})),
         not_done=tuple(NotDone(**one) for one in values.get("not_done", ())),
+        gone=tuple(Gone(**one) for one in values.get("gone", ())),
     )
