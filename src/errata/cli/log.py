@@ -34,7 +34,7 @@ OF_TRUTH = {"truth_for", "id", "truth", "replace", "reason", "quarantine", "tz",
 @json_option
 @catalog_options
 @click.pass_context
-def command(context: click.Context, file: str | None, as_json: bool, **options: Any) -> None:
+def command(context: click.Context, /, file: str | None, as_json: bool, **options: Any) -> None:
     """Keep FILE as a run: frozen, with its roles, parameters and environment.
 
     FILE is whatever `errata analyze` reads, with the same roles. The same content again changes nothing; other

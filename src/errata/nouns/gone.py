@@ -11,9 +11,9 @@ class Gone:
     """A known failure whose slice, counted directly on this run, does not fail above the rest any more.
 
     ``known`` is the case (``DIG-4``) or finding (``finding:3``) that it was known as, ``run`` the run of that. Rates
-    are shares of ``rows``; ``low`` and ``high`` their pointwise 95 %. ``excess_low`` (pointwise) and ``excess_high`` (95 %,
-    for everything that was asked at once) bound the rate less that of the rest; ``margin`` is what ``excess_high`` is
-    below, or None where ``by`` is ``checks``: then every check of the case passes.
+    are shares of ``rows``; ``low`` and ``high`` their pointwise 95 %. ``excess_low`` (pointwise) and ``excess_high``
+    (95 %, for everything that was asked at once) bound the rate less that of the rest; ``margin`` is what
+    ``excess_high`` is below, or None where ``by`` is ``checks``: then every check of the case passes.
     """
 
     known: str

@@ -8,6 +8,7 @@ from typing import Any
 from errata.nouns.run import Run
 
 SCHEMA = "errata.truth/1"
+TRUTH_SINCE = "truth came after this analysis: errata analyze run:{run} makes it anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from errata.show.words import SIGNS
 
 
 def heading(gone: Sequence[Gone]) -> str:
-    """``Gone: 2 failures that were known on this dataset no longer stand out.``"""
+    """``2 failures known on this dataset no longer fail above the rest.``"""
     ends = "fails" if len(gone) == 1 else "fail"
-    return f"Gone: {units.plural(len(gone), 'failure')} known on this dataset no longer {ends} above the rest."
+    return f"{units.plural(len(gone), 'failure')} known on this dataset no longer {ends} above the rest."
 
 
 def figures(one: Gone) -> tuple[str, str, str, str]:
@@ -40,7 +40,7 @@ def lines(gone: Sequence[Gone], width: int, paint: Paint) -> list[str]:
         ["", "where", "failed", "rest"], [[SIGNS["pass"], *row[:3]] for row in rows], right="rest", width=width
     )
     head, *body = table.splitlines()
-    told = ["", heading(gone), paint(head, "dim")]
+    told = ["", f"Gone: {heading(gone)}", paint(head, "dim")]
     for line, row in zip(body, rows, strict=True):
         told += [line, paint(f"   {row[3]}", "dim")]
     return told

@@ -95,3 +95,11 @@ def together(old: pa.ChunkedArray, new: pa.ChunkedArray) -> pa.ChunkedArray:
     if old.type != new.type:
         old, new = old.cast(pa.float64()), new.cast(pa.float64())
     return pc.coalesce(new, old)
+
+
+def shares_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
+    """Whether any value stands in both columns, of one type."""
+    import pyarrow.compute as pc
+
+    among = pc.unique(other.drop_null())
+    return bool(pc.any(pc.is_in(pc.unique(one.drop_null()), value_set=among)).as_py())

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.errors import Conflict, ErrataError, UsageError, ValueFault
+from errata.core.columns import is_text
+from errata.core.errors import ColumnError, Conflict, ErrataError, UsageError, ValueFault
 from errata.core.units import count, plural
 from errata.integrations.files.overlay import Overlay
 from errata.nouns.late_truth import LateTruth
@@ -105,24 +106,16 @@ def _known(store: Store, number: int) -> _Known:
             expected="a run logged with --id COLUMN",
             next="errata log FILE --model … --dataset … --id COLUMN",
         )
-    return _Known(run, source, _with_prediction(run, source, roles), seq)
-
-
-def _with_prediction(run: Run, source: Source, roles: Roles) -> Roles:
-    """With the prediction that truth is held against; beside a loss or a criterion none was asked for."""
-    from errata.tasks.roles import infer_known_roles
-
     if roles.prediction is None:
-        roles = replace(roles, prediction=infer_known_roles(source, roles)[0].prediction)
-    if roles.prediction is None:
+        said = ", ".join(f"{name}={value}" for name, value in run.roles.items() if name in ("failed", "loss"))
         raise Conflict(
             "no-prediction",
-            f"{run.ref} has no prediction that a truth could be held against",
+            f"{run.ref} was logged without predictions that a truth could be held against",
             expected="a run logged with --prediction COLUMN",
-            found=f"logged with {', '.join(f'{name}={value}' for name, value in run.roles.items())}",
+            found=said,
             next="errata log FILE --model … --dataset … --prediction COLUMN --allow-unknown",
         )
-    return roles
+    return _Known(run, source, roles, seq)
 
 
 def _attempt(store: Store, known: _Known, given: Given, options: TruthOptions) -> LateTruth | None:
@@ -167,11 +160,11 @@ def _old_truth(known: _Known, kind: pa.DataType) -> pa.ChunkedArray:
 
 def _of_predictions(known: _Known, given: Given, new: pa.ChunkedArray) -> tuple[pa.ChunkedArray, tuple[str, ...]]:
     """The new truth in the type of the predictions, and in words what was done for it. Raises ValueFault."""
-    import pyarrow as pa
-
     assert known.roles.prediction is not None
     prediction = truths.settled(known.source.column(known.roles.prediction))
     found = truths.alike(new, prediction.type)
+    if found is not None and _changes_kind(new, found) and not truths.shares_values(found, prediction):
+        found = None  # what can be written alike need not be classes of one kind
     if found is None:
         example = new.drop_null()
         raise ValueFault(
@@ -184,15 +177,15 @@ def _of_predictions(known: _Known, given: Given, new: pa.ChunkedArray) -> tuple[
             where=f"{given.source.name}, column {given.column}",
             next="write one in the other's type, or name another column: --truth COLUMN",
         )
-    if (
-        found.type != new.type
-        and not pa.types.is_null(new.type)
-        and pa.types.is_string(found.type) != pa.types.is_string(new.type)
-    ):
-        return found, (
-            f"truth is {new.type} in {given.source.name} and was read as {found.type}, as the predictions are",
-        )
+    if _changes_kind(new, found):
+        read = f"truth is {new.type} in {given.source.name} and was read as {found.type}, as the predictions are"
+        return found, (read,)
     return found, ()
+
+
+def _changes_kind(column: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
+    """Whether one is text and the other is not, of a column that has values at all."""
+    return column.null_count < len(column) and is_text(column.type) != is_text(other.type)
 
 
 def _contradicts(
@@ -232,14 +225,25 @@ def _write(
     table = pa.table({name: truth})
     source = Overlay(known.source, table_source(table, known.run.ref), name)
     roles = replace(known.roles, truth=name)
-    outcomes = read_outcomes(source, roles, allow_unknown=True)
+    try:
+        outcomes = read_outcomes(source, roles, allow_unknown=True)
+    except ValueFault as fault:
+        fault.where = f"{told.source}, of {fault.where}"
+        fault.next = "mend the file, or leave those values empty"
+        raise
+    scores, unscored = _scores(source, outcomes)
+    stored = {**known.run.roles, "truth": name} if scores else {**_without(known.run.roles, "scores"), "truth": name}
     group = source.column(roles.group) if roles.group else None
-    run = counted(replace(known.run, roles={**known.run.roles, **_said(roles)}), outcomes, group)
+    run = counted(replace(known.run, roles=stored), outcomes, group)
     columns = {column: source.column(column) for column in (str(roles.id), name)}
     digests = digests_of_dataset(source, roles, columns)
     said_once = tuple(note for note in run.notes if note != NO_TRUTH_YET)
     run = replace(run, dataset_digest=digests.content, notes=said_once)
-    notes = told.notes + _beside_others(store, run, digests, options)
+    notes = told.notes + unscored + _beside_others(store, run, digests, options)
+    if told.missing and roles.failed is not None:
+        notes += (
+            "a row without a truth is known only if the criterion fails it: the rate is too high until all have one",
+        )
     with store.read() as connection:
         predictions = runs.part_path(connection, store, run.number, PREDICTIONS)
         before = runs.part_path(connection, store, run.number, OUTCOMES, known.seq + 1)
@@ -338,8 +342,19 @@ def _free_name(source: Source) -> str:
         number += 1
 
 
-def _said(roles: Roles) -> dict[str, Any]:
-    return {name: value for name, value in roles.to_json().items() if name in ("truth", "prediction")}
+def _scores(source: Source, outcomes: Outcomes) -> tuple[bool, tuple[str, ...]]:
+    """Whether every class has a score now that the truth is known; and, if one has none, that scores are unset."""
+    from errata.tasks.scores import by_label
+
+    try:
+        by_label(source, outcomes)
+    except ColumnError as error:
+        return False, (f"{error.message}, of the new truth: scores are unset",)
+    return True, ()
+
+
+def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}
 
 
 def _text(name: str) -> str:

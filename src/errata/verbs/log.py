@@ -141,6 +141,7 @@ def prepare(source: Source, given: Roles, options: LogOptions, model_columns: Se
     outcomes = read_outcomes(source, given, allow_unknown=options.allow_unknown)
     roles = outcomes.roles
     check_ids(source, roles)
+    _check_scores(source, outcomes)
     columns = {name: source.column(name) for name in source.schema.names}
     digest = digest_of(
         {"content": table_digest(columns, roles.id), "roles": roles.to_json(), "params": dict(options.params)}
@@ -212,6 +213,16 @@ def _insert(transaction: Transaction, run: Run, one: Prepared, files: tuple[Stag
     assert run.dataset_name is not None
     runs.fix_edges(transaction, run.dataset_name, run.number, one.edges)
     transaction.event(run.ref, before=None, after=run.digest, reason=f"{run.model} on {run.dataset}")
+
+
+def _check_scores(source: Source, outcomes: Outcomes) -> None:
+    """Raise what no analysis of the run could do with: a score outside [0, 1], scores that do not sum to 1."""
+    from errata.tasks.scores import in_unit_interval, probabilities_of
+
+    if outcomes.truth is not None:
+        probabilities_of(source, outcomes)
+    if outcomes.roles.score is not None:
+        in_unit_interval(source, outcomes.roles.score)
 
 
 def _new_run(options: LogOptions, digest: str, roles: dict[str, Any], notes: tuple[str, ...]) -> Run:

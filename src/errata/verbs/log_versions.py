@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from errata.nouns.source import Source
 
 MOST_VERSIONS = 100
+SURELY_TOO_MANY = 10_000
 PLACE = "{version}"
 """In the name of a dataset: the model version, for versions that did not predict the same samples."""
 
@@ -82,10 +83,12 @@ def _versions(
             where=f"{source.name}, column {name}",
             next="--model-from COLUMN",
         )
+    if column.null_count == len(column):
+        raise _no_version(source, name)
     values, codes = dictionary(column)
-    texts = [
-        label_text(int(value) if isinstance(value, float) and value.is_integer() else value).strip() for value in values
-    ]
+    if len(values) > SURELY_TOO_MANY:
+        raise _too_many(source, name, len(values), [str(value) for value in values[:3]])
+    texts = [_text(value) for value in values]
     empty = np.array([not text or value != value for text, value in zip(texts, values, strict=True)], np.bool_)
     missing = (codes < 0) | (empty[codes] if len(values) else True)
     if missing.any() and not quarantine:
@@ -98,28 +101,40 @@ def _versions(
             next="fill it in, or --quarantine keeps those rows aside and counts them",
         )
     if missing.all():
-        raise ValueFault(
-            "null-version",
-            f"no row of {source.name} has a model version",
-            where=f"{source.name}, column {name}",
-            expected="the version of the model in every row",
-            next="--model-from COLUMN",
-        )
+        raise _no_version(source, name)
     found = sorted(set(texts[code] for code in np.unique(codes[~missing])), key=_order)
     if len(found) > MOST_VERSIONS:
-        raise ValueFault(
-            "too-many-versions",
-            f"column {name!r} has {count(len(found))} values: that is no model version",
-            expected=f"at most {MOST_VERSIONS} versions in one file",
-            found=", ".join(map(repr, found[:3])) + ", …",
-            where=f"{source.name}, column {name}",
-            next="--model-from COLUMN",
-        )
+        raise _too_many(source, name, len(found), found[:3])
     place = {text: number for number, text in enumerate(found)}
     of_code = np.array([place.get(text, -1) for text in texts], np.int64)
     of_row = np.where(missing, -1, of_code[codes] if len(values) else -1)
     aside = tuple(BadRow(int(row) + 1, f"no model version in {name}") for row in np.flatnonzero(missing))
     return [(text, np.flatnonzero(of_row == number)) for number, text in enumerate(found)], aside
+
+
+def _text(value: object) -> str:
+    return label_text(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+
+
+def _no_version(source: Source, name: str) -> ValueFault:
+    return ValueFault(
+        "null-version",
+        f"no row of {source.name} has a model version",
+        where=f"{source.name}, column {name}",
+        expected="the version of the model in every row",
+        next="--model-from COLUMN",
+    )
+
+
+def _too_many(source: Source, name: str, total: int, first: Sequence[str]) -> ValueFault:
+    return ValueFault(
+        "too-many-versions",
+        f"column {name!r} has {count(total)} values: that is no model version",
+        expected=f"at most {MOST_VERSIONS} versions in one file",
+        found=", ".join(map(repr, first)) + ", …",
+        where=f"{source.name}, column {name}",
+        next="--model-from COLUMN",
+    )
 
 
 def _order(version: str) -> list[tuple[int, int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import FileError
 from errata.nouns.source import BATCH_ROWS
@@ -48,7 +48,9 @@ class Overlay:
 
     def parts(self) -> Sequence[Part]:
         """The rows in the pieces that both sources have in common."""
-        pairs = list(zip(self._under.parts(), self._over.parts(), strict=True))
+        below: Any = self._under  # sealed parts are Parquet, which has parts
+        above: Any = self._over
+        pairs = zip(below.parts(), above.parts(), strict=True)
         return [_Piece(under, over, self._name, self._schema) for under, over in pairs]
 
     def column(self, name: str) -> pa.ChunkedArray:
