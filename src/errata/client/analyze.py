@@ -42,6 +42,11 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    fairness: Iterable[str] = (),
+    precision: float = 0.05,
+    strength: int = 2,
+    traffic: Any = None,
+    heatmap: Iterable[str] = (),
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -51,7 +56,10 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. Raises errata.InputError for what cannot be used.
+    traffic apart. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
+    half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
+    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). Raises
+    errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -71,7 +79,8 @@ def analyze(
         exclude=tuple(exclude),
         positive=None if positive is None else _class_name(positive),
     )
-    named = _names(nodes)
+    named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
+    added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -79,12 +88,15 @@ def analyze(
         top=top,
         seed=seed,
         allow_unknown=allow_unknown,
-        analyses=chosen(all, None if only is None else _names(only), nodes=bool(named)),
+        analyses=chosen(all, None if only is None else _names(only), **added),
         costs=checked_costs(costs or {}),
         bucket=bucket,
         model_from=model_from,
-        nodes=named,
         strata=_names(strata),
+        precision=precision,
+        strength=strength,
+        traffic=None if traffic is None else source_of(traffic, tz=tz),
+        **named,
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 

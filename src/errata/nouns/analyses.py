@@ -14,6 +14,9 @@ PLACES: dict[str, tuple[str, str]] = {
     "operating-points": ("errata.nouns.operating_points", "OperatingPoints"),
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
+    "fairness": ("errata.nouns.fairness", "Fairness"),
+    "adequacy": ("errata.nouns.adequacy", "Adequacy"),
+    "heatmap": ("errata.nouns.heatmap", "Heatmap"),
 }
 """Analysis → the module and the class of its result."""
 

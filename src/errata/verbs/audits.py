@@ -40,6 +40,9 @@ AUDITS: dict[str, str] = {
     "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
+    "fairness": "errata.verbs.fairness",
+    "adequacy": "errata.verbs.adequacy",
+    "heatmap": "errata.verbs.heatmap",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 FACTOR = "@factor "
@@ -92,8 +95,17 @@ def audit(name: str) -> Audit:
     return found
 
 
-def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: bool = False) -> tuple[str, ...]:
-    """The analyses that ``--all`` or ``--only`` choose; ``--nodes`` adds its own to the usual ones.
+def chosen(
+    every: bool = False,
+    only: Sequence[str] | None = None,
+    *,
+    nodes: bool = False,
+    fairness: bool = False,
+    adequacy: bool = False,
+    heatmap: bool = False,
+) -> tuple[str, ...]:
+    """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic`` and
+    ``--heatmap`` adds its own to the usual ones.
 
     Raises UsageError for both, or a name that there is not.
     """
@@ -106,7 +118,8 @@ def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: boo
             next=f"--only {','.join(only)}",
         )
     if not only:
-        return names if every else (*SEARCHED, "nodes") if nodes else SEARCHED
+        own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap}
+        return names if every else (*SEARCHED, *(name for name, named in own.items() if named))
     for name in only:
         if name not in names:
             near = nearest(name, list(names))
