@@ -109,7 +109,9 @@ def test_two_columns_together_have_their_own_groups() -> None:
 
 
 def test_few_rows_are_left_out_with_the_reason_and_stay_in_the_rest() -> None:
-    table = pa.table({"g": ["a"] * 50 + ["b"] * 50 + ["c"] * 7, "@failed": ([True] * 10 + [False] * 40) * 2 + [True] * 7})
+    table = pa.table(
+        {"g": ["a"] * 50 + ["b"] * 50 + ["c"] * 7, "@failed": ([True] * 10 + [False] * 40) * 2 + [True] * 7}
+    )
     found = _solve(table, "g")
     (left,) = found.columns[0].left_out
     assert (left.slice, left.rows, left.reason) == ("g = 'c'", 7, "7 rows, and 10 are the least")

@@ -86,9 +86,7 @@ def test_rows_for_is_where_the_interval_is_narrow_enough() -> None:
     assert (high - low) / 2 == pytest.approx(0.05, abs=1e-4)
 
 
-@given(
-    st.integers(1, 400), st.integers(1, 400), st.floats(0, 1), st.floats(0, 1), st.floats(0.5, 4.5), st.floats(1, 3)
-)
+@given(st.integers(1, 400), st.integers(1, 400), st.floats(0, 1), st.floats(0, 1), st.floats(0.5, 4.5), st.floats(1, 3))
 def test_properties(n: int, m: int, p: float, q: float, z: float, effect: float) -> None:
     one, other = Side(n, round(p * n), min(effect, n)), Side(m, round(q * m), min(effect, m))
     value, low, high = gap(one, other, z)

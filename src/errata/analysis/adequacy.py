@@ -181,7 +181,7 @@ def _labels(at: int, sets: Sequence[Set], test: Sequence[Counts], traffic: Seque
 def _dense(counts: Counts, labels: list[list[Label]]) -> NDArray[np.int64]:
     """Rows over all combinations of labels; those of unknown outcome are in none."""
     if len(counts.tally.by) > len(labels):
-        return counts.dense([*labels, [False, True]])[0].sum(axis=-1)
+        return np.asarray(counts.dense([*labels, [False, True]])[0].sum(axis=-1), np.int64)
     return counts.dense(labels)[0]
 
 
@@ -229,7 +229,9 @@ def _coverage(asked: Asked, cells: Sequence[_Cells], needed: int, rows: int, met
         of = [one for one in cells if len(one.factors) == strength]
         there = [one.rows > 0 if one.traffic is None else (one.rows > 0) | (one.traffic > 0) for one in of]
         # Without traffic every combination of values that occur is one.
-        all_of = [np.ones(one.rows.shape, bool) if one.traffic is None else at for one, at in zip(of, there, strict=True)]
+        all_of = [
+            np.ones(one.rows.shape, bool) if one.traffic is None else at for one, at in zip(of, there, strict=True)
+        ]
         size = met / asked.alike_traffic if met is not None else rows / asked.alike / strength
         tested = _mean([float(one.share[one.rows > 0].sum()) for one in of], size)
         covered = _mean([float(one.share[one.rows >= needed].sum()) for one in of], size)
@@ -320,7 +322,7 @@ def _listed(
 
 
 def _product(share: float, parts: Sequence[tuple[float, float]], alike: float) -> tuple[float, float]:
-    """The interval of a product of independent shares: MOVER on the logarithm (Zou and Donner 2008), Wilson's limits."""
+    """The interval of a product of independent shares: MOVER on logarithms (Zou and Donner 2008) of Wilson's limits."""
     below = above = 0.0
     for seen, rows in parts:
         low, high = wilson(seen / alike, rows / alike)
@@ -337,5 +339,3 @@ def note_on_strength(asked: Asked, afforded: int) -> str | None:
         f"combinations of {plural(afforded, 'factor')}: one more would be over {count(MOST_SETS)} sets of factors or "
         f"{count(MOST_CELLS)} combinations (--factors, --exclude make them fewer)"
     )
-
-

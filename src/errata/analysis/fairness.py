@@ -170,7 +170,9 @@ def _all_rows(counts: Counts, levels: tuple[Levels, ...]) -> dict[Key, int]:
     return dict(zip(keys, np.bincount(index, counts.rows, len(keys)).astype(int).tolist(), strict=True))
 
 
-def _grouped(counts: Counts, levels: tuple[Levels, ...], kept: NDArray[np.bool_]) -> tuple[list[Key], NDArray[np.int64]]:
+def _grouped(
+    counts: Counts, levels: tuple[Levels, ...], kept: NDArray[np.bool_]
+) -> tuple[list[Key], NDArray[np.int64]]:
     width = len(levels)
     distinct, index = np.unique(counts.cells[kept][:, :width], axis=0, return_inverse=True)
     keys = [tuple(counts.labels[at][code] for at, code in enumerate(one)) for one in distinct.tolist()]
@@ -314,7 +316,9 @@ def _metric(
         order = sorted(range(len(sides)), key=lambda at: sides[at].value)
         low, high = order[0], order[-1]
         spread = Spread(
-            compared[high][1], compared[low][1], *_verdict(sides[high], sides[low], z, asked.precision, min(sides[high].rows, sides[low].rows))
+            compared[high][1],
+            compared[low][1],
+            *_verdict(sides[high], sides[low], z, asked.precision, min(sides[high].rows, sides[low].rows)),
         )
     return MetricGaps(population.metric, tuple(groups), spread, z)
 

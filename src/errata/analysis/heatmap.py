@@ -24,6 +24,8 @@ from errata.nouns.heatmap import HeatAxis, HeatCell, Heatmap
 MOST_LEVELS = 30
 FEW_ROWS = 20
 FALSE_DISCOVERY_RATE = 0.05
+MOST_LEVERAGE = 0.9
+"""A cell that the fit follows further than this says nothing about itself."""
 _STEPS, _CLOSE = 2_000, 1e-9
 
 Asking = Generator[list[Tally], list[Counts], "Heatmap | str"]
@@ -32,11 +34,15 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The additive model of a table: expected failures, its deviance and the degrees of freedom that are left."""
+    """The additive model of a table: expected failures, its deviance and the degrees of freedom that are left.
+
+    ``leverage``: of each cell, the share of its variance that the fit takes up, from 0 to 1; 1 where there is no row.
+    """
 
     failed: Float
     deviance: float
     freedom: int
+    leverage: Float
 
 
 def heatmap(levels: Sequence[Levels], *, given: bool, effect: float = 1.0) -> Asking:
@@ -56,7 +62,9 @@ def heatmap(levels: Sequence[Levels], *, given: bool, effect: float = 1.0) -> As
                 continue
             rows, failed, _ = _table(counts, 1)
             if len(rows) > MOST_LEVELS:
-                reason = f"{count(len(rows))} values, more than a heatmap shows; --heatmap {one.name},… shows the largest"
+                reason = (
+                    f"{count(len(rows))} values, more than a heatmap shows; --heatmap {one.name},… shows the largest"
+                )
                 left_out.append({"column": one.name, "reason": reason})
             elif len(rows) > 1:
                 weighed.append((_evidence(rows, failed, effect), one))
@@ -113,7 +121,7 @@ def _evidence(rows: Float, failed: Float, effect: float) -> float:
     deviance = _deviance(rows, failed, rows * whole) / effect
     freedom = len(rows) - 1
     # Wilson and Hilferty (1931): factors of few and of many values stand on one scale.
-    return ((deviance / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
+    return (math.cbrt(deviance / freedom) - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
 
 
 def _deviance(rows: Float, failed: Float, expected: Float) -> float:
@@ -144,17 +152,36 @@ def additive(rows: Float, failed: Float) -> Fit:
         [np.eye(rows.shape[0])[np.nonzero(occupied)[0]], np.eye(rows.shape[1])[np.nonzero(occupied)[1]]], axis=1
     )
     freedom = int(occupied.sum()) - int(np.linalg.matrix_rank(design))
-    return Fit(expected, max(0.0, _deviance(rows, failed, expected)), freedom)
+    weight = np.sqrt(expected * (1 - expected / np.maximum(rows, 1e-12)))[occupied]
+    basis, sizes, _ = np.linalg.svd(design * weight[:, None], full_matrices=False)
+    leverage = np.ones(rows.shape)
+    leverage[occupied] = (basis[:, sizes > 1e-9 * max(float(sizes.max(initial=0.0)), 1e-300)] ** 2).sum(axis=1)
+    return Fit(expected, max(0.0, _deviance(rows, failed, expected)), freedom, leverage)
 
 
-def _tail(rows: float, failed: float, expected: float, effect: float) -> float:
-    """Two-sided, exact binomial: twice the smaller tail at the expected rate."""
-    from scipy.special import betainc, betaincc
+def _tail(rows: float, failed: float, expected: float, leverage: float, effect: float) -> float:
+    """Two-sided: twice the smaller exact binomial tail at the expected rate, as a deviate over √(1 − leverage).
 
+    The fit follows the cell as far as its leverage goes: what is left over varies by so much less (Pregibon 1981).
+    """
+    from scipy.special import betainc, betaincc, ndtr, ndtri
+
+    if leverage > MOST_LEVERAGE:
+        return 1.0
     n, k, rate = rows / effect, failed / effect, min(max(expected / rows, 0.0), 1.0)
     above = 1.0 if k <= 0 else float(betainc(k, n - k + 1, rate))
     below = 1.0 if k >= n else float(betaincc(k + 1, n - k, rate))
-    return min(1.0, 2 * min(above, below))
+    tail = min(above, below)
+    return 1.0 if tail >= 0.5 else 2 * float(ndtr(float(ndtri(max(tail, 1e-300))) / math.sqrt(1 - leverage)))
+
+
+def _values(levels: Levels, labels: list[Label]) -> tuple[str, ...]:
+    """The labels as they stand beside an axis, each another."""
+    found = [levels.short(label) for label in labels]
+    return tuple(
+        f"{text} (null)" if label is None and found.count(text) > 1 else text
+        for label, text in zip(labels, found, strict=True)
+    )
 
 
 def _concluded(
@@ -170,7 +197,10 @@ def _concluded(
     fit = additive(rows, failed)
     occupied = [(a, b) for a in range(rows.shape[0]) for b in range(rows.shape[1]) if rows[a, b] > 0]
     p = distances.false_discovery(
-        [_tail(float(rows[at]), float(failed[at]), float(fit.failed[at]), effect) for at in occupied]
+        [
+            _tail(float(rows[at]), float(failed[at]), float(fit.failed[at]), float(fit.leverage[at]), effect)
+            for at in occupied
+        ]
     )
     cells = []
     for (a, b), adjusted in zip(occupied, p, strict=True):
@@ -192,10 +222,7 @@ def _concluded(
                 few=n < FEW_ROWS,
             )
         )
-    axes = [
-        HeatAxis(one.name, tuple(one.short(label) for label in own), z)
-        for one, own, z in zip(chosen, labels, evidence, strict=True)
-    ]
+    axes = [HeatAxis(one.name, _values(one, own), z) for one, own, z in zip(chosen, labels, evidence, strict=True)]
     deviance = fit.deviance / effect
     return Heatmap(
         a=axes[0],

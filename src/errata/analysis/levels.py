@@ -38,10 +38,14 @@ class Levels:
         if self.edges is None:
             return str(label).lower() if isinstance(label, bool) else str(label)
         at = int(label)
-        low = f"{self.edges[at - 1]:g}" if at > 0 else ""
-        high = f"{self.edges[at]:g}" if at < len(self.edges) else ""
+        low = _number(self.edges[at - 1]) if at > 0 else ""
+        high = _number(self.edges[at]) if at < len(self.edges) else ""
         dash = " – " if high.startswith("-") else "–"
         return f"{low}{dash}{high}" if low and high else f"< {high}" if high else f"≥ {low}"
+
+
+def _number(edge: float) -> str:
+    return str(int(edge)) if edge.is_integer() and abs(edge) < 1e15 else repr(edge)
 
 
 def slice_text(levels: tuple[Levels, ...], labels: tuple[Label, ...]) -> str | None:

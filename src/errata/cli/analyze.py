@@ -76,9 +76,7 @@ if TYPE_CHECKING:
     metavar="FILE|run:N",
     help="How often combinations occur, for adequacy, which it adds; otherwise as if factors were independent.",
 )
-@click.option(
-    "--strength", default=2, show_default=True, help="The most factors in a combination of adequacy, 1 to 3."
-)
+@click.option("--strength", default=2, show_default=True, help="The most factors in a combination of adequacy, 1 to 3.")
 @click.option(
     "--heatmap",
     metavar="A,B",

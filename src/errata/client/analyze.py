@@ -96,7 +96,9 @@ def analyze(
         precision=precision,
         strength=strength,
         traffic=None if traffic is None else source_of(traffic, tz=tz),
-        **named,
+        fairness=named["fairness"],
+        nodes=named["nodes"],
+        heatmap=named["heatmap"],
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 

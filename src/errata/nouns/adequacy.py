@@ -59,9 +59,9 @@ class Coverage:
 class Adequacy:
     """What the test covers. ``rows``: those of known outcome. ``needed``: so many rows of a combination bring the
     interval of its rate to ± ``precision``, if it fails at ``rate``, the rate of all. ``traffic``: where shares are
-    from (None: as if factors were independent) and of how many rows. ``combinations``: untested ones, then those of too few
-    rows, each with what is met most first, and none that holds another of its kind; ``more_untested`` and ``more_few``
-    are not listed."""
+    from (None: as if factors were independent) and of how many rows. ``combinations``: untested ones, then those of too
+    few rows, each with what is met most first, and none that holds another of its kind; ``more_untested`` and
+    ``more_few`` are not listed."""
 
     rows: int
     factors: tuple[str, ...]

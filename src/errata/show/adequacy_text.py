@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.adequacy import CHANCE, UNTESTED, Adequacy, Combination, Coverage
 from errata.show.paint import Paint
 from errata.show.terminal import wrap_slice
+from errata.show.wrapping import wrap
 
 _MOST = 8
 _NAMES = {1: "values", 2: "pairs of values", 3: "triples of values"}
@@ -17,9 +16,9 @@ def lines(found: Adequacy, width: int, paint: Paint) -> list[str]:
     """The section, at most ``width`` columns wide."""
     source = f"weighed by {found.traffic}" if found.traffic else "weighed as if factors were independent"
     head = f"adequacy · {units.plural(found.rows, 'row')} · {units.plural(len(found.factors), 'factor')} · {source}"
-    text = [paint(line, "bold") for line in _wrap(head, width, "")]
+    text = [paint(line, "bold") for line in wrap(head, width, "")]
     for one in found.coverage:
-        text += _wrap(coverage_words(one, found), width)
+        text += wrap(coverage_words(one, found), width)
     untested = [one for one in found.combinations if one.verdict == UNTESTED]
     few = [one for one in found.combinations if one.verdict != UNTESTED]
     if untested:
@@ -34,7 +33,7 @@ def lines(found: Adequacy, width: int, paint: Paint) -> list[str]:
     ]
     small += [f"left out: {one['column']} ({one['reason']})" for one in found.left_out]
     small += [f"note: {note}" for note in found.notes]
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + [paint(line, "dim") for one in small for line in wrap(one, width)]
 
 
 def coverage_words(one: Coverage, found: Adequacy) -> str:
@@ -74,14 +73,20 @@ def _table(of: list[Combination], title: str, found: Adequacy, width: int, paint
     beyond_chance = [one for one in of if one.absence not in (None, CHANCE)]
     if untested and beyond_chance:
         if found.traffic:
-            said = f"● the traffic has it, and the test leaves it out beyond chance ({len(beyond_chance)} of those listed)"
+            said = (
+                f"● the traffic has it, and the test leaves it out beyond chance ({len(beyond_chance)} of those listed)"
+            )
         else:
-            said = f"● absent beyond chance: impossible together, or never tested ({len(beyond_chance)} of those listed)"
-        text += _wrap(said, width, "    ")
+            said = (
+                f"● absent beyond chance: impossible together, or never tested ({len(beyond_chance)} of those listed)"
+            )
+        text += wrap(said, width, "    ")
     if untested and len(beyond_chance) < len(of):
         high = next(one.high for one in of if one.high is not None)
-        text += _wrap(
-            f"◆ absent as chance would have it: at most {units.percent(high)} of what the test was drawn from", width, "    "
+        text += wrap(
+            f"◆ absent as chance would have it: at most {units.percent(high)} of what the test was drawn from",
+            width,
+            "    ",
         )
     return text
 
@@ -94,11 +99,6 @@ def _occurs(found: Adequacy) -> str:
     if found.traffic:
         return f"its share of {units.plural(found.traffic_rows or 0, 'row')} of {found.traffic}, with its 95 % interval"
     return (
-        "the product of the shares of its values in this file, with its 95 % interval; the file of real traffic says it "
-        "better (--traffic)"
+        "the product of the shares of its values in this file, with its 95 % interval; a file of real traffic says "
+        "it better (--traffic)"
     )
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    later = indent + ("  " if indent else "")
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)

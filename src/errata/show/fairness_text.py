@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from errata.core import units
@@ -21,6 +20,7 @@ from errata.nouns.fairness import (
 )
 from errata.show.paint import Paint
 from errata.show.terminal import wrap_slice
+from errata.show.wrapping import wrap
 
 _MOST = 8
 _WIDE = 100
@@ -33,11 +33,11 @@ def lines(found: Fairness, width: int, paint: Paint) -> list[str]:
     for column in found.columns:
         name = " × ".join(column.columns)
         alone = len(column.columns) == 1
-        gaps = sum(one.verdict == GAP for metric in column.metrics for one in metric.groups)
+        gaps = sum(one.verdict == GAP and one.worse for metric in column.metrics for one in metric.groups)
         many = max(len(metric.groups) for metric in column.metrics)
-        said = units.plural(gaps, "gap") if gaps else "no gap shown"
+        said = f"{units.plural(gaps, 'gap')} to the worse" if gaps else "no gap shown"
         head = f"fairness by {name} · {units.plural(many, 'group')} · {said}"
-        text += [*([""] if text else []), *(paint(line, "bold") for line in _wrap(head, width, ""))]
+        text += [*([""] if text else []), *(paint(line, "bold") for line in wrap(head, width, ""))]
         for metric in column.metrics:
             text += _metric(metric, alone, found, width, paint)
         small += [
@@ -50,11 +50,11 @@ def lines(found: Fairness, width: int, paint: Paint) -> list[str]:
     small += [f"left out: {one['column']} ({one['reason']})" for one in found.left_out]
     small += [f"note: {note}" for note in found.notes]
     small.append(
-        f"gap: against all other rows; what stands in [ ] holds with 95 % for all {found.gaps:,} compared at once. ● worse "
-        f"beyond chance, ◆ too few rows: the interval is wider than ±{units.number(100 * found.precision)} pp "
-        "(--precision)"
+        f"gap: against all other rows; what stands in [ ] holds with 95 % for all {found.gaps:,} compared at once. "
+        "● worse beyond chance, ✓ better or no evidence of a gap, ◆ too few rows: the interval is wider than "
+        f"±{units.number(100 * found.precision)} pp (--precision)"
     )
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + [paint(line, "dim") for one in small for line in wrap(one, width)]
 
 
 def metric_name(metric: str, positive: str | None) -> str:
@@ -73,7 +73,7 @@ def gap_words(gap: float, low: float, high: float) -> str:
 
 
 def guard(found: Fairness) -> str | None:
-    """The command that makes a check of the widest gap that is worse; None where there is none, or only calibration's."""
+    """The command that makes a check of the widest gap to the worse; None without one that a check can hold."""
     gaps = [
         (one.gap, metric.metric, one)
         for column in found.columns
@@ -102,7 +102,7 @@ def _metric(metric: MetricGaps, alone: bool, found: Fairness, width: int, paint:
     shown = told[:_MOST]
     name = metric_name(metric.metric, found.positive)
     if not shown:
-        return _wrap(f"{name}: {_others(metric.groups)}", width)
+        return wrap(f"{name}: {_others(metric.groups)}", width)
     about = {ERROR: "failed", FPR: "of negatives", FNR: "of positives", CALIBRATION: "rows"}[metric.metric]
     shares = [
         units.count(one.rows) if calibration else f"{units.count(one.bad)}/{units.count(one.rows)}" for one in shown
@@ -113,26 +113,31 @@ def _metric(metric: MetricGaps, alone: bool, found: Fairness, width: int, paint:
     share, value, span, gap = (max(map(len, column)) for column in (shares, values, spans, gaps))
     share = max(share, len(about))
     longest = max([len(name) - 2, *(len(one.slice) for one in shown)])
-    room = max(min(longest, width - 4 - 2 - share - 1 - value - span - 2 - gap), 16)
-    text = [paint(f"  {name:<{room + 2}}  {about:>{share}} {'':{value}}{'':{span}}  gap", "dim")]
+    room = min(longest, width - 4 - 2 - share - 1 - value - span - 2 - gap)
+    # Where no column is left for the slices, each stands on lines of its own above its figures.
+    above = room < min(longest, 16)
+    figures = f"{about:>{share}} {'':{value}}{'':{span}}  gap"
+    text = [paint(f"  {name}", "dim")] if above else [paint(f"  {name:<{room + 2}}  {figures}", "dim")]
     for at, one in enumerate(shown):
         sign, tone = _sign(one)
-        first, *more = wrap_slice(one.slice, room)
+        first, *more = wrap_slice(one.slice, width - 4 if above else room)
         numbers = f"{shares[at]:>{share}} {values[at]:>{value}}{spans[at]:<{span}}  {gaps[at]}"
-        text += [f"  {paint(sign, tone)} {first:<{room}}  {numbers}", *(f"    {part}" for part in more)]
+        text.append(f"  {paint(sign, tone)} {first}" if above else f"  {paint(sign, tone)} {first:<{room}}  {numbers}")
+        text += [f"    {part}" for part in more]
+        text += [f"      {numbers.strip()}"] if above else []
     if len(told) > len(shown):
         text.append(f"    … and {units.plural(len(told) - len(shown), 'more group')} (--json)")
     if not alone and len(told) < len(metric.groups):
-        text += _wrap(f"the others: {_others([one for one in metric.groups if one.verdict != GAP])}", width, "    ")
+        text += wrap(f"the others: {_others([one for one in metric.groups if one.verdict != GAP])}", width, "    ")
     short = [one for one in shown if one.verdict == TOO_FEW]
     if alone and short:
         needed = ", ".join(f"{one.slice} (about {_about(one.more or 0)} more)" for one in short[:3])
         more_of = f" and {units.plural(len(short) - 3, 'other')}" if len(short) > 3 else ""
-        text += _wrap(f"too few rows: {needed}{more_of}", width, "    ")
+        text += wrap(f"too few rows: {needed}{more_of}", width, "    ")
     if alone and metric.spread is not None and len(metric.groups) > 2:
         spread = metric.spread
         said = f"{spread.highest} over {spread.lowest} {gap_words(spread.gap, spread.gap_low, spread.gap_high)}"
-        text += _wrap(f"highest to lowest: {said}, {_verdict(spread)}", width, "    ")
+        text += wrap(f"highest to lowest: {said}, {_verdict(spread)}", width, "    ")
     return text
 
 
@@ -158,8 +163,3 @@ def _sign(one: GroupGap) -> tuple[str, str]:
     if one.verdict == GAP:
         return ("●", "fail") if one.worse else ("✓", "pass")
     return ("◆", "inconclusive") if one.verdict == TOO_FEW else ("✓", "pass")
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    later = indent + ("  " if indent else "")
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.heatmap import HeatCell, Heatmap
 from errata.show.paint import Paint
+from errata.show.wrapping import wrap
 
 _MOST = 5
 _LABEL = 22
@@ -15,22 +14,22 @@ _LABEL = 22
 def lines(found: Heatmap, width: int, paint: Paint) -> list[str]:
     """The section, at most ``width`` columns wide."""
     head = f"heatmap · failure rate by {found.a.column} (down) and {found.b.column} (across)"
-    text = [paint(line, "bold") for line in _wrap(head, width, "")]
+    text = [paint(line, "bold") for line in wrap(head, width, "")]
     text += _grid(found, width, paint)
     beyond = sorted((one for one in found.cells if one.beyond), key=lambda one: -abs(one.excess))
     for one in beyond[:_MOST]:
         sign, tone = ("●", "fail") if one.excess > 0 else ("✓", "pass")
-        told = _wrap(f"{sign} {cell_words(one, found)}", width)
+        told = wrap(f"{sign} {cell_words(one, found)}", width)
         text += [told[0].replace(sign, paint(sign, tone), 1), *told[1:]]
     if len(beyond) > _MOST:
         text.append(f"  … and {units.plural(len(beyond) - _MOST, 'cell')} more (--json)")
     if not beyond:
         sign, tone = ("✓", "pass") if found.p > 0.05 or found.freedom < 1 else ("◆", "inconclusive")
-        told = _wrap(f"{sign} {together(found)}", width)
+        told = wrap(f"{sign} {together(found)}", width)
         text += [told[0].replace(sign, paint(sign, tone), 1), *told[1:]]
     small = [
-        f"● fails more, ✓ less, than {found.a.column} and {found.b.column} explain by themselves (no false discovery at "
-        f"{units.percent(found.false_discovery_rate)}); ( ) fewer than {found.few_rows} rows; all rows "
+        f"● fails more, ✓ less, than {found.a.column} and {found.b.column} explain by themselves (no false discovery "
+        f"at {units.percent(found.false_discovery_rate)}); ( ) fewer than {found.few_rows} rows; all rows "
         f"{units.percent(found.rate)} of {units.count(found.rows)}"
     ]
     if beyond:
@@ -42,7 +41,7 @@ def lines(found: Heatmap, width: int, paint: Paint) -> list[str]:
         )
     small += [f"left out: {one['column']} ({one['reason']})" for one in found.left_out]
     small += [f"note: {note}" for note in found.notes]
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + [paint(line, "dim") for one in small for line in wrap(one, width)]
 
 
 def together(found: Heatmap) -> str:
@@ -109,8 +108,3 @@ def _cut(text: str, room: int) -> str:
 
 def _p(p: float) -> str:
     return "< 0.001" if p < 0.001 else units.number(p)
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    later = indent + ("  " if indent else "")
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)

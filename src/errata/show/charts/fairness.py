@@ -20,8 +20,10 @@ def charts(found: Fairness) -> list[Chart]:
 def _chart(column: FairColumn, found: Fairness) -> Chart:
     alt = altair()
     rows = []
+    reach = 0.0
     for metric in column.metrics:
         for one in metric.groups[:_MOST]:
+            reach = max(reach, abs(one.gap_low), abs(one.gap_high))
             rows.append(
                 {
                     "metric": metric_name(metric.metric, found.positive), "slice": one.slice, "rows": one.rows,
@@ -43,10 +45,9 @@ def _chart(column: FairColumn, found: Fairness) -> Chart:
     tone = alt.Color(
         "verdict:N", legend=None, scale=alt.Scale(domain=list(_TONES), range=[token(name) for name in _TONES.values()])
     )
-    shape = alt.Shape("verdict:N", legend=None,
-                      scale=alt.Scale(domain=list(_TONES), range=["circle", "diamond", "square", "square"]))  # fmt: skip
-    reach = max(max(abs(float(row[end])) for row in drawn) for end in ("gap_low", "gap_high"))
-    scale = alt.Scale(domain=[-reach, reach], nice=True)
+    shapes = ["circle", "diamond", "square", "square"]
+    shape = alt.Shape("verdict:N", legend=None, scale=alt.Scale(domain=list(_TONES), range=shapes))
+    scale = alt.Scale(domain=[-100 * reach, 100 * reach], nice=True)
     data = alt.Chart(alt.Data(values=drawn))
     longest = max(text.count("\n") for text in wrapped.values()) + 1
     step = max(_ROW, longest * _LINE + 6)
@@ -57,7 +58,9 @@ def _chart(column: FairColumn, found: Fairness) -> Chart:
         panels.append(
             alt.layer(
                 zero.mark_rule(color=token("line-strong"), strokeWidth=1).encode(x=alt.X("zero:Q", scale=scale)),
-                of.mark_rule(strokeWidth=2).encode(y=place, x=alt.X("gap_low:Q", scale=scale), x2="gap_high:Q", color=tone),
+                of.mark_rule(strokeWidth=2).encode(
+                    y=place, x=alt.X("gap_low:Q", scale=scale), x2="gap_high:Q", color=tone
+                ),
                 of.mark_point(filled=True, size=72, opacity=1).encode(
                     y=place,
                     x=alt.X("gap:Q", scale=scale, title=f"{name}, gap to the rest in pp", axis=alt.Axis(tickCount=5)),

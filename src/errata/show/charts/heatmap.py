@@ -23,9 +23,11 @@ def charts(found: Heatmap) -> list[Chart]:
     alt = altair()
     rows = tuple(_row(one, found) for one in found.cells)
     step = _step(max((one.rate for one in found.cells if not one.few), default=0.0))
+    bands = [f"< {_share(step)} %", f"{_share(step)}–{_share(2 * step)} %", f"{_share(2 * step)}–{_share(3 * step)} %",
+             f"≥ {_share(3 * step)} %"]  # fmt: skip
     drawn = [
         {**row, "words": f"{100 * one.rate:.0f} %", "number": f"{one.rows:,}", "few": one.few, "beyond": one.beyond,
-         "dark": one.rate >= 3 * step}
+         "band": bands[min(int(one.rate / step + 1e-9), 3)], "dark": one.rate / step + 1e-9 >= 3}
         for row, one in zip(rows, found.cells, strict=True)
     ]  # fmt: skip
     written = len(found.b.values) <= _MOST_WRITTEN
@@ -40,11 +42,11 @@ def charts(found: Heatmap) -> list[Chart]:
         scale=alt.Scale(domain=list(found.a.values), paddingInner=0.06, paddingOuter=0),
     )  # fmt: skip
     colour = alt.Color(
-        "rate:Q",
+        "band:N",
         title="failed",
-        scale=alt.Scale(type="threshold", domain=[step, 2 * step, 3 * step], range=[token(name) for name in _RAMP]),
-        legend=alt.Legend(format=".3~%", labelColor=token("ink-soft"), titleColor=token("ink-soft"),
-                          titleFontWeight="normal", symbolType="square", symbolStrokeWidth=0),
+        scale=alt.Scale(domain=bands, range=[token(name) for name in _RAMP]),
+        legend=alt.Legend(labelColor=token("ink-soft"), titleColor=token("ink-soft"), titleFontWeight="normal",
+                          symbolType="square", symbolSize=220, symbolStrokeWidth=0),
     )  # fmt: skip
     data = alt.Chart(alt.Data(values=drawn))
     many, few = data.transform_filter("!datum.few"), data.transform_filter("datum.few")
@@ -84,6 +86,10 @@ def _row(one: HeatCell, found: Heatmap) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _share(rate: float) -> str:
+    return f"{100 * rate:g}" if rate < 1 else "100"
+
+
 def _step(largest: float) -> float:
     """A quarter of the largest rate, upwards to a number that is easily read."""
     quarter = max(largest / 4, 0.0025)
@@ -98,6 +104,7 @@ def _sentence(found: Heatmap) -> str:
     if few:
         said += f" Dashed, without colour: fewer than {found.few_rows} rows ({units.count(few)})."
     if beyond:
-        return f"{said} Framed: more or less than the two factors explain by themselves. First, {cell_words(beyond[0], found)}."
+        first = cell_words(beyond[0], found)
+        return f"{said} Framed: more or less than the two factors explain by themselves. First, {first}."
     first = together(found)
     return f"{said} {first[0].upper()}{first[1:]}."
