@@ -129,16 +129,17 @@ def _of_file(what: str, options: dict[str, Any]) -> Report:
 
 def _traffic(options: dict[str, Any], say: Any) -> Any:
     """The rows of ``--traffic``, a file or a run."""
-    from errata.client.catalog import open_catalog
-    from errata.core.names import parse_fact
-    from errata.integrations.files import open_source
-
     what = options["traffic"]
     if what is None:
         return None
     say(f"opening {what}")
     if is_fact(what, "run") and not Path(what).exists():
+        from errata.client.catalog import open_catalog
+        from errata.core.names import parse_fact
+
         return open_catalog(options["catalog"], project=options["project"]).runs.source(parse_fact(what, "run"))
+    from errata.integrations.files import open_source
+
     return open_source(what, quarantine=options["quarantine"], tz=options["tz"])
 
 

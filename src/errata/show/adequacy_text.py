@@ -44,9 +44,9 @@ def coverage_words(one: Coverage, found: Adequacy) -> str:
     )
     if one.strength > 1 or found.traffic:
         said += (
-            f" · of the traffic, {units.percent(one.share_tested)} "
+            f" · they hold {units.percent(one.share_tested)} "
             f"{units.interval(one.share_tested_low, one.share_tested_high)} and {units.percent(one.share_covered)} "
-            f"{units.interval(one.share_covered_low, one.share_covered_high)}"
+            f"{units.interval(one.share_covered_low, one.share_covered_high)} of the traffic"
         )
     return said + (f" · {units.count(one.unseen)} more occur in neither" if one.unseen else "")
 

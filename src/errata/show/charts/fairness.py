@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from errata.core import units
 from errata.nouns.fairness import GAP, TOO_FEW, FairColumn, Fairness
 from errata.show.charts.chart import MONO, Chart, altair, themed, token
@@ -14,7 +16,14 @@ _TONES = {"gap": "fail", "too few rows": "inconclusive", "no evidence of a gap":
 
 def charts(found: Fairness) -> list[Chart]:
     """A picture for each column by itself. Raises MissingExtra without the extra ``charts``."""
-    return [_chart(one, found) for one in found.columns if len(one.columns) == 1]
+    made: list[Chart] = []
+    for one in found.columns:
+        if len(one.columns) == 1:
+            chart = _chart(one, found)
+            # Names that differ in odd letters only would have one address.
+            same = sum(other.name.startswith(chart.name) for other in made)
+            made.append(replace(chart, name=f"{chart.name}-{same + 1}") if same else chart)
+    return made
 
 
 def _chart(column: FairColumn, found: Fairness) -> Chart:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from itertools import pairwise
 
 from errata.core import units
 from errata.nouns.heatmap import HeatCell, Heatmap
@@ -22,12 +24,12 @@ def charts(found: Heatmap) -> list[Chart]:
         return []
     alt = altair()
     rows = tuple(_row(one, found) for one in found.cells)
-    step = _step(max((one.rate for one in found.cells if not one.few), default=0.0))
-    bands = [f"< {_share(step)} %", f"{_share(step)}–{_share(2 * step)} %", f"{_share(2 * step)}–{_share(3 * step)} %",
-             f"≥ {_share(3 * step)} %"]  # fmt: skip
+    cuts = _cuts([one.rate for one in found.cells if not one.few])
+    bands = [f"< {_share(cuts[0])} %", *(f"{_share(a)}–{_share(b)} %" for a, b in pairwise(cuts)),
+             f"≥ {_share(cuts[-1])} %"]  # fmt: skip
     drawn = [
         {**row, "words": f"{100 * one.rate:.0f} %", "number": f"{one.rows:,}", "few": one.few, "beyond": one.beyond,
-         "band": bands[min(int(one.rate / step + 1e-9), 3)], "dark": one.rate / step + 1e-9 >= 3}
+         "band": bands[bisect_right(cuts, one.rate)], "dark": one.rate >= cuts[-1]}
         for row, one in zip(rows, found.cells, strict=True)
     ]  # fmt: skip
     written = len(found.b.values) <= _MOST_WRITTEN
@@ -87,14 +89,18 @@ def _row(one: HeatCell, found: Heatmap) -> dict[str, object]:
 
 
 def _share(rate: float) -> str:
-    return f"{100 * rate:g}" if rate < 1 else "100"
+    return f"{100 * rate:g}"
 
 
-def _step(largest: float) -> float:
-    """A quarter of the largest rate, upwards to a number that is easily read."""
-    quarter = max(largest / 4, 0.0025)
+def _cuts(rates: list[float]) -> list[float]:
+    """Three cuts between four bands of one width that is easily read, from 0 on where the least rate is not far off."""
+    low, high = min(rates, default=0.0), max(rates, default=0.0)
+    low = 0.0 if low < high / 3 else low
+    quarter = max((high - low) / 4, 0.0025)
     size = 10.0 ** math.floor(math.log10(quarter))
-    return float(next(size * nice for nice in (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if size * nice >= quarter * 0.9999))
+    step = next(size * nice for nice in (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if size * nice >= quarter * 0.9999)
+    first = math.floor(low / step + 1e-9)
+    return [round((first + at) * step, 6) for at in (1, 2, 3)]
 
 
 def _sentence(found: Heatmap) -> str:
