@@ -240,6 +240,21 @@ def test_calibration_pays_for_confidences_that_vary() -> None:
     assert (found.high - found.low) / 2 == pytest.approx(wide, rel=0.02)
 
 
+@pytest.mark.parametrize("kind", ["honest", "deaf", "anti"])
+def test_gaps_of_calibration_hold(kind: str) -> None:
+    """Confidences that tell, that tell nothing, and that tell the reverse; in groups of 12, 30 and 500 rows."""
+    rng = np.random.default_rng(4)
+    held, rounds = 0, 60
+    group = np.repeat(["a", "b", "c"], [12, 30, 500])
+    for _ in range(rounds):
+        sure = rng.choice([0.5, 1.0], 542) if kind == "deaf" else rng.uniform(0.5, 1, 542)
+        right = rng.random(542) < {"honest": sure, "deaf": 0.75, "anti": 1.5 - sure}[kind]
+        found = _solve(pa.table({"g": group, "@failed": ~right, "@right": right, "@confidence": sure}), "g")
+        gaps = next(one for one in found.columns[0].metrics if one.metric == CALIBRATION)
+        held += all(one.gap_low <= 0 <= one.gap_high for one in gaps.groups)
+    assert held / rounds >= 0.93
+
+
 @settings(max_examples=10, phases=[Phase.generate])
 @given(st.permutations(list(range(20))))
 def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:

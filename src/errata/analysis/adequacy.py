@@ -127,14 +127,16 @@ def adequacy(
     rate = failed / rows if asked.judged else None
     needed = needed_rows(0.5 if rate is None else rate, asked.precision, asked.effect)
     labels = {at: _labels(at, sets, test, traffic) for at in standing}
-    alone = {at: _dense(test[sets.index((at,))], [labels[at]]) for at in standing}
+    # Of which values occur, rows of unknown outcome tell as well as others.
+    alone = {at: _dense(test[sets.index((at,))], [labels[at]], tested=False) for at in standing}
+    everything = int(alone[standing[0]].sum())
     met = None if traffic is None else traffic[sets.index((standing[0],))].total
     cells = []
     for number, one in enumerate(sets):
         if not gone & set(one):
             seen = _dense(test[number], [labels[at] for at in one])
             also = None if traffic is None else _dense(traffic[number], [labels[at] for at in one])
-            cells.append(_cells(asked, one, seen, also, [alone[at] for at in one], rows, met))
+            cells.append(_cells(asked, one, seen, also, [alone[at] / everything for at in one], rows, met))
     adjusted = _adjusted(cells)
     found, more_untested, more_few = _listed(asked, cells, adjusted, labels, alone, needed, rows, met)
     return Adequacy(
@@ -178,10 +180,11 @@ def _labels(at: int, sets: Sequence[Set], test: Sequence[Counts], traffic: Seque
     return found
 
 
-def _dense(counts: Counts, labels: list[list[Label]]) -> NDArray[np.int64]:
-    """Rows over all combinations of labels; those of unknown outcome are in none."""
+def _dense(counts: Counts, labels: list[list[Label]], *, tested: bool = True) -> NDArray[np.int64]:
+    """Rows over all combinations of labels; those of unknown outcome test nothing."""
     if len(counts.tally.by) > len(labels):
-        return np.asarray(counts.dense([*labels, [False, True]])[0].sum(axis=-1), np.int64)
+        outcomes: list[Label] = [False, True] if tested else [False, True, None]
+        return np.asarray(counts.dense([*labels, outcomes])[0].sum(axis=-1), np.int64)
     return counts.dense(labels)[0]
 
 
@@ -190,7 +193,7 @@ def _cells(
     factors: Set,
     rows: NDArray[np.int64],
     traffic: NDArray[np.int64] | None,
-    alone: Sequence[NDArray[np.int64]],
+    alone: Sequence[Float],
     whole: int,
     met: int | None,
 ) -> _Cells:
@@ -200,12 +203,10 @@ def _cells(
         return _Cells(factors, rows, traffic / max(met, 1), traffic, p)
     share = np.ones(())
     for one in alone:
-        share = np.multiply.outer(share, one / whole)
+        share = np.multiply.outer(share, one)
     from scipy.special import pdtr
 
-    # A value by itself is as frequent as it is: nothing is expected of it.
-    p = np.ones(rows.shape) if len(factors) == 1 else pdtr(np.floor(rows / alike), whole / alike * share)
-    return _Cells(factors, rows, share, None, p)
+    return _Cells(factors, rows, share, None, pdtr(np.floor(rows / alike), whole / alike * share))
 
 
 def _p_of_traffic(rows: NDArray[np.int64], k: Float, whole: float, met: float) -> Float:
@@ -302,12 +303,12 @@ def _listed(
         if one.traffic is not None and met is not None:
             low, high = wilson(float(one.traffic[at]) / asked.alike_traffic, met / asked.alike_traffic)
         else:
-            parts = [(float(alone[f][c]), float(rows)) for f, c in zip(one.factors, at, strict=True)]
+            parts = [(float(alone[f][c]), float(alone[f].sum())) for f, c in zip(one.factors, at, strict=True)]
             low, high = _product(share, parts, asked.alike)
         absent: dict[str, object] = {}
         if seen == 0:
             p = float(adjusted[number][at])
-            beyond = LEFT_OUT if one.traffic is not None else IMPOSSIBLE
+            beyond = LEFT_OUT if one.traffic is not None or len(one.factors) == 1 else IMPOSSIBLE
             absent = {
                 "high": clopper_pearson_high(0.0, rows / asked.alike),
                 "absence": beyond if p <= FALSE_DISCOVERY_RATE else CHANCE,

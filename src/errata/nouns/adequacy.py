@@ -16,7 +16,8 @@ class Combination:
     ``share``: how often it occurs in the traffic, with its 95 % interval; ``expected``: as many rows of the test would
     have it. ``more``: rows short of what is needed. ``high``: of what no row has, at most this share of whatever the
     test was drawn from has it (exact, one-sided 95 %). ``absence``: of what no row has, whether that is ``chance``,
-    or beyond it: ``impossible together, or never tested`` without traffic, ``left out of the test`` with it.
+    or beyond it: ``impossible together, or never tested`` without traffic, ``left out of the test`` with it, and of a
+    single value.
     """
 
     slice: str
