@@ -58,6 +58,22 @@ if TYPE_CHECKING:
     multiple=True,
     help="Factors that tell the traffic of nodes apart, with commas; otherwise those that differ most.",
 )
+@click.option(
+    "--split",
+    metavar="COLUMN[=TRAIN]",
+    help="The column that tells training rows from held-out ones, and the value of the former: adds the analysis "
+    "holdout.",
+)
+@click.option(
+    "--train",
+    metavar="FILE|run:N",
+    help="Predictions of the same model on the rows that it learned from: adds the analysis holdout.",
+)
+@click.option(
+    "--sizes",
+    metavar="NAME",
+    help="On how many examples the model was trained, for causes: a column, or a parameter of runs.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -88,11 +104,25 @@ def _of_file(what: str, options: dict[str, Any]) -> Report:
     from errata.cli.progress import progress
     from errata.integrations.files import open_source
     from errata.verbs.analyze import analyze_source
+    from errata.verbs.beside import Beside
 
     with progress() as say:
         say(f"opening {what}")
-        source = open_source(what, quarantine=options["quarantine"], tz=options["tz"])
-        return analyze_source(source, roles_from(options), _search_options(options), say)
+        reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
+        source = open_source(what, **reading)
+        train = options["train"]
+        if train is None:
+            beside = None
+        elif is_fact(train, "run") and not Path(train).exists():
+            from errata.client.catalog import open_catalog
+            from errata.core.names import parse_fact
+            from errata.verbs.analyze_run import source_of_run
+
+            with open_catalog(options["catalog"], project=options["project"]) as catalog:
+                beside = Beside(train=source_of_run(catalog.store, parse_fact(train, "run")))
+        else:
+            beside = Beside(train=open_source(train, **reading))
+        return analyze_source(source, roles_from(options), _search_options(options), say, beside)
 
 
 def _of_run(what: str, options: dict[str, Any]) -> Report:
@@ -103,7 +133,8 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     catalog = open_catalog(options["catalog"], project=options["project"])
     with progress() as say:
         say(f"analysing {what}")
-        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), **_chosen(options))
+        reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
+        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), **reading, **_chosen(options))
 
 
 def _search_options(options: dict[str, Any]) -> Any:
@@ -116,7 +147,10 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     from errata.verbs.audits import chosen, read_costs
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
-    taken |= {name: options[name] for name in ("bucket", "model_from")}
+    taken |= {name: options[name] for name in ("bucket", "model_from", "split", "train", "sizes")}
     taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata")}
-    taken["analyses"] = chosen(options["every"], split_names(options["only"]), nodes=bool(taken["nodes"]))
+    sides = bool(taken["split"] or taken["train"])
+    taken["analyses"] = chosen(
+        options["every"], split_names(options["only"]), nodes=bool(taken["nodes"]), holdout=sides
+    )
     return taken | {"costs": read_costs(options["costs"])}

@@ -42,6 +42,9 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    split: str | None = None,
+    train: Any = None,
+    sizes: str | None = None,
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -51,10 +54,14 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. Raises errata.InputError for what cannot be used.
+    traffic apart. ``split`` is the column that tells training rows from held-out ones (``COLUMN``, or ``COLUMN=VALUE``
+    with the value of the training rows), ``train`` the same model's predictions on the training rows (as ``data``):
+    each adds the analysis ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for
+    ``causes``. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
+    from errata.verbs.beside import Beside
 
     roles = Roles(
         truth=truth,
@@ -72,6 +79,8 @@ def analyze(
         positive=None if positive is None else _class_name(positive),
     )
     named = _names(nodes)
+    trained = None if train is None else source_of(train, quarantine=quarantine, tz=tz)
+    sides = split is not None or train is not None
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -79,14 +88,18 @@ def analyze(
         top=top,
         seed=seed,
         allow_unknown=allow_unknown,
-        analyses=chosen(all, None if only is None else _names(only), nodes=bool(named)),
+        analyses=chosen(all, None if only is None else _names(only), nodes=bool(named), holdout=sides),
         costs=checked_costs(costs or {}),
         bucket=bucket,
         model_from=model_from,
         nodes=named,
         strata=_names(strata),
+        split=split,
+        train=None if trained is None else trained.name,
+        sizes=sizes,
     )
-    return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
+    source = source_of(data, quarantine=quarantine, tz=tz)
+    return Report.of(analyze_source(source, roles, options, beside=Beside(train=trained)))
 
 
 def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
@@ -80,26 +81,47 @@ class Runs:
 
         return get_run(self._store, number)
 
-    def analyze(self, number: int, progress: Any = None, *, given: Roles | None = None, **options: Any) -> Report:
+    def analyze(
+        self,
+        number: int,
+        progress: Any = None,
+        *,
+        given: Roles | None = None,
+        quarantine: bool = False,
+        tz: str | None = None,
+        **options: Any,
+    ) -> Report:
         """Analyse a run, store its findings and mark them. The same analysis is made once.
 
         ``options`` are those of ``errata.analyze`` from ``metric`` on (without ``allow_unknown``), and roles
-        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises NotFound,
-        InputError.
+        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. ``train`` is a
+        number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; such an analysis is not
+        stored). Raises NotFound, InputError.
         """
+        from errata.client.analyze import source_of
+        from errata.core.names import is_fact, parse_fact
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
         for name in {"nodes", "strata"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
-        if {"all", "only", "nodes"} & set(options) and "analyses" not in options:
+        train, split = options.pop("train", None), options.get("split")
+        chosen_by = {"all", "only", "nodes", "split"} & set(options)
+        if (chosen_by or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
-            options["analyses"] = chosen(every, only, nodes=bool(options.get("nodes")))
+            sides = train is not None or split is not None
+            options["analyses"] = chosen(every, only, nodes=bool(options.get("nodes")), holdout=sides)
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
-        wanted = AnalyzeOptions(**options)
-        return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles)))
+        beside: Any = train
+        if isinstance(train, str) and is_fact(train, "run") and not Path(train).exists():
+            beside = parse_fact(train, "run")
+        elif train is not None and not isinstance(train, int):
+            beside = source_of(train, quarantine=quarantine, tz=tz)
+        named = f"run:{beside}" if isinstance(beside, int) else None if beside is None else beside.name
+        wanted = AnalyzeOptions(**options, train=named)
+        return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles), train=beside))
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""

@@ -14,6 +14,9 @@ PLACES: dict[str, tuple[str, str]] = {
     "operating-points": ("errata.nouns.operating_points", "OperatingPoints"),
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
+    "residuals": ("errata.nouns.residuals", "Residuals"),
+    "holdout": ("errata.nouns.holdout", "Holdout"),
+    "causes": ("errata.nouns.causes", "Causes"),
 }
 """Analysis → the module and the class of its result."""
 

@@ -13,6 +13,9 @@ SECTIONS: dict[str, str] = {
     "operating-points": "errata.show.operating_points_text",
     "trend": "errata.show.trend_text",
     "nodes": "errata.show.nodes_text",
+    "residuals": "errata.show.residuals_text",
+    "holdout": "errata.show.holdout_text",
+    "causes": "errata.show.causes_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 

@@ -20,7 +20,8 @@ from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import group_codes
 from errata.tasks.roles import not_a_factor
-from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, Subject, audited, chosen, confidence
+from errata.verbs.audits import AUDITS, CONFUSION, HOLDOUT, SEARCHED, SLICES, Subject, audited, chosen, confidence
+from errata.verbs.beside import Beside, with_train
 from errata.verbs.confusion import confusion_findings
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
@@ -43,7 +44,9 @@ class AnalyzeOptions:
     """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's).
     ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs.
     ``bucket`` and ``model_from`` (the column of the model's version) are the trend's; ``nodes`` are the columns that
-    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart."""
+    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``split``
+    (``COLUMN`` or ``COLUMN=VALUE``) says which rows are train, ``train`` names the source that holds them, ``sizes``
+    the column or parameter that says on how many examples a model was trained."""
 
     metric: str = "error"
     depth: int = 3
@@ -58,6 +61,9 @@ class AnalyzeOptions:
     model_from: str | None = None
     nodes: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
+    split: str | None = None
+    train: str | None = None
+    sizes: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
@@ -65,7 +71,7 @@ class AnalyzeOptions:
         del values["edges"]
         if self.analyses == SEARCHED:
             del values["analyses"]
-        for name in ("costs", "nodes", "strata", "model_from"):
+        for name in ("costs", "nodes", "strata", "model_from", "split", "train", "sizes"):
             if not values[name]:
                 del values[name]
         if self.bucket == "auto":
@@ -92,19 +98,26 @@ class AnalyzeOptions:
                 )
 
 
-def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progress: Progress | None = None) -> Report:
-    """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete."""
+def analyze_source(
+    source: Source,
+    roles: Roles,
+    options: AnalyzeOptions,
+    progress: Progress | None = None,
+    beside: Beside | None = None,
+) -> Report:
+    """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete; ``beside``
+    is what some audits need besides."""
     say = progress or (lambda _: None)
     say(f"reading {source.name}")
     _check_columns(source, options)
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
     options, notes = _fitting(outcomes, options)
-    groups = _groups(source, outcomes.roles)
+    groups = groups_of(source, outcomes.roles)
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
     min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
-    factors, left_out = _factors(source, outcomes, min_rows, options.edges, say)
+    factors, left_out = factors_of(source, outcomes, min_rows, options.edges, say)
     about_groups = dense_groups(groups, measured.rows)
     searched = Searched(slices=0, depth=options.depth, threshold=None, method="none")
     slices: list[Finding] = []
@@ -125,7 +138,7 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
         )
     confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
-    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say)
+    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, beside)
     said = (*outcomes.notes, *notes, *search_notes, *confusion_notes)
     return Report(
         source=source.name,
@@ -152,10 +165,18 @@ def _audited(
     min_rows: int,
     options: AnalyzeOptions,
     say: Progress,
+    beside: Beside | None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...]]:
     names = [name for name in AUDITS if name in options.analyses]
     if not names:
         return {}, ()
+    if beside is not None and beside.train is not None and HOLDOUT in names:
+        # Both sides are counted together, and apart from what is about the rows at hand alone.
+        of_both, not_both = audited([HOLDOUT], with_train(source, outcomes, beside.train, options, say), say)
+        others = replace(options, analyses=tuple(name for name in names if name != HOLDOUT))
+        found, not_done = _audited(source, outcomes, factors, groups, min_rows, others, say, beside)
+        found |= of_both
+        return {name: found[name] for name in names if name in found}, (*not_done, *not_both)
     subject = Subject(
         source=source,
         outcomes=outcomes,
@@ -164,6 +185,7 @@ def _audited(
         confidence=confidence(source, outcomes),
         min_rows=min_rows,
         options=options,
+        beside=beside,
     )
     return audited(names, subject, say)
 
@@ -199,9 +221,12 @@ def _of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
 def _check_columns(source: Source, options: AnalyzeOptions) -> None:
     """Raise ColumnError for a column of the audits' options that is not there."""
     from errata.tasks.columns import check_column
+    from errata.verbs.holdout import column_named
 
     for name in options.nodes:
         check_column(source, name, "nodes")
+    if options.split is not None:
+        check_column(source, column_named(source, options.split)[0], "split")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
 
@@ -221,13 +246,13 @@ def _fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOption
     return options, ()
 
 
-def _groups(source: Source, roles: Roles) -> NDArray[np.int64] | None:
+def groups_of(source: Source, roles: Roles) -> NDArray[np.int64] | None:
     if roles.group is None:
         return None
     return np.unique(group_codes(source.column(roles.group)), return_inverse=True)[1].astype(np.int64)
 
 
-def _factors(
+def factors_of(
     source: Source, outcomes: Outcomes, min_rows: int, edges: Mapping[str, Sequence[float]] | None, say: Progress
 ) -> tuple[list[Factor], list[LeftOut]]:
     roles = outcomes.roles

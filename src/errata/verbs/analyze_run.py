@@ -19,11 +19,14 @@ from errata.nouns.roles import Roles
 from errata.store import findings, records, runs
 from errata.store.catalog import Store
 from errata.store.findings import CAME_BACK, OVERLAPS, Relation
-from errata.verbs.audits import SEARCHED
+from errata.verbs.audits import CAUSES, SEARCHED
+from errata.verbs.beside import Beside
 from errata.verbs.judge import checks_of, judge
 from errata.verbs.parts import Judged, counted, merged, read_run, slice_mask
+from errata.verbs.trainings import trainings
 
 if TYPE_CHECKING:
+    from errata.nouns.source import Source
     from errata.verbs.analyze import AnalyzeOptions, Progress
 
 SHARE = 0.8
@@ -36,12 +39,16 @@ def analyze_run(
     options: AnalyzeOptions,
     progress: Progress | None = None,
     given: Roles | None = None,
+    *,
+    train: int | Source | None = None,
 ) -> Report:
     """The report of a run, its findings numbered and marked ``new``, ``known (KEY)`` or ``came back (KEY)``.
 
     The same analysis of the same run is made once: its report is then read, with the marks of today. Raises NotFound
-    for a run that is not there or has no predictions. An analysis without slices or confusion is not stored. Roles that
-    are ``given`` (``factors``, ``positive``) count instead of those that the run was logged with.
+    for a run that is not there or has no predictions. An analysis without slices or confusion is not stored, nor one
+    that looks at rows outside the catalog, or at other runs (causes). Roles that are ``given`` (``factors``,
+    ``positive``) count instead of those that the run was logged with. ``train`` is the run, or the source, of the rows
+    that the model learned from.
     """
     from errata.tasks.metric import measure
     from errata.verbs.analyze import VERSION, analyze_source
@@ -66,11 +73,13 @@ def analyze_run(
         if known := findings.stored_report(connection, store, identity):
             return known
     judged = read_run(store, number, given)
-    report = analyze_source(judged.source, roles, options, progress)
+    report = analyze_source(judged.source, roles, options, progress, _beside(store, judged, options, train))
     report = replace(report, quarantined=run.quarantined)
     related = relations(store, judged, report.findings, cases)
-    if not set(SEARCHED) <= set(options.analyses):
-        # The findings of a run are those of its newest stored analysis: a part of one would hide the rest.
+    elsewhere = not (train is None or isinstance(train, int)) or CAUSES in options.analyses
+    if elsewhere or not set(SEARCHED) <= set(options.analyses):
+        # The findings of a run are those of its newest stored analysis: a part of one would hide the rest. Rows outside
+        # the catalog, and runs that may be logged later, are no part of what tells one analysis from another.
         return report
     with store.write("analyze") as transaction:
         found = findings.stored_report(transaction.connection, store, identity)
@@ -88,6 +97,25 @@ def analyze_run(
             found = findings.stored_report(transaction.connection, store, identity)
     assert found is not None
     return found
+
+
+def _beside(store: Store, judged: Judged, options: AnalyzeOptions, train: int | Source | None) -> Beside:
+    source = source_of_run(store, train) if isinstance(train, int) else train
+    if CAUSES not in options.analyses:
+        return Beside(train=source)
+    found = trainings(store, judged, options.sizes)
+    return Beside(train=source, trainings=() if isinstance(found, str) else found,
+                  why_none=found if isinstance(found, str) else None)  # fmt: skip
+
+
+def source_of_run(store: Store, number: int) -> Source:
+    """The predictions of a run. Raises NotFound."""
+    from errata.integrations.files.parquet import ParquetSource
+
+    with store.read() as connection:
+        run = runs.get_run(connection, store, number)
+        path = runs.part_path(connection, store, number, "predictions")
+    return ParquetSource(run.ref, [(run.ref, path)])
 
 
 def relations(store: Store, judged: Judged, found: Sequence[Finding], cases: Sequence[Record]) -> list[Relation | None]:

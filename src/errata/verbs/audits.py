@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from errata.nouns.outcome import Outcomes
     from errata.nouns.source import Source
     from errata.verbs.analyze import AnalyzeOptions, Progress
+    from errata.verbs.beside import Beside
 
-SLICES, CONFUSION = "slices", "confusion"
+SLICES, CONFUSION, HOLDOUT, CAUSES = "slices", "confusion", "holdout", "causes"
 SEARCHED = (SLICES, CONFUSION)
 """What is analysed when nothing is chosen: it stands in the report's findings."""
 AUDITS: dict[str, str] = {
@@ -40,8 +41,13 @@ AUDITS: dict[str, str] = {
     "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
+    "residuals": "errata.verbs.residuals",
+    HOLDOUT: "errata.verbs.holdout",
+    CAUSES: "errata.verbs.causes",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
+ON_REQUEST = frozenset({CAUSES})
+"""What ``--all`` leaves out: only its own name chooses it."""
 FACTOR = "@factor "
 """``@factor NAME`` is a reserved column: the codes of that factor's values or bins, as ``Factor.choices`` has them."""
 
@@ -65,6 +71,7 @@ class Subject:
     confidence: NDArray[np.float64] | None
     min_rows: int
     options: AnalyzeOptions
+    beside: Beside | None = None
 
 
 Asking = Generator[list[Tally], list[Counts], Analysis]
@@ -92,8 +99,11 @@ def audit(name: str) -> Audit:
     return found
 
 
-def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: bool = False) -> tuple[str, ...]:
-    """The analyses that ``--all`` or ``--only`` choose; ``--nodes`` adds its own to the usual ones.
+def chosen(
+    every: bool = False, only: Sequence[str] | None = None, *, nodes: bool = False, holdout: bool = False
+) -> tuple[str, ...]:
+    """The analyses that ``--all`` or ``--only`` choose; ``--nodes``, and ``--split`` or ``--train`` (``holdout``), add
+    their own to the usual ones.
 
     Raises UsageError for both, or a name that there is not.
     """
@@ -106,7 +116,10 @@ def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: boo
             next=f"--only {','.join(only)}",
         )
     if not only:
-        return names if every else (*SEARCHED, "nodes") if nodes else SEARCHED
+        if every:
+            return tuple(name for name in names if name not in ON_REQUEST)
+        added = [name for name, asked in (("nodes", nodes), (HOLDOUT, holdout)) if asked]
+        return (*SEARCHED, *added)
     for name in only:
         if name not in names:
             near = nearest(name, list(names))
