@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 JOINED = "@split"
 """The column that says, of rows put together, which side they are of."""
+PARAMETERS = ("train_size", "n_train", "training_size", "train_samples", "train_rows")
+"""What a column or a parameter is called that says on how many examples a model was trained."""
 
 
 @dataclass(frozen=True, slots=True)

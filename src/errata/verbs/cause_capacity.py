@@ -12,8 +12,7 @@ from errata.core.units import count, number, plural
 from errata.nouns.causes import Capacity, SizePoint
 from errata.nouns.outcome import UNKNOWN
 from errata.verbs.audits import Impossible, Subject
-from errata.verbs.beside import Training
-from errata.verbs.trainings import PARAMETERS
+from errata.verbs.beside import PARAMETERS, Training
 
 MOST_UNITS = 20_000
 """More samples than this are put together into so many, at random, before they are drawn."""

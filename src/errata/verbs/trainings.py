@@ -10,13 +10,12 @@ import numpy as np
 from errata.core.columns import dictionary
 from errata.store import runs
 from errata.store.catalog import Store
-from errata.verbs.beside import Training
+from errata.verbs.beside import PARAMETERS, Training
 from errata.verbs.parts import Judged, read_run
 
 if TYPE_CHECKING:
     from errata.nouns.run import Run
 
-PARAMETERS = ("train_size", "n_train", "training_size", "train_samples", "train_rows")
 MOST_RUNS = 200
 
 
