@@ -20,6 +20,9 @@ PLACES: dict[str, tuple[str, str]] = {
     "fairness": ("errata.nouns.fairness", "Fairness"),
     "adequacy": ("errata.nouns.adequacy", "Adequacy"),
     "heatmap": ("errata.nouns.heatmap", "Heatmap"),
+    "residuals": ("errata.nouns.residuals", "Residuals"),
+    "holdout": ("errata.nouns.holdout", "Holdout"),
+    "causes": ("errata.nouns.causes", "Causes"),
 }
 """Analysis → the module and the class of its result."""
 

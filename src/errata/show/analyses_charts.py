@@ -12,6 +12,8 @@ CHARTS: dict[str, str] = {
     "repeats": "errata.show.charts.repeats",
     "fairness": "errata.show.charts.fairness",
     "heatmap": "errata.show.charts.heatmap",
+    "residuals": "errata.show.charts.residuals",
+    "causes": "errata.show.charts.learning_curve",
 }
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 

@@ -19,6 +19,9 @@ SECTIONS: dict[str, str] = {
     "fairness": "errata.show.fairness_text",
     "adequacy": "errata.show.adequacy_text",
     "heatmap": "errata.show.heatmap_text",
+    "residuals": "errata.show.residuals_text",
+    "holdout": "errata.show.holdout_text",
+    "causes": "errata.show.causes_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 
