@@ -58,6 +58,20 @@ if TYPE_CHECKING:
     multiple=True,
     help="Factors that tell the traffic of nodes apart, with commas; otherwise those that differ most.",
 )
+@click.option(
+    "--embedding",
+    metavar="COLUMNS",
+    multiple=True,
+    help="What failures are clustered by: a column of lists, a pattern of numbers ('e_*'), or a text; otherwise the "
+    "one column of lists, or the numeric factors.",
+)
+@click.option(
+    "--clusters",
+    type=click.Choice(["kmeans", "hdbscan"]),
+    default="kmeans",
+    show_default=True,
+    help="How failures are clustered.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -116,7 +130,7 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     from errata.verbs.audits import chosen, read_costs
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
-    taken |= {name: options[name] for name in ("bucket", "model_from")}
-    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata")}
+    taken |= {name: options[name] for name in ("bucket", "model_from", "clusters")}
+    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata", "embedding")}
     taken["analyses"] = chosen(options["every"], split_names(options["only"]), nodes=bool(taken["nodes"]))
     return taken | {"costs": read_costs(options["costs"])}

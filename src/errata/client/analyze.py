@@ -42,6 +42,8 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    embedding: Iterable[str] = (),
+    clusters: str = "kmeans",
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -51,7 +53,8 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. Raises errata.InputError for what cannot be used.
+    traffic apart. ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``),
+    ``clusters`` is ``kmeans`` or ``hdbscan``. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -85,6 +88,8 @@ def analyze(
         model_from=model_from,
         nodes=named,
         strata=_names(strata),
+        embedding=_names(embedding),
+        clusters=clusters,
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 

@@ -91,7 +91,7 @@ class Runs:
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        for name in {"nodes", "strata"} & set(options):
+        for name in {"nodes", "strata", "embedding"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
         if {"all", "only", "nodes"} & set(options) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)

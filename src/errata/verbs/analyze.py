@@ -45,7 +45,8 @@ class AnalyzeOptions:
     """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's).
     ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs.
     ``bucket`` and ``model_from`` (the column of the model's version) are the trend's; ``nodes`` are the columns that
-    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart."""
+    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``embedding`` are
+    the columns (or patterns) by which failures are clustered, ``clusters`` how: ``kmeans`` or ``hdbscan``."""
 
     metric: str = "error"
     depth: int = 3
@@ -60,6 +61,8 @@ class AnalyzeOptions:
     model_from: str | None = None
     nodes: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
+    embedding: tuple[str, ...] = ()
+    clusters: str = "kmeans"
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
@@ -67,11 +70,13 @@ class AnalyzeOptions:
         del values["edges"]
         if self.analyses == SEARCHED:
             del values["analyses"]
-        for name in ("costs", "nodes", "strata", "model_from"):
+        for name in ("costs", "nodes", "strata", "model_from", "embedding"):
             if not values[name]:
                 del values[name]
         if self.bucket == "auto":
             del values["bucket"]
+        if self.clusters == "kmeans":
+            del values["clusters"]
         return values
 
     def __post_init__(self) -> None:
@@ -80,6 +85,7 @@ class AnalyzeOptions:
             ("min_support", 0 < self.min_support < 1, "a share of the rows between 0 and 1, such as 0.01"),
             ("top", 1 <= self.top <= 1000, "1 to 1,000 slices"),
             ("seed", self.seed >= 0, "a whole number of at least 0"),
+            ("clusters", self.clusters in ("kmeans", "hdbscan"), "kmeans or hdbscan"),
             ("bucket", self.bucket in ("hour", "day", "auto"), "hour, day or auto"),
         ):
             if not good:
@@ -209,13 +215,19 @@ def _of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
 
 
 def _check_columns(source: Source, options: AnalyzeOptions) -> None:
-    """Raise ColumnError for a column of the audits' options that is not there."""
+    """Raise ColumnError for a column of the audits' options that is not there, MissingExtra for a part that is not."""
     from errata.tasks.columns import check_column
 
     for name in options.nodes:
         check_column(source, name, "nodes")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
+    if "clusters" in options.analyses:
+        from errata.verbs.cluster_space import named_columns
+        from errata.verbs.clusters import needs_scikit_learn
+
+        needs_scikit_learn()
+        named_columns(source, options.embedding)
 
 
 def check_ids(source: Source, roles: Roles) -> None:

@@ -33,8 +33,11 @@ AUDITS: dict[str, str] = {
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
     "drift": "errata.verbs.drift_halves",
+    "clusters": "errata.verbs.clusters",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
+ON_REQUEST = ("clusters", "causes", "profile")
+"""Made only where ``--only`` names them."""
 Asking = Generator[Sequence[Asked], list[Any], Analysis]
 """Tallies and Draws out, Counts and Drawn in, in the same order; at last the result."""
 
@@ -74,7 +77,8 @@ def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: boo
             next=f"--only {','.join(only)}",
         )
     if not only:
-        return names if every else (*SEARCHED, "nodes") if nodes else SEARCHED
+        usual = tuple(name for name in names if name not in ON_REQUEST)
+        return usual if every else (*SEARCHED, "nodes") if nodes else SEARCHED
     for name in only:
         if name not in names:
             near = nearest(name, list(names))
