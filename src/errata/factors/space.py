@@ -211,7 +211,7 @@ class Columns:
         if not self.scaled:
             return _finite(values.astype(np.float32), np.arange(len(rows)), len(rows))
         values[~np.isfinite(values)] = np.nan
-        ok = np.isfinite(values).any(axis=1)
+        ok: NDArray[np.bool_] = np.asarray(np.isfinite(values).any(axis=1))
         return values[ok], ok
 
     def fitted(self, failed: Raw, passed: Raw, seed: int, most_axes: int = MOST_AXES) -> Fitted:

@@ -20,7 +20,6 @@ from errata.nouns.clusters import ClassPair, Cluster, ClusterSample, Condition, 
 from errata.nouns.slice import Slice
 from errata.tasks.classification import label_text
 from errata.verbs.cluster_rows import Part, Rows
-from errata.verbs.subject import Subject
 from errata.verbs.view import FACTOR
 
 SAMPLES = 10
@@ -252,7 +251,7 @@ class _Counting:
         return [*each, found.copies], copies(groups[~failed])
 
 
-def clusters_of(subject: Subject, whole: Placed, places: Places) -> tuple[list[Cluster], NDArray[np.int64]]:
+def clusters_of(whole: Placed, places: Places) -> tuple[list[Cluster], NDArray[np.int64]]:
     """The clusters by excess errors, and which of ``places`` each was."""
     from scipy.special import ndtri
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,8 +68,12 @@ def _run(subject: Subject) -> Asking:
     rows = Rows(subject, space)
     try:
         found = drawn(rows)
+        if not len(found.failed):
+            raise Impossible(f"no failed row can be compared: {_unusable(rows)}")
+        if len(found.failed) == 1:
+            raise Impossible("one failed row has none to be compared with")
         if not len(found.learning):
-            raise Impossible(f"no failed row can be compared: {_unusable(subject, rows)}")
+            found = replace(found, learning=found.failed)
         most = DENSITY_AXES if subject.options.clusters == "hdbscan" else MOST_AXES
         fitted = space.fitted(found.learning.raw, found.passed.raw, subject.options.seed, most)
         return _clusters(subject, rows, found, fitted)
@@ -76,9 +81,11 @@ def _run(subject: Subject) -> Asking:
         raise Impossible(str(reason)) from None
 
 
-def _unusable(subject: Subject, rows: Rows) -> str:
+def _unusable(rows: Rows) -> str:
+    names = rows.space.columns
+    hold = "holds" if len(names) == 1 else "hold"
     what = "text" if rows.space.kind == "text" else "finite numbers"
-    return f"there is no {what} in {', '.join(rows.space.columns[:6])}"
+    return f"{', '.join(names[:6])} {hold} no {what} there"
 
 
 def _clusters(subject: Subject, rows: Rows, found: Drawn, fitted: Fitted) -> Clusters:
@@ -95,7 +102,7 @@ def _clusters(subject: Subject, rows: Rows, found: Drawn, fitted: Fitted) -> Clu
     clusters: list[Cluster] = []
     order = np.arange(places.number)
     if number is not None:
-        clusters, order = clusters_of(subject, whole, places)
+        clusters, order = clusters_of(whole, places)
     named = whole.named[-1]
     to = np.argsort(order)
     drawn_map, explained = _map(found, fitted, places, number, to, seed)
@@ -194,7 +201,7 @@ def _map(
 
 def _said(subject: Subject, whole: Placed, rows: Rows) -> Iterator[str]:
     if whole.unplaced:
-        yield f"{plural(whole.unplaced, 'row')} left out: {_unusable(subject, rows)}"
+        yield f"{plural(whole.unplaced, 'row')} left out: {_unusable(rows)}"
     if not whole.rows - whole.failures:
         yield "no row passed, so nothing tells failures from rows that passed"
     if whole.copies > 1.005:

@@ -78,8 +78,8 @@ def _axis(found: Clusters, at: int) -> str:
 def _sentence(found: Clusters, failed: int, passed: int) -> str:
     share = units.percent(sum(found.explained))
     drawn = (
-        f"{units.plural(failed, 'failed row')} in colour over {units.plural(passed, 'row')} that passed, in grey, "
-        f"drawn at random, along the two axes of largest variance ({share} of it: what lies together here may lie apart)."
+        f"{units.plural(failed, 'failed row')} in colour over {units.plural(passed, 'row')} that passed, in grey: drawn"
+        f" at random, along the two axes of largest variance ({share} of it: what lies together here may lie apart)."
     )
     if found.number is None:
         return f"{drawn} There is no cluster structure."
