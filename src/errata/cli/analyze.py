@@ -72,6 +72,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="How failures are clustered.",
 )
+@click.option(
+    "--counts",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Keep the counts of each Parquet part of FILE here: what was counted is not counted again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -106,7 +112,12 @@ def _of_file(what: str, options: dict[str, Any]) -> Report:
     with progress() as say:
         say(f"opening {what}")
         source = open_source(what, quarantine=options["quarantine"], tz=options["tz"])
-        return analyze_source(source, roles_from(options), _search_options(options), say)
+        more = {}
+        if options["counts"] is not None:
+            from errata.store.counts import StoredCounts
+
+            more = {"engine": StoredCounts(Path(options["counts"]), what)}
+        return analyze_source(source, roles_from(options), _search_options(options), say, **more)
 
 
 def _of_run(what: str, options: dict[str, Any]) -> Report:

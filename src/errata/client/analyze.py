@@ -27,6 +27,15 @@ def analyze(
     factors: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
     positive: object = None,
+    task: str | None = None,
+    k: int | None = None,
+    separator: str | None = None,
+    format: str | None = None,
+    question: str | None = None,
+    contexts: str | None = None,
+    judge: str | None = None,
+    faithfulness: str | None = None,
+    tools: str | None = None,
     metric: str = "error",
     depth: int = 3,
     min_support: float = 0.01,
@@ -54,7 +63,9 @@ def analyze(
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
     traffic apart. ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``),
-    ``clusters`` is ``kmeans`` or ``hdbscan``. Raises errata.InputError for what cannot be used.
+    ``clusters`` is ``kmeans`` or ``hdbscan``. ``task`` is one of classification, multilabel, top-k, regression,
+    retrieval, generation, else read from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text,
+    ``format`` to ``tools`` of a generation. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -73,6 +84,15 @@ def analyze(
         factors=None if factors is None else tuple(factors),
         exclude=tuple(exclude),
         positive=None if positive is None else _class_name(positive),
+        task=task,
+        k=k,
+        separator=separator,
+        format=format,
+        question=question,
+        contexts=contexts,
+        judge=judge,
+        faithfulness=faithfulness,
+        tools=tools,
     )
     named = _names(nodes)
     options = AnalyzeOptions(

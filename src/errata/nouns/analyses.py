@@ -16,6 +16,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "nodes": ("errata.nouns.nodes", "Nodes"),
     "clusters": ("errata.nouns.clusters", "Clusters"),
     "drift": ("errata.nouns.drift_halves", "DriftHalves"),
+    "kinds": ("errata.nouns.kinds", "KindsOfError"),
+    "repeats": ("errata.nouns.repeats", "Repeats"),
 }
 """Analysis → the module and the class of its result."""
 

@@ -8,6 +8,8 @@ from errata.nouns.report import Report
 from errata.show.charts.chart import Chart
 
 CHARTS: dict[str, str] = {
+    "kinds": "errata.show.charts.kinds",
+    "repeats": "errata.show.charts.repeats",
     "clusters": "errata.show.charts.clusters",
 }
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""

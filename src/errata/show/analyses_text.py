@@ -15,6 +15,8 @@ SECTIONS: dict[str, str] = {
     "nodes": "errata.show.nodes_text",
     "clusters": "errata.show.clusters_text",
     "drift": "errata.show.drift_halves_text",
+    "kinds": "errata.show.kinds_text",
+    "repeats": "errata.show.repeats_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 

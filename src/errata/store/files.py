@@ -128,7 +128,8 @@ class Files:
 
     def abandoned(self) -> list[Path]:
         """Temporary files whose process is gone."""
-        return [path for path in sorted((self.root / "tmp").glob("*")) if not _alive(path.name.partition("-")[0])]
+        begun = [*sorted((self.root / "tmp").glob("*")), *sorted((self.root / "counts").glob("*/**/.*"))]
+        return [path for path in begun if not _alive(path.name.lstrip(".").partition("-")[0])]
 
 
 def fsync_folder(folder: Path) -> None:

@@ -22,6 +22,7 @@ from errata.tasks.pairing import group_codes
 from errata.tasks.roles import not_a_factor
 from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, audited, chosen
 from errata.verbs.confusion import confusion_findings
+from errata.verbs.counting import LOCAL, Engine
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from errata.nouns.analyses import Analysis, NotDone
     from errata.nouns.roles import Roles
     from errata.nouns.source import Source
-    from errata.verbs.counting import Engine
 
 LEAST_ROWS = 5
 VERSION = 1
@@ -105,15 +105,16 @@ def analyze_source(
     roles: Roles,
     options: AnalyzeOptions,
     progress: Progress | None = None,
-    engine: Engine | None = None,
+    engine: Engine = LOCAL,
 ) -> Report:
     """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete.
 
-    Audits alone, of more rows than a glance takes in or by another ``engine``, are counted without holding every row.
+    Audits alone, of more rows than a glance takes in or by an ``engine`` of their own, are counted without holding
+    every row.
     """
     say = progress or (lambda _: None)
     _check_columns(source, options)
-    if not set(options.analyses) & set(SEARCHED) and (engine is not None or source.rows > GLANCE):
+    if not set(options.analyses) & set(SEARCHED) and (engine is not LOCAL or source.rows > GLANCE):
         from errata.verbs.analyze_counted import counted_report
 
         report = counted_report(source, roles, options, say, engine)
@@ -149,7 +150,7 @@ def analyze_source(
     confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
     analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine)
-    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes)
+    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes, *engine.notes)
     return Report(
         source=source.name,
         run=summary_of(outcomes, groups),
@@ -175,15 +176,15 @@ def _audited(
     min_rows: int,
     options: AnalyzeOptions,
     say: Progress,
-    engine: Engine | None,
+    engine: Engine,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...]]:
     names = [name for name in AUDITS if name in options.analyses]
     if not names:
         return {}, ()
-    subject = Subject.of(source, outcomes, factors, min_rows, options)
+    subject = Subject.of(source, outcomes, factors, min_rows, options, engine)
     if groups is not None:
         subject.groups = groups
-    return audited(names, subject, say, engine)[:2]
+    return audited(names, subject, say)[:2]
 
 
 def _of_population(measured: Measured) -> tuple[str, ...]:

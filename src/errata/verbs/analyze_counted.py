@@ -26,13 +26,13 @@ from errata.tasks.classification import order_of_labels
 from errata.tasks.outcomes import LARGEST, read_outcomes
 from errata.tasks.reserved import Square, Squared
 from errata.verbs.audits import AUDITS, audited
+from errata.verbs.counting import LOCAL, Engine
 from errata.verbs.subject import GLANCE, Subject
 
 if TYPE_CHECKING:
     from errata.nouns.roles import Roles
     from errata.nouns.source import Source
     from errata.verbs.analyze import AnalyzeOptions, Progress
-    from errata.verbs.counting import Engine
 
 MOST_IDS = 20_000_000
 """Ids of more rows than this are not looked through for repeats."""
@@ -41,14 +41,15 @@ WHOLE = Tally((Axis(CONFIDENCE, equal=(0.0, 1.0, FINE)), Axis(RIGHT)), (CONFIDEN
 
 
 def counted_report(
-    source: Source, roles: Roles, options: AnalyzeOptions, say: Progress, engine: Engine | None = None
+    source: Source, roles: Roles, options: AnalyzeOptions, say: Progress, engine: Engine = LOCAL
 ) -> Report | None:
     """The report of the audits alone; None where only all rows together can tell (classes that are floats, a score
     outside its range, …). Raises what ``read_outcomes`` raises for what the counts show to be wrong."""
     from errata.integrations.files import table_source
 
     say(f"looking at {source.name}")
-    glance = table_source(source.glance(source.schema.names, GLANCE).combine_chunks(), source.name)
+    seen = engine.glance(source, GLANCE)
+    glance = table_source(seen, source.name)
     try:
         outcomes = read_outcomes(glance, roles, allow_unknown=True)
     except ErrataError:
@@ -57,10 +58,12 @@ def counted_report(
         return None
     labels, true_labels = list(outcomes.labels), outcomes.true_labels
     for _ in range(2):
-        subject, left_out = _subject(source, glance, replace(outcomes, labels=labels), true_labels, options, say)
+        known = replace(outcomes, labels=labels, true_labels=true_labels)
+        subject, left_out = _subject(source, glance, known, options, say, engine)
+        subject.glance = seen
         asked = _summary_tallies(subject)
         names = [name for name in AUDITS if name in options.analyses]
-        analyses, not_done, found = audited(names, subject, say, engine, also=asked, derived=_derived(subject))
+        analyses, not_done, found = audited(names, subject, say, also=asked, derived=_derived(subject))
         counts = dict(zip(asked, found, strict=True))
         every = _labels_of(subject, counts)
         if every is None or _wrong(subject, counts, options):
@@ -82,7 +85,7 @@ def counted_report(
         left_out=tuple(left_out),
         binned=edges_of(subject.factors),
         reliability=reliability,
-        notes=(*notes, *_unchecked_ids(source, outcomes.roles)),
+        notes=(*notes, *_unchecked_ids(source, outcomes.roles), *engine.notes),
         quarantined=len(source.quarantined),
         analyses=analyses,
         not_done=not_done,
@@ -104,19 +107,24 @@ def _streams(source: Source, outcomes: Outcomes) -> bool:
 
 
 def _subject(
-    source: Source, glance: Source, outcomes: Outcomes, true_labels: int, options: AnalyzeOptions, say: Progress
+    source: Source, glance: Source, outcomes: Outcomes, options: AnalyzeOptions, say: Progress, engine: Engine
 ) -> tuple[Subject, list[Any]]:
     from errata.verbs.analyze import LEAST_ROWS, factors_of
 
     known = int((outcomes.failed != UNKNOWN).sum()) or glance.rows
     least = max(math.ceil(options.min_support * known), LEAST_ROWS)
     min_rows = max(math.ceil(options.min_support * known / glance.rows * source.rows), LEAST_ROWS)
-    factors, left_out = factors_of(glance, outcomes, least, options.edges, say)
+    edges = {**engine.reference, **(options.edges or {})}
+    factors, left_out = factors_of(glance, outcomes, least, edges, say)
+    for factor in factors:
+        if factor.edges is not None and factor.name not in edges:
+            engine.edges(factor.name, lambda cuts=factor.edges: cuts)  # type: ignore[misc]
     seen_codes = np.zeros(0, np.uint8)
     if glance.rows < source.rows:
         factors = [replace(factor, codes=seen_codes) for factor in factors]
-    roles, labels = outcomes.roles, outcomes.labels
-    return Subject(source, roles, outcomes.task, labels, true_labels, factors, min_rows, options), left_out
+    roles, labels, true_labels = outcomes.roles, outcomes.labels, outcomes.true_labels
+    subject = Subject(source, roles, outcomes.task, labels, true_labels, factors, min_rows, options, engine=engine)
+    return subject, left_out
 
 
 def _summary_tallies(subject: Subject) -> list[Tally]:

@@ -18,10 +18,11 @@ from errata.nouns.report import Report
 from errata.nouns.roles import Roles
 from errata.store import findings, records, runs
 from errata.store.catalog import Store
+from errata.store.counts import StoredCounts
 from errata.store.findings import CAME_BACK, OVERLAPS, Relation
 from errata.verbs.audits import SEARCHED
 from errata.verbs.judge import checks_of, judge
-from errata.verbs.parts import Judged, counted, merged, read_run, slice_mask
+from errata.verbs.parts import Judged, counted, merged, read_run, run_source, slice_mask
 
 if TYPE_CHECKING:
     from errata.verbs.analyze import AnalyzeOptions, Progress
@@ -40,7 +41,8 @@ def analyze_run(
     """The report of a run, its findings numbered and marked ``new``, ``known (KEY)`` or ``came back (KEY)``.
 
     The same analysis of the same run is made once: its report is then read, with the marks of today. Raises NotFound
-    for a run that is not there or has no predictions. An analysis without slices or confusion is not stored. Roles that
+    for a run that is not there or has no predictions. An analysis without slices or confusion is not stored, but what
+    was counted for it is, and is not counted again. Roles that
     are ``given`` (``factors``, ``positive``) count instead of those that the run was logged with.
     """
     from errata.tasks.metric import measure
@@ -65,8 +67,12 @@ def analyze_run(
     with store.read() as connection:
         if known := findings.stored_report(connection, store, identity):
             return known
+    engine = StoredCounts(store.files.root / "counts", run.dataset_name or "")
+    if not set(SEARCHED) & set(options.analyses):
+        report = analyze_source(run_source(store, number), roles, options, progress, engine)
+        return replace(report, quarantined=run.quarantined)
     judged = read_run(store, number, given)
-    report = analyze_source(judged.source, roles, options, progress)
+    report = analyze_source(judged.source, roles, options, progress, engine)
     report = replace(report, quarantined=run.quarantined)
     related = relations(store, judged, report.findings, cases)
     if not set(SEARCHED) <= set(options.analyses):

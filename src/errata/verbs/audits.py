@@ -18,7 +18,6 @@ from errata.core.names import nearest
 from errata.engine.local.answers import Asked
 from errata.nouns.analyses import Analysis, NotDone
 from errata.tasks.reserved import Reserved, View
-from errata.verbs.counting import LOCAL, Engine
 from errata.verbs.subject import Subject
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ AUDITS: dict[str, str] = {
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
     "drift": "errata.verbs.drift_halves",
+    "kinds": "errata.verbs.kinds",
+    "repeats": "errata.verbs.repeats",
     "clusters": "errata.verbs.clusters",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
@@ -96,13 +97,12 @@ def audited(
     names: Sequence[str],
     subject: Subject,
     say: Progress,
-    engine: Engine | None = None,
     *,
     also: Sequence[Asked] = (),
     derived: Mapping[str, Reserved] | None = None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...], list[Any]]:
     """The results of these audits, those that could not be made, and the answers to what is asked for ``also`` (over
-    ``derived`` columns too). ``engine`` answers instead of the local one."""
+    ``derived`` columns too)."""
     results: dict[str, Analysis] = {}
     reasons: dict[str, str] = {}
     asking: dict[str, tuple[Asking, Sequence[Asked]]] = {}
@@ -120,13 +120,16 @@ def audited(
         except (Impossible, ErrataError) as error:
             reasons[name] = str(error)
     view = View(reserved)
-    beside: list[Any] = []
-    while asking or len(beside) < len(also):
-        first = () if beside else also
-        requests = list(dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)]))
-        found = (engine or LOCAL).answers(subject.source, requests, view, say)
-        answered = dict(zip(requests, found, strict=True))
-        beside = beside or [answered[one] for one in also]
+    answered: dict[Asked, Any] = {}
+    first: Sequence[Asked] = also
+    while asking or first:
+        requests = dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)])
+        # What one audit has asked before it or another asks again is known.
+        unknown = [one for one in requests if one not in answered]
+        if unknown:
+            found = subject.engine.answers(subject.source, unknown, view, say)
+            answered |= zip(unknown, found, strict=True)
+        first = ()
         again: dict[str, tuple[Asking, Sequence[Asked]]] = {}
         for name, (generator, asked) in asking.items():
             try:
@@ -139,7 +142,7 @@ def audited(
     return (
         {name: results[name] for name in names if name in results},
         tuple(NotDone(name, reasons[name]) for name in names if name in reasons),
-        beside,
+        [answered[one] for one in also],
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from errata.core.units import count
@@ -21,12 +22,37 @@ Progress = Callable[[str], None]
 class Engine(Protocol):
     """Answers what audits ask."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of how it was answered."""
+
+    @property
+    def reference(self) -> Mapping[str, Sequence[float]]:
+        """Edges of columns that are fixed."""
+
+    def edges(self, name: str, make: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
+        """The edges of a column: those that are fixed, else those that ``make`` makes."""
+
+    def glance(self, source: Source, rows: int) -> pa.Table:
+        """About ``rows`` rows of every column, from all over; the same each time."""
+
     def answers(self, source: Source, requests: Sequence[Asked], view: View, say: Progress) -> list[Answered]:
         """The answer to every request over all rows of ``source``, in the order asked."""
 
 
 class Local:
     """One pass over the batches of the source, here."""
+
+    notes: tuple[str, ...] = ()
+    reference: Mapping[str, Sequence[float]] = MappingProxyType({})
+
+    def edges(self, name: str, make: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
+        """What ``make`` makes: nothing is fixed."""
+        return make()
+
+    def glance(self, source: Source, rows: int) -> pa.Table:
+        """About ``rows`` rows of every column, from all over; the same each time."""
+        return source.glance(source.schema.names, rows).combine_chunks()
 
     def answers(self, source: Source, requests: Sequence[Asked], view: View, say: Progress) -> list[Answered]:
         """The answer to every request over all rows of ``source``, in the order asked."""

@@ -15,7 +15,7 @@ from errata.analysis.trend import TIME
 from errata.nouns.drift_halves import DriftHalves
 from errata.tasks.reserved import Fold, Reserved, Since
 from errata.verbs.audits import Asking, Audit, Impossible
-from errata.verbs.drift import GLANCE, DriftOptions, columns_of, side_of
+from errata.verbs.drift import DriftOptions, columns_of, side_of
 from errata.verbs.subject import Subject
 from errata.verbs.trend import time_column, time_missing
 
@@ -47,8 +47,7 @@ def _split(seen: pa.Table, name: str) -> datetime:
 def _derived(subject: Subject) -> Mapping[str, Reserved]:
     found: dict[str, Reserved] = dict(time_column(subject))
     if TIME in found and subject.roles.time is not None:
-        seen = subject.source.glance([subject.roles.time], GLANCE)
-        found[HALF] = Since(TIME, _split(seen, subject.roles.time))
+        found[HALF] = Since(TIME, _split(subject.glance, subject.roles.time))
     if subject.roles.group is not None:
         found[FOLD] = Fold(subject.roles.group)
     return found
@@ -58,11 +57,9 @@ def _run(subject: Subject) -> Asking:
     derived = _derived(subject)
     half = derived[HALF]
     assert isinstance(half, Since) and subject.roles.time is not None
-    side = side_of(subject.source, subject.roles)
-    # The same rows again, whose times the side did not look at.
-    times = subject.source.glance([subject.roles.time], GLANCE).column(subject.roles.time)
-    earlier = replace(side, seen=side.seen.filter(_earlier(times, half)))
-    columns, left_out = columns_of(earlier, side)
+    side = side_of(subject.source, subject.roles, subject.glance)
+    earlier = replace(side, seen=side.seen.filter(_earlier(subject.glance.column(subject.roles.time), half)))
+    columns, left_out = columns_of(earlier, side, subject.engine.edges)
     judged = FAILED in subject.view.reserved
     min_effect = DriftOptions().min_effect
     asking = drift(columns, judged=judged, grouped=subject.roles.group is not None, min_effect=min_effect)

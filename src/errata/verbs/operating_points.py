@@ -32,6 +32,8 @@ from errata.verbs.subject import Subject
 from errata.verbs.view import axis_of, labels_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from errata.factors.encode import Factor
 
 IS, SAYS = "@is positive", "@says positive"
@@ -140,12 +142,17 @@ def _failure_effect(subject: Subject) -> float:
 
 
 def _confidence_edges(subject: Subject) -> Edges | None:
+    """Edges of the confidence; None where no row at which it glanced has one."""
     if not subject.has_confidence:
         return None
+    return subject.engine.edges(CONFIDENCE, lambda: _edges_of_confidence(subject)) or None
+
+
+def _edges_of_confidence(subject: Subject) -> Edges:
     seen = subject.seen([CONFIDENCE, FAILED])
     confidence = floats(seen.column(CONFIDENCE))
     if np.isnan(confidence).all():
-        return None
+        return ()
     failed = seen.column(FAILED).fill_null(False).to_numpy()
     return score_edges(confidence, confidence[failed])
 
@@ -155,12 +162,17 @@ def _edges(subject: Subject, classes: tuple[ClassScore, ...], usual: float) -> l
     if not classes:
         return []
     columns = [name for one in classes for name in (one.score, one.true)]
-    seen = subject.seen(columns, class_columns(subject))
-    edges = []
-    for one in classes:
+    looked: list[pa.Table] = []
+
+    def of(one: ClassScore) -> Edges:
+        if not looked:
+            looked.append(subject.seen(columns, class_columns(subject)))
+        seen = looked[0]
         score, is_it = floats(seen.column(one.score)), seen.column(one.true).fill_null(False).to_numpy()
-        edges.append(score_edges(score[is_it], score[~is_it], also=(usual,)))
-    return edges
+        return score_edges(score[is_it], score[~is_it], also=(usual,))
+
+    # By the class's name: its number is another where a class comes to the dataset.
+    return [subject.engine.edges(f"@score {one.label}, {usual:.6g}", lambda one=one: of(one)) for one in classes]  # type: ignore[misc]
 
 
 def _of_class(subject: Subject, one: ClassScore, found: Thresholds, costs: Mapping[str, float]) -> ClassPoints | None:

@@ -51,15 +51,24 @@ def read_run(store: Store, number: int, given: Roles | None = None) -> Judged:
 
     Raises NotFound for a run that is not there or has no predictions.
     """
-    from errata.integrations.files.parquet import ParquetSource
     from errata.tasks.outcomes import read_outcomes
 
     with store.read() as connection:
         run = runs.get_run(connection, store, number)
-        path = runs.part_path(connection, store, number, "predictions")
-    source = ParquetSource(run.ref, [(run.ref, path)])
+    source = run_source(store, number)
     roles = merged(run.typed_roles(), given)
     return Judged(run, source, read_outcomes(source, roles, allow_unknown=True))
+
+
+def run_source(store: Store, number: int) -> Source:
+    """The rows of a run. Raises NotFound for a run that is not there or has no predictions."""
+    from errata.integrations.files.parquet import ParquetSource
+
+    with store.read() as connection:
+        run = runs.get_run(connection, store, number)
+        path = runs.part_path(connection, store, number, "predictions")
+    # A sealed part is named by the digest of its bytes.
+    return ParquetSource(run.ref, [(run.ref, path)], identities=[path.stem])
 
 
 def slice_mask(judged: Judged, text: str) -> NDArray[np.bool_]:

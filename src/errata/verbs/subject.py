@@ -16,6 +16,7 @@ from errata.factors.recode import recode
 from errata.nouns.outcome import UNKNOWN, Outcomes
 from errata.nouns.roles import Roles
 from errata.tasks.scores import by_label, in_unit_interval
+from errata.verbs.counting import LOCAL, Engine
 from errata.verbs.view import view_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from errata.factors.encode import Factor
     from errata.nouns.source import Source
     from errata.tasks.reserved import Reserved, View
+    from errata.tasks.rule import Ruling
     from errata.verbs.analyze import AnalyzeOptions
 
 GLANCE = 1 << 17
@@ -48,6 +50,8 @@ class Subject:
         min_rows: int,
         options: AnalyzeOptions,
         outcomes: Outcomes | None = None,
+        engine: Engine = LOCAL,
+        glance: pa.Table | None = None,
     ) -> None:
         self.source = source
         self.roles = roles
@@ -57,16 +61,24 @@ class Subject:
         self.factors = list(factors)
         self.min_rows = min_rows
         self.options = options
+        self.engine = engine
         if outcomes is not None:
             self.outcomes = outcomes
+        if glance is not None:
+            self.glance = glance
 
     @staticmethod
     def of(
-        source: Source, outcomes: Outcomes, factors: Sequence[Factor], min_rows: int, options: AnalyzeOptions
+        source: Source,
+        outcomes: Outcomes,
+        factors: Sequence[Factor],
+        min_rows: int,
+        options: AnalyzeOptions,
+        engine: Engine = LOCAL,
     ) -> Subject:
         """A subject whose outcomes have been read."""
         roles, labels, true_labels = outcomes.roles, outcomes.labels, outcomes.true_labels
-        return Subject(source, roles, outcomes.task, labels, true_labels, factors, min_rows, options, outcomes)
+        return Subject(source, roles, outcomes.task, labels, true_labels, factors, min_rows, options, outcomes, engine)
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -80,7 +92,32 @@ class Subject:
         """The reserved columns that every audit may ask for."""
         columns = self.score_columns
         scores = None if columns is None else list(zip(self.labels, columns, strict=True))
-        return view_of(self.roles, self.task, scores=scores, factors=self.factors)
+        return view_of(self.roles, self.task, scores=scores, factors=self.factors, ruling=self.ruling)
+
+    @cached_property
+    def ruling(self) -> Ruling | None:
+        """The rule of a task that has one, from the rows at which it glanced."""
+        from errata.tasks.choose import RULED, ruling_of
+
+        if self.roles.task not in RULED:
+            return None
+        return ruling_of(self.source.name, self.source.schema, self.glance, self.roles)
+
+    @cached_property
+    def about(self) -> Outcomes:
+        """What is known of the outcomes without their rows."""
+        kinds = alone = None
+        if "outcomes" in self.__dict__:
+            kinds, alone = self.outcomes.kinds, self.outcomes.criterion_alone
+        return Outcomes(
+            task=self.task,
+            roles=self.roles,
+            failed=np.zeros(0, np.int8),
+            labels=self.labels,
+            true_labels=self.true_labels,
+            kinds=kinds,
+            criterion_alone=bool(alone),
+        )
 
     @cached_property
     def score_columns(self) -> list[str] | None:
@@ -147,15 +184,20 @@ class Subject:
         failed = self.outcomes.failed
         return self.effect((failed == 1).astype(np.float64), failed != UNKNOWN)
 
+    @cached_property
+    def glance(self) -> pa.Table:
+        """About GLANCE rows of every column, from all over."""
+        return self.engine.glance(self.source, GLANCE)
+
     def seen(self, columns: Sequence[str], more: Mapping[str, Reserved] | None = None) -> pa.Table:
-        """These columns, reserved ones too (``more`` beside those of ``view``), of about GLANCE rows from all over."""
+        """These columns, reserved ones too (``more`` beside those of ``view``), of the rows at which it glanced."""
         import pyarrow as pa
 
         from errata.tasks.reserved import View
 
         view = View({**self.view.reserved, **(more or {})})
-        read = view.read(columns, self.source.schema.names)
-        table = self.source.glance(read or self.source.schema.names[:1], GLANCE).combine_chunks()
+        names = self.source.schema.names
+        table = self.glance.select(view.read(columns, names) or names[:1])
         batches = [view.of(batch, columns).select(list(columns)) for batch in table.to_batches()]
         return pa.Table.from_batches(batches)
 

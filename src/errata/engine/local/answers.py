@@ -46,6 +46,17 @@ def _watched(batches: Iterable[pa.RecordBatch], samples: Sequence[_Sample]) -> I
         yield batch
 
 
+def together_of(parts: Sequence[Answered]) -> Answered:
+    """The answer to one request over all parts (at least one), from those over each."""
+    first, *others = parts
+    if isinstance(first, Counts):
+        return Counts.total_of([one for one in parts if isinstance(one, Counts)])
+    for one in others:
+        assert isinstance(one, Drawn)
+        first = first + one
+    return first
+
+
 class _Sample:
     """The rows of the lowest priorities so far, and a few that will turn out to be too many."""
 
