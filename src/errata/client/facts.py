@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +115,14 @@ class Runs:
         from errata.verbs.finding import slice_samples
 
         samples, pictures, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        self._pictures.keep(pictures)
+        return [one.to_json() for one in samples]
+
+    def rows(self, number: int, rows: Iterable[int]) -> Rows:
+        """The samples in these rows (from 0) of a run, in this order, as ``findings.samples`` gives them."""
+        from errata.verbs.finding import row_samples
+
+        samples, pictures = row_samples(self._store, number, list(rows))
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -229,6 +230,14 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
 
         needs_scikit_learn()
         named_columns(source, options.embedding)
+    elif options.embedding:
+        raise UsageError(
+            "bad-option",
+            "--embedding is for the analysis clusters, which is not among those that were chosen",
+            expected="clusters among --only",
+            found=f"--only {','.join(options.analyses)}",
+            next=f"--only clusters --embedding {shlex.quote(','.join(options.embedding))}",
+        )
 
 
 def check_ids(source: Source, roles: Roles) -> None:

@@ -15,6 +15,7 @@ from errata.show.html import Picture, ReportView, picture, report_charts, report
 from errata.show.rows import FindingRow
 from errata.web.listing import Column, listing
 from errata.web.page import page
+from errata.web.pages.clusters import cluster_walls
 from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
 
 router = APIRouter()
@@ -56,6 +57,7 @@ def run(request: Request, number: Number) -> HTMLResponse:
         here="/runs",
         run=found,
         view=_view(report, number) if report else None,
+        walls=cluster_walls(catalog, found, report),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8
