@@ -44,7 +44,15 @@ def charts(found: Clusters) -> list[Chart]:
     looks = [_look(kind) for kind in kinds]
     colours = alt.Scale(domain=kinds, range=[token(colour) for colour, _ in looks])
     shapes = alt.Scale(domain=kinds, range=[shape for _, shape in looks])
-    legend = alt.Legend(orient="bottom", columns=1, labelLimit=_WIDTH, symbolSize=70, title=None)
+    legend = alt.Legend(
+        orient="bottom",
+        columns=1,
+        labelLimit=_WIDTH,
+        labelColor=token("ink"),
+        labelFontSize=12,
+        symbolSize=70,
+        title=None,
+    )
     over = alt.Chart(alt.Data(values=failed)).mark_point(size=46, filled=True, opacity=0.9)
     colour = alt.Color("kind:N", scale=colours, legend=legend)
     layers.append(over.encode(x=x, y=y, color=colour, shape=alt.Shape("kind:N", scale=shapes, legend=legend)))
