@@ -56,8 +56,9 @@ def test_one_cloud_of_any_shape_is_hardly_ever_taken_for_clusters() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_one_cloud_is_one_at_length(shape: str) -> None:
-    alarms = sum(choose(cloud(shape, 150, 6, seed), NUMBERS, seed).number is not None for seed in range(100))
-    assert alarms <= 10
+    """Forty draws at a level of 5 %: six or more have a chance of 1.4 %."""
+    alarms = sum(choose(cloud(shape, 100, 6, seed), NUMBERS, seed).number is not None for seed in range(40))
+    assert alarms <= 5
 
 
 @pytest.mark.parametrize("number", [2, 3, 5])

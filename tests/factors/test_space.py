@@ -22,11 +22,17 @@ def test_lists_are_points_as_they_are_and_what_is_not_finite_is_left_out() -> No
     raw, ok = Vectors("v").read(rows, every(rows))
     assert ok.tolist() == [True, False, False, True, False]
     fitted = Vectors("v").fitted(raw, raw, 0)
-    assert fitted.points(raw).tolist() == [[1, 2], [3, 4]] and (fitted.dimensions, fitted.axes, fitted.kept) == (
-        2,
-        2,
-        1.0,
-    )
+    assert fitted.points(raw).tolist() == [[-1, -1], [1, 1]]  # about their middle, in one unit for both
+    assert (fitted.dimensions, fitted.axes, fitted.kept) == (2, 2, 1.0)
+
+
+def test_distances_survive_units_and_a_middle_that_is_far_away() -> None:
+    rng = np.random.default_rng(0)
+    raw = (rng.normal(size=(50, 4)) * [1, 1, 1, 0.1]).astype(np.float32)
+    near = Vectors("v").fitted(raw, raw, 0).points(raw)
+    for other in (raw * np.float32(1e30), raw + np.float32(1000), raw * np.float32(1e-20)):
+        far = Vectors("v").fitted(other, other, 0).points(other)
+        assert np.abs(far - near).max() < 1e-3
 
 
 def test_a_missing_inner_number_is_no_number() -> None:
@@ -55,7 +61,9 @@ def test_many_dimensions_are_taken_along_their_main_axes() -> None:
     fitted = Vectors("v").fitted(raw, raw[:0], 0)
     assert (fitted.dimensions, fitted.axes) == (300, 50) and 0.999 < fitted.kept <= 1
     points = fitted.points(raw)
-    assert np.linalg.norm(points[3] - points[8]) == pytest.approx(np.linalg.norm(raw[3] - raw[8]), rel=0.01)
+    width = raw.std(axis=0).max()
+    apart = np.linalg.norm(raw[3] - raw[8]) / width
+    assert np.linalg.norm(points[3] - points[8]) == pytest.approx(apart, rel=0.01)
     few = Vectors("v").fitted(raw[:20], raw[:0], 0)
     assert few.axes == 19  # of twenty rows no more axes vary
 

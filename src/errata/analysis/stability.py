@@ -34,6 +34,7 @@ DENSITY = 0
 """Stands for the number that density chooses by itself."""
 _LEAST_SPREAD = 0.01
 _LEAST_LEAN = 0.1
+_SAME = 1e-3
 
 Matrix = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -141,7 +142,9 @@ def separation(points: Matrix, centres: Matrix) -> float:
     clusters are points (the simplified silhouette; Hruschka, de Castro and Campello 2004)."""
     near = np.partition(_squared(points, centres), 1, axis=1)[:, :2]
     first, second = np.sqrt(near).T
-    return float(np.mean(np.divide(second - first, second, out=np.zeros_like(second), where=second > 0)))
+    # Centres that lie on one another are one: rows that are the same to rounding are not apart.
+    apart = second > _SAME * float(points.std(axis=0, dtype=np.float64).max(initial=0.0))
+    return float(np.mean(np.divide(second - first, second, out=np.zeros_like(second), where=apart)))
 
 
 class Means(NamedTuple):

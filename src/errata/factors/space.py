@@ -3,7 +3,8 @@
 A space reads rows of a batch as they are (``read``), is fitted to a few of them (``fitted``), and from then on makes
 points of any. Distances are Euclidean.
 
-- Vectors: a list column, or several numeric ones. Taken as they are; along their main axes when there are many.
+- Vectors: a list column, or several numeric ones. Taken as they are, but for one unit for all dimensions; along their
+  main axes when there are many.
 - Numbers: numeric factors, each less its median over the interquartile range of the rows that passed (as a normal
   deviate, IQR / 1.349), cut off at ±6. A missing value counts as the median.
 - Words: TF-IDF of words and pairs of words (Salton and Buckley 1988), its main axes (latent semantic analysis;
@@ -31,6 +32,7 @@ MOST_AXES = 50
 AS_THEY_ARE = 64
 """Vectors of so many dimensions need no main axes."""
 CUT_OFF = 6.0
+_LARGEST = 3e38
 MOST_TERMS = 20_000
 _IQR_OF_NORMAL = 1.3489795003921634
 
@@ -94,19 +96,20 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
-    """``(x − middle) / width`` of the ``used`` dimensions, what is missing 0, cut off; as it is without."""
+    """``(x − middle) / width``: of an embedding all dimensions over one width, so that distances stay what they are; of
+    the ``used`` numbers each over its own, what is missing 0, cut off."""
 
-    middle: NDArray[np.float64] | None = None
-    width: NDArray[np.float64] | None = None
+    middle: NDArray[np.float64]
+    width: NDArray[np.float64]
     used: NDArray[np.int64] | None = None
 
     def of(self, raw: Raw) -> Matrix:
         """Shape (rows, used)."""
-        if self.middle is None or self.width is None:
-            return np.asarray(raw, np.float32)
+        if self.used is None:
+            found = (raw - self.middle.astype(np.float32)) / self.width.astype(np.float32)
+            return np.clip(found, -_FAR, _FAR).astype(np.float32, copy=False)
         values = (raw[:, self.used].astype(np.float64) - self.middle) / self.width
-        found: Matrix = np.clip(np.nan_to_num(values, nan=0.0), -CUT_OFF, CUT_OFF).astype(np.float32)
-        return found
+        return np.clip(np.nan_to_num(values, nan=0.0), -CUT_OFF, CUT_OFF).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,15 +180,14 @@ class Vectors:
         if not len(kept):
             return np.zeros((0, 0), np.float32), np.zeros(len(rows), bool)
         flat = column.take(pa.array(kept)).flatten()
-        values = floats(pa.chunked_array([flat])).reshape(len(kept), -1).astype(np.float32)
-        return _finite(values, kept, len(rows))
+        return _finite(floats(pa.chunked_array([flat])).reshape(len(kept), -1), kept, len(rows))
 
     def _parsed(self, column: pa.Array) -> list[list[float] | None]:
         return [_numbers(text) for text in column.to_pylist()]
 
     def fitted(self, failed: Raw, passed: Raw, seed: int, most_axes: int = MOST_AXES) -> Fitted:
         """Along the main axes of the failed rows where there are many dimensions. Raises NoSpace."""
-        return _along(Scale(), failed, seed, most_axes)
+        return _along(_in_one_unit(failed), failed, seed, most_axes)
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ class Columns:
         for at, name in enumerate(self.columns):
             values[:, at] = floats(pa.chunked_array([batch.column(name).take(index)]))
         if not self.scaled:
-            return _finite(values.astype(np.float32), np.arange(len(rows)), len(rows))
+            return _finite(values, np.arange(len(rows)), len(rows))
         values[~np.isfinite(values)] = np.nan
         ok: NDArray[np.bool_] = np.asarray(np.isfinite(values).any(axis=1))
         return values[ok], ok
@@ -217,7 +219,7 @@ class Columns:
     def fitted(self, failed: Raw, passed: Raw, seed: int, most_axes: int = MOST_AXES) -> Fitted:
         """Each factor by the rows that passed. Raises NoSpace where none varies."""
         if not self.scaled:
-            return _along(Scale(), failed, seed, most_axes)
+            return _along(_in_one_unit(failed), failed, seed, most_axes)
         usual = passed if len(passed) >= _FEW else np.concatenate([passed, failed])
         middle, width, used, constant = [], [], [], []
         for at, name in enumerate(self.columns):
@@ -279,6 +281,8 @@ class Text:
 
 
 _FEW = 20
+_FAR = np.float32(1e6)
+"""What lies further out than so many times the usual lies there, so that squares stay finite."""
 _LEAST_TEXTS = 3
 
 
@@ -305,11 +309,18 @@ def _along(scale: Scale, failed: Raw, seed: int, most_axes: int) -> Fitted:
     return Fitted(dimensions, some, kept, scale, mean, along[:some].astype(np.float64))
 
 
-def _finite(values: Matrix, kept: NDArray[np.int64], rows: int) -> tuple[Matrix, NDArray[np.bool_]]:
-    good = np.isfinite(values).all(axis=1)
+def _in_one_unit(failed: Raw) -> Scale:
+    """An embedding about the middle of these rows, its widest dimension of standard deviation 1."""
+    values = failed.astype(np.float64)
+    return Scale(values.mean(axis=0), np.array([float(values.std(axis=0).max(initial=0.0)) or 1.0]))
+
+
+def _finite(values: NDArray[np.float64], kept: NDArray[np.int64], rows: int) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Those without a missing number, or one that single precision does not hold."""
+    good = (np.abs(values) < _LARGEST).all(axis=1)
     ok = np.zeros(rows, bool)
     ok[kept[good]] = True
-    return values[good], ok
+    return values[good].astype(np.float32), ok
 
 
 def _spread(known: NDArray[np.float64]) -> float:

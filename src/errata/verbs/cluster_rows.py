@@ -115,7 +115,6 @@ class Rows:
 
     def __init__(self, subject: Subject, space: Space) -> None:
         self.subject, self.space = subject, space
-        self.space_notes: list[str] = []
         self._groups: dict[Any, int] = {}
         self._learns: list[bool] = []
         self._fresh = 0

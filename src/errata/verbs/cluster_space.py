@@ -70,6 +70,16 @@ def space_of(subject: Subject) -> Space:
     return Columns(names, scaled=False)
 
 
+def not_taken(subject: Subject, space: Space) -> list[str]:
+    """What might have been meant instead, in words."""
+    if subject.options.embedding or space.kind == "embedding":
+        return []
+    lists = [field.name for field in subject.source.schema if _is_vector(field.type, whole=False)]
+    return (
+        [f"several columns hold lists of numbers, so none is taken: --embedding {' or '.join(lists)}"] if lists else []
+    )
+
+
 def _of_one(source: Source, name: str) -> Space:
     kind = source.schema.field(name).type
     if _is_vector(kind, whole=True):

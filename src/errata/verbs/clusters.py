@@ -25,7 +25,7 @@ from errata.nouns.clusters import Cluster, Clusters, MapPoint, NumberTried, Outl
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.cluster_count import Near, Placed, clusters_of, placed
 from errata.verbs.cluster_rows import Drawn, Rows, drawn
-from errata.verbs.cluster_space import space_of
+from errata.verbs.cluster_space import not_taken, space_of
 from errata.verbs.subject import Subject
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _unusable(rows: Rows) -> str:
 
 def _clusters(subject: Subject, rows: Rows, found: Drawn, fitted: Fitted) -> Clusters:
     options, seed = subject.options, subject.options.seed
-    notes = [*rows.space_notes, *fitted.notes]
+    notes = [*not_taken(subject, rows.space), *fitted.notes]
     learning = fitted.points(found.learning.raw)
     alone = learning[found.learning.one_of_each_group()]
     seen = fitted.points(found.failed.raw)[found.failed.one_of_each_group()]
