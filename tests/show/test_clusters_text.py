@@ -85,7 +85,7 @@ def test_no_clusters_are_told_in_words_and_so_is_which_kind_of_none() -> None:
         in said
     )
     assert "what sets failed rows apart from rows that passed: light = 'night': 90.0 % of them" in said
-    assert "◆ not one cloud, but no clusters either" in told(replace(NONE, p=0.05))
+    assert "◆ more structure than one cloud has, but no number of" in told(replace(NONE, p=0.05))
     assert "too few to say" in told(replace(NONE, p=None, tried=(), tried_rows=9))
 
 

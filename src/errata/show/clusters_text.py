@@ -97,7 +97,11 @@ def _none(found: Clusters, width: int, paint: Paint) -> list[str]:
     if found.p is not None:
         best = max(found.tried, key=lambda one: one.stability - one.reference_stability, default=None)
         some = found.p <= _LEVEL
-        said = "◆ not one cloud, but no clusters either" if some else "✓ failures are one cloud as far as this can tell"
+        said = (
+            "◆ more structure than one cloud has, but no number of clusters comes back"
+            if some
+            else "✓ failures are one cloud as far as this can tell"
+        )
         if best is not None and best.number is not None:
             said += (
                 f": at best, {best.number} clusters agree to {best.stability:.2f} with those of half of the rows (rows "
