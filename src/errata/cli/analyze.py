@@ -59,6 +59,20 @@ if TYPE_CHECKING:
     help="Factors that tell the traffic of nodes apart, with commas; otherwise those that differ most.",
 )
 @click.option(
+    "--embedding",
+    metavar="COLUMNS",
+    multiple=True,
+    help="What failures are clustered by: a column of lists, a pattern of numbers ('e_*'), or a text; otherwise the "
+    "one column of lists, or the numeric factors.",
+)
+@click.option(
+    "--clusters",
+    type=click.Choice(["kmeans", "hdbscan"]),
+    default="kmeans",
+    show_default=True,
+    help="How failures are clustered.",
+)
+@click.option(
     "--counts",
     metavar="DIR",
     type=click.Path(file_okay=False),
@@ -197,9 +211,11 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     from errata.verbs.audits import chosen, read_costs
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
-    taken |= {name: options[name] for name in ("bucket", "model_from", "split", "train", "sizes")}
+    taken |= {name: options[name] for name in ("bucket", "model_from", "split", "train", "sizes", "clusters")}
     taken |= {name: options[name] for name in ("precision", "strength")}
-    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata", "fairness", "heatmap")}
+    taken |= {
+        name: split_names(options[name]) or () for name in ("nodes", "strata", "fairness", "heatmap", "embedding")
+    }
     named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap")}
     named["adequacy"] = options["traffic"] is not None
     named["holdout"] = bool(taken["split"] or taken["train"])

@@ -59,6 +59,8 @@ def analyze(
     split: str | None = None,
     train: Any = None,
     sizes: str | None = None,
+    embedding: Iterable[str] = (),
+    clusters: str = "kmeans",
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -75,9 +77,7 @@ def analyze(
     ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). ``split`` is a
     column that tells training rows from held-out ones (``COLUMN``, or ``COLUMN=VALUE`` with the value of the training
     rows), ``train`` the same model's predictions on the training rows (as ``data``): each adds the analysis
-    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``. Raises
-    errata.InputError for what cannot be used.
-    """
+    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``."""
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
     from errata.verbs.beside import Beside
@@ -131,6 +131,8 @@ def analyze(
         split=split,
         train=None if trained is None else trained.name,
         sizes=sizes,
+        embedding=_names(embedding),
+        clusters=clusters,
     )
     source = source_of(data, quarantine=quarantine, tz=tz)
     return Report.of(analyze_source(source, roles, options, beside=Beside(train=trained)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,7 +173,7 @@ class Runs:
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        for name in {"nodes", "strata", "fairness", "heatmap"} & set(options):
+        for name in {"nodes", "strata", "fairness", "heatmap", "embedding"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
         traffic = options.get("traffic")
         if isinstance(traffic, int):
@@ -219,6 +219,14 @@ class Runs:
         from errata.verbs.finding import slice_samples
 
         samples, pictures, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        self._pictures.keep(pictures)
+        return [one.to_json() for one in samples]
+
+    def rows(self, number: int, rows: Iterable[int]) -> Rows:
+        """The samples in these rows (from 0) of a run, in this order, as ``findings.samples`` gives them."""
+        from errata.verbs.finding import row_samples
+
+        samples, pictures = row_samples(self._store, number, list(rows))
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 

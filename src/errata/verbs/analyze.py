@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,9 @@ class AnalyzeOptions:
     columns whose values are groups; ``precision`` is the half-width of an interval (a share) that suffices, there and
     for a combination of up to ``strength`` factors; ``traffic`` are the rows that say how often one occurs, ``heatmap``
     the two factors of a heatmap. ``split`` (``COLUMN`` or ``COLUMN=VALUE``) says which rows are train, ``train`` names
-    the source that holds them, ``sizes`` the column or parameter that says on how many examples a model was trained."""
+    the source that holds them, ``sizes`` the column or parameter that says on how many examples a model was trained.
+    ``embedding`` are the columns (or patterns) by which failures are clustered, ``clusters`` how: ``kmeans`` or
+    ``hdbscan``."""
 
     metric: str = "error"
     depth: int = 3
@@ -73,6 +76,8 @@ class AnalyzeOptions:
     split: str | None = None
     train: str | None = None
     sizes: str | None = None
+    embedding: tuple[str, ...] = ()
+    clusters: str = "kmeans"
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
@@ -80,10 +85,10 @@ class AnalyzeOptions:
         if self.analyses == SEARCHED:
             del values["analyses"]
         unset = ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap", "split", "train", "sizes")
-        for name in unset:
+        for name in (*unset, "embedding"):
             if not values[name]:
                 del values[name]
-        for name in ("bucket", "precision", "strength"):
+        for name in ("bucket", "precision", "strength", "clusters"):
             if values[name] == type(self).__dataclass_fields__[name].default:
                 del values[name]
         if self.traffic is not None:
@@ -96,6 +101,7 @@ class AnalyzeOptions:
             ("min_support", 0 < self.min_support < 1, "a share of the rows between 0 and 1, such as 0.01"),
             ("top", 1 <= self.top <= 1000, "1 to 1,000 slices"),
             ("seed", self.seed >= 0, "a whole number of at least 0"),
+            ("clusters", self.clusters in ("kmeans", "hdbscan"), "kmeans or hdbscan"),
             ("bucket", self.bucket in ("hour", "day", "auto"), "hour, day or auto"),
             ("precision", 0 < self.precision < 0.5, "a share between 0 and 0.5, such as 0.05 for ±5 percent points"),
             ("strength", 1 <= self.strength <= 3, "1 to 3 factors in a combination"),
@@ -251,7 +257,7 @@ def _of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
 
 
 def _check_columns(source: Source, options: AnalyzeOptions) -> None:
-    """Raise ColumnError for a column of the audits' options that is not there."""
+    """Raise ColumnError for a column of the audits' options that is not there, MissingExtra for a part that is not."""
     from errata.tasks.columns import check_column
     from errata.verbs.holdout import column_named
 
@@ -262,6 +268,20 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
         check_column(source, column_named(source, options.split)[0], "split")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
+    if "clusters" in options.analyses:
+        from errata.verbs.cluster_space import named_columns
+        from errata.verbs.clusters import needs_scikit_learn
+
+        needs_scikit_learn()
+        named_columns(source, options.embedding)
+    elif options.embedding:
+        raise UsageError(
+            "bad-option",
+            "--embedding is for the analysis clusters, which is not among those that were chosen",
+            expected="clusters among --only",
+            found=f"--only {','.join(options.analyses)}",
+            next=f"--only clusters --embedding {shlex.quote(','.join(options.embedding))}",
+        )
 
 
 def check_ids(source: Source, roles: Roles) -> None:

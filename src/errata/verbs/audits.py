@@ -40,6 +40,7 @@ AUDITS: dict[str, str] = {
     "residuals": "errata.verbs.residuals",
     HOLDOUT: "errata.verbs.holdout",
     CAUSES: "errata.verbs.causes",
+    "clusters": "errata.verbs.clusters",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 ON_REQUEST = frozenset({"clusters", CAUSES, "profile"})
