@@ -77,7 +77,10 @@ def analyze(
     ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). ``split`` is a
     column that tells training rows from held-out ones (``COLUMN``, or ``COLUMN=VALUE`` with the value of the training
     rows), ``train`` the same model's predictions on the training rows (as ``data``): each adds the analysis
-    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``."""
+    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``.
+    ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``), ``clusters`` is
+    ``kmeans`` or ``hdbscan``. Raises errata.InputError for what cannot be used.
+    """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
     from errata.verbs.beside import Beside
