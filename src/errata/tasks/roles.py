@@ -273,7 +273,7 @@ def _is_zero(source: Source, column: str) -> bool:
     import pyarrow.compute as pc
 
     extremes = pc.min_max(source.column(column)).as_py()
-    return extremes["min"] == 0 and extremes["max"] == 0
+    return bool(extremes["min"] == 0 and extremes["max"] == 0)
 
 
 def _scores(source: Source, roles: Roles) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,7 +12,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "actor": sa.String(length=200),
     "source": sa.Text(),
     "reason": sa.Text(),
@@ -30,12 +32,12 @@ def upgrade() -> None:
     for name, kind in COLUMNS.items():
         op.add_column("part", sa.Column(name, kind, nullable=True))
     its_run = sa.and_(_RUN.c.project == _PART.c.project, _RUN.c.number == _PART.c.run)
-    for kind, names in (
+    for of_kind, names in (
         ("predictions", ("actor", "source")),
         ("outcomes", ("actor", "failed", "unknown", "low", "high")),
     ):
         values = {name: sa.select(_RUN.c[name]).where(its_run).scalar_subquery() for name in names}
-        op.execute(sa.update(_PART).where(_PART.c.kind == kind).values(values))
+        op.execute(sa.update(_PART).where(_PART.c.kind == of_kind).values(values))
 
 
 def downgrade() -> None:
