@@ -123,15 +123,20 @@ class Counts:
         cells: NDArray[np.int64],
         rows: NDArray[np.int64],
         sums: NDArray[np.float64],
+        *,
+        ordered: bool = False,
     ) -> Counts:
-        """Counts in their one order, from cells in any order; a cell may stand there several times."""
+        """Counts in their one order, from cells in any order; a cell may stand there several times. ``ordered``: the
+        labels of each axis are in order already."""
         kept = []
         cells = np.array(cells, np.int64).reshape(len(rows), len(tally.by))
         for at, names in enumerate(labels):
             used = np.unique(cells[:, at])
             if len(used) > tally.by[at].most:
                 return Counts.given_up(tally, tally.by[at].column)
-            order = sorted(used.tolist(), key=lambda code, names=names: _order(names[code]))  # type: ignore[misc]
+            order: list[int] = used.tolist()
+            if not ordered:
+                order.sort(key=lambda code, names=names: _order(names[code]))  # type: ignore[misc]
             place = np.zeros(len(names) + 1, np.int64)
             place[order] = np.arange(len(order))
             cells[:, at] = place[cells[:, at]]
@@ -169,6 +174,17 @@ class Counts:
         for part in parts:
             if part.too_many is not None:
                 return Counts.given_up(tally, part.too_many)
+        if len(parts) == 1:
+            return parts[0]
+        if all(_same_labels(part.labels, parts[0].labels) for part in parts[1:]):
+            return Counts.of(
+                tally,
+                parts[0].labels,
+                np.concatenate([part.cells for part in parts]),
+                np.concatenate([part.rows for part in parts]),
+                np.concatenate([part.sums for part in parts]),
+                ordered=True,
+            )
         labels: list[list[Label]] = []
         moved: list[list[NDArray[np.int64]]] = [[] for _ in parts]
         for at in range(len(tally.by)):
@@ -241,7 +257,7 @@ class Counts:
             return Counts.given_up(tally, self.too_many)
         place = next((at for at, one in enumerate(self.labels[0]) if _key(one) == _key(label)), -1)
         at = self.cells[:, 0] == place
-        return Counts.of(tally, self.labels[1:], self.cells[at, 1:], self.rows[at], self.sums[at])
+        return Counts.of(tally, self.labels[1:], self.cells[at, 1:], self.rows[at], self.sums[at], ordered=True)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a part's store."""
@@ -319,6 +335,15 @@ def distinct_cells(cells: NDArray[np.int64], sizes: Sequence[int]) -> tuple[NDAr
     # One number a cell sorts many times as fast as its positions do.
     flat, index = np.unique(np.ravel_multi_index(tuple(cells.T), shape), return_inverse=True)
     return np.stack(np.unravel_index(flat, shape), axis=1).astype(np.int64), index.reshape(-1)
+
+
+def _same_labels(one: tuple[tuple[Label, ...], ...], two: tuple[tuple[Label, ...], ...]) -> bool:
+    """Whether two parts have the same labels. True equals 1 and is another label; an axis has but one of the kinds."""
+    return one == two and all(
+        isinstance(a, bool) == isinstance(b, bool)
+        for x, y in zip(one, two, strict=True)
+        for a, b in zip(x[:1], y[:1], strict=False)
+    )
 
 
 def _key(label: Label | object) -> tuple[bool, Label | object]:

@@ -27,6 +27,15 @@ def analyze(
     factors: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
     positive: object = None,
+    task: str | None = None,
+    k: int | None = None,
+    separator: str | None = None,
+    format: str | None = None,
+    question: str | None = None,
+    contexts: str | None = None,
+    judge: str | None = None,
+    faithfulness: str | None = None,
+    tools: str | None = None,
     metric: str = "error",
     depth: int = 3,
     min_support: float = 0.01,
@@ -42,6 +51,11 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    fairness: Iterable[str] = (),
+    precision: float = 0.05,
+    strength: int = 2,
+    traffic: Any = None,
+    heatmap: Iterable[str] = (),
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -51,7 +65,12 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. Raises errata.InputError for what cannot be used.
+    traffic apart. ``task`` is one of classification, multilabel, top-k, regression, retrieval, generation, else read
+    from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text, ``format`` to ``tools`` of a
+    generation. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
+    half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
+    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). Raises
+    errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -70,8 +89,18 @@ def analyze(
         factors=None if factors is None else tuple(factors),
         exclude=tuple(exclude),
         positive=None if positive is None else _class_name(positive),
+        task=task,
+        k=k,
+        separator=separator,
+        format=format,
+        question=question,
+        contexts=contexts,
+        judge=judge,
+        faithfulness=faithfulness,
+        tools=tools,
     )
-    named = _names(nodes)
+    named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
+    added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -79,12 +108,17 @@ def analyze(
         top=top,
         seed=seed,
         allow_unknown=allow_unknown,
-        analyses=chosen(all, None if only is None else _names(only), nodes=bool(named)),
+        analyses=chosen(all, None if only is None else _names(only), **added),
         costs=checked_costs(costs or {}),
         bucket=bucket,
         model_from=model_from,
-        nodes=named,
         strata=_names(strata),
+        precision=precision,
+        strength=strength,
+        traffic=None if traffic is None else source_of(traffic, tz=tz),
+        fairness=named["fairness"],
+        nodes=named["nodes"],
+        heatmap=named["heatmap"],
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 

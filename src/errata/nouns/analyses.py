@@ -15,6 +15,11 @@ PLACES: dict[str, tuple[str, str]] = {
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
     "drift": ("errata.nouns.drift_halves", "DriftHalves"),
+    "kinds": ("errata.nouns.kinds", "KindsOfError"),
+    "repeats": ("errata.nouns.repeats", "Repeats"),
+    "fairness": ("errata.nouns.fairness", "Fairness"),
+    "adequacy": ("errata.nouns.adequacy", "Adequacy"),
+    "heatmap": ("errata.nouns.heatmap", "Heatmap"),
 }
 """Analysis → the module and the class of its result."""
 

@@ -32,6 +32,11 @@ AUDITS: dict[str, str] = {
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
     "drift": "errata.verbs.drift_halves",
+    "kinds": "errata.verbs.kinds",
+    "repeats": "errata.verbs.repeats",
+    "fairness": "errata.verbs.fairness",
+    "adequacy": "errata.verbs.adequacy",
+    "heatmap": "errata.verbs.heatmap",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 Asking = Generator[Sequence[Asked], list[Any], Analysis]
@@ -59,8 +64,17 @@ def audit(name: str) -> Audit:
     return found
 
 
-def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: bool = False) -> tuple[str, ...]:
-    """The analyses that ``--all`` or ``--only`` choose; ``--nodes`` adds its own to the usual ones.
+def chosen(
+    every: bool = False,
+    only: Sequence[str] | None = None,
+    *,
+    nodes: bool = False,
+    fairness: bool = False,
+    adequacy: bool = False,
+    heatmap: bool = False,
+) -> tuple[str, ...]:
+    """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic`` and
+    ``--heatmap`` adds its own to the usual ones.
 
     Raises UsageError for both, or a name that there is not.
     """
@@ -73,7 +87,8 @@ def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: boo
             next=f"--only {','.join(only)}",
         )
     if not only:
-        return names if every else (*SEARCHED, "nodes") if nodes else SEARCHED
+        own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap}
+        return names if every else (*SEARCHED, *(name for name, named in own.items() if named))
     for name in only:
         if name not in names:
             near = nearest(name, list(names))
@@ -108,7 +123,10 @@ def audited(
             if reason is not None:
                 reasons[name] = reason
                 continue
-            reserved |= one.derived(subject)
+            made = one.derived(subject)
+            clash = [name for name, column in made.items() if reserved.get(name, column) != column]
+            assert not clash, f"{name} calls other columns {clash} than they are"
+            reserved |= made
             generator = one.run(subject)
             asking[name] = generator, next(generator)
         except Impossible as impossible:
@@ -116,13 +134,16 @@ def audited(
         except ErrataError as error:
             reasons[name] = error.message
     view = View(reserved)
-    beside: list[Any] = []
-    while asking or len(beside) < len(also):
-        first = () if beside else also
-        requests = list(dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)]))
-        found = subject.engine.answers(subject.source, requests, view, say)
-        answered = dict(zip(requests, found, strict=True))
-        beside = beside or [answered[one] for one in also]
+    answered: dict[Asked, Any] = {}
+    first: Sequence[Asked] = also
+    while asking or first:
+        requests = dict.fromkeys([*first, *(one for _, asked in asking.values() for one in asked)])
+        # What one audit has asked before it or another asks again is known.
+        unknown = [one for one in requests if one not in answered]
+        if unknown:
+            found = subject.engine.answers(subject.source, unknown, view, say)
+            answered |= zip(unknown, found, strict=True)
+        first = ()
         again: dict[str, tuple[Asking, Sequence[Asked]]] = {}
         for name, (generator, asked) in asking.items():
             try:
@@ -135,7 +156,7 @@ def audited(
     return (
         {name: results[name] for name in names if name in results},
         tuple(NotDone(name, reasons[name]) for name in names if name in reasons),
-        beside,
+        [answered[one] for one in also],
     )
 
 

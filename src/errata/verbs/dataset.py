@@ -12,6 +12,7 @@ from errata.nouns.run import Run
 from errata.store import runs
 from errata.store.catalog import Store
 from errata.tasks import truths
+from errata.tasks.columns import is_nested
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +40,8 @@ def digests_of_dataset(
     """The digests of the dataset that these predictions are of.
 
     Without ids, rows are what the model did not write: every column but prediction, scores, loss, latency, what the
-    failure expression reads, and ``model_columns``.
+    failure expression reads, and ``model_columns``. Most columns of a generation's log are of the run and not of the
+    data, so there they are question, reference and group, where it has any of these.
     """
     from errata.core.digests import table_digest
 
@@ -88,7 +90,12 @@ def _of_the_data(source: Source, roles: Roles) -> list[str]:
     from errata.tasks.left_out import measures_latency
     from errata.tasks.scores import score_columns
 
-    written = {roles.prediction, roles.score, roles.loss, *score_columns(source, roles.scores)}
+    if roles.task == "generation":
+        asked = [name for name in (roles.question, roles.truth, roles.group) if name is not None]
+        if asked:
+            return list(dict.fromkeys(asked))
+    of_answers = (roles.contexts, roles.judge, roles.faithfulness, roles.tools)
+    written = {roles.prediction, roles.score, roles.loss, *of_answers, *score_columns(source, roles.scores)}
     if roles.failed is not None:
         written |= set(parse_expression(roles.failed).columns)
     return [name for name in source.schema.names if name not in written and not measures_latency(name)]
@@ -109,9 +116,18 @@ def _is_late(store: Store, other: Run, digests: DatasetDigests) -> bool:
     sides = []
     for ids, truth in ((source.column(roles.id), source.column(roles.truth)), (digests.ids_column, digests.truth)):
         order = pc.sort_indices(_plain(ids))
+        truth = _as_text(_plain(truth)) if is_nested(truth.type) else truth
         sides.append(truths.settled(truth).take(order))
     here = truths.alike(sides[1], sides[0].type)
     return here is not None and not truths.differs(sides[0], here).any()
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    from errata.tasks.pairing import texts_of
+
+    return pa.chunked_array([pa.array(texts_of(column), pa.string())])
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

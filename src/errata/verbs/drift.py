@@ -16,7 +16,8 @@ from errata.core.errors import UsageError
 from errata.core.units import plural
 from errata.nouns.drift import Drift
 from errata.nouns.report import LeftOut
-from errata.nouns.roles import Roles
+from errata.nouns.roles import SETTINGS, Roles
+from errata.tasks.choose import RULED, columns_of_task, computed_by
 from errata.tasks.left_out import measures_latency, not_a_factor
 from errata.tasks.reserved import Failed, Fold, Reserved, View
 from errata.tasks.roles import infer_known_roles
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 GLANCE = 1 << 16
 Progress = Callable[[str], None]
+Edges = Callable[[str, Callable[[], tuple[float, ...]]], tuple[float, ...]]
 _ROLES = ("truth", "prediction", "score", "loss")
 
 
@@ -88,7 +90,7 @@ def drift_sources(
     known, notes = infer_known_roles(a, roles)
     say(f"looking at {a.name} and {b.name}")
     sides = [side_of(a, known), side_of(b, only_those(b, known if b_roles is None else b_roles))]
-    columns, left_out = columns_of(*sides)
+    columns, left_out = columns_of(sides[0], sides[1])
     judged = all(isinstance(side.judge, Judge) for side in sides)
     grouped = all(side.roles.group is not None for side in sides)
     asking = drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect)
@@ -118,7 +120,8 @@ def side_of(source: Source, roles: Roles, read: pa.Table | None = None) -> Side:
     import pyarrow as pa
 
     # Of what cannot be counted (pictures, vectors) the type is enough.
-    plain = [field.name for field in source.schema if _kind(field.type) is not None]
+    ruled = set(columns_of_task(roles)) if roles.task in RULED else set()
+    plain = [field.name for field in source.schema if _kind(field.type) is not None or field.name in ruled]
     read = source.glance(plain or source.schema.names[:1], GLANCE) if read is None else read.select(plain)
     shown = {
         field.name: read.column(field.name) if field.name in read.schema.names else pa.nulls(read.num_rows, field.type)
@@ -126,7 +129,7 @@ def side_of(source: Source, roles: Roles, read: pa.Table | None = None) -> Side:
     }
     seen = pa.table(shown)
     named = [name for name in (roles.truth, roles.prediction) if name is not None]
-    beyond = [name for name in named if _kind(source.schema.field(name).type) is None]
+    beyond = [name for name in named if _kind(source.schema.field(name).type) is None and name not in ruled]
     judge = f"{beyond[0]} is no text, number or boolean" if beyond else judge_of(seen, roles)
     return Side(source, roles, seen, judge)
 
@@ -136,23 +139,26 @@ def only_those(source: Source, roles: Roles) -> Roles:
     names = set(source.schema.names)
     gone: dict[str, Any] = {}
     for one in fields(Roles):
+        if one.name in (*SETTINGS, "failed", "positive", "scores"):
+            continue
         value = getattr(roles, one.name)
         columns = (value,) if isinstance(value, str) else value or ()
-        if one.name in ("failed", "positive", "scores"):
-            continue
         if not set(columns) <= names:
             kept = tuple(column for column in columns if column in names)
             gone[one.name] = kept if one.name in ("factors", "exclude") else None
     if roles.failed is not None:
         from errata.nouns.criterion import parse_expression
 
-        if not set(parse_expression(roles.failed).columns) <= names:
+        if not set(parse_expression(roles.failed).columns) <= names | computed_by(roles.task):
             gone["failed"] = None
     return replace(roles, **gone)
 
 
-def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
-    """The columns to compare, and those that cannot be, with reasons; in the order of A, then of B."""
+def columns_of(a: Side, b: Side, edges: Edges = lambda _, make: make()) -> tuple[list[Column], list[LeftOut]]:
+    """The columns to compare, and those that cannot be, with reasons; in the order of A, then of B.
+
+    ``edges`` is asked for those of each number, and told how they are made.
+    """
     from errata.integrations.files import table_source
 
     refused = not_a_factor(table_source(a.seen, a.source.name), replace(a.roles, factors=None, failed=None))
@@ -184,7 +190,7 @@ def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
         if reason is not None:
             left_out.append(LeftOut(name, reason))
             continue
-        columns.append(_column(a, name, role or "factor", next(one for one in kinds if one != "nothing")))
+        columns.append(_column(a, name, role or "factor", next(one for one in kinds if one != "nothing"), edges))
     if a.roles.factors is None:
         extra = [name for name in b.source.schema.names if name not in a.source.schema.names]
         left_out += [LeftOut(name, "only B has it") for name in extra]
@@ -202,15 +208,18 @@ def _not_of_one_kind(kinds: Sequence[str | None], kind: pa.DataType) -> str | No
     return None
 
 
-def _column(a: Side, name: str, role: str, kind: str | None) -> Column:
+def _column(a: Side, name: str, role: str, kind: str | None, edges: Edges) -> Column:
     classes = role in ("truth", "prediction") and isinstance(a.judge, Judge) and a.judge.task == "classification"
     if kind != "number" or classes:
         return Column(name, role)
-    column = a.seen.column(name)
+    return Column(name, role, edges(f"@drift {name}", lambda: _cuts(a.seen.column(name))))
+
+
+def _cuts(column: pa.ChunkedArray) -> tuple[float, ...]:
     values = floats(column) if is_number(column.type) else np.zeros(0)
     values = values[np.isfinite(values)]
     # Without a value in sight nothing says where to cut; what there is falls on one side of 0 or the other.
-    return Column(name, role, edges_of(values) if len(values) else (0.0, math.nextafter(0.0, 1.0)))
+    return edges_of(values) if len(values) else (0.0, math.nextafter(0.0, 1.0))
 
 
 def _kind(kind: pa.DataType) -> str | None:

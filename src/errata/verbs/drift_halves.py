@@ -59,7 +59,7 @@ def _run(subject: Subject) -> Asking:
     assert isinstance(half, Since) and subject.roles.time is not None
     side = side_of(subject.source, subject.roles, subject.glance)
     earlier = replace(side, seen=side.seen.filter(_earlier(subject.glance.column(subject.roles.time), half)))
-    columns, left_out = columns_of(earlier, side)
+    columns, left_out = columns_of(earlier, side, subject.engine.edges)
     judged = FAILED in subject.view.reserved
     min_effect = DriftOptions().min_effect
     asking = drift(columns, judged=judged, grouped=subject.roles.group is not None, min_effect=min_effect)

@@ -98,7 +98,7 @@ def _id_column(source: Source, run: Run, roles: Roles) -> str:
 def _truth_column(source: Source, run: Run, roles: Roles, id: str) -> str:
     from errata.tasks.roles import infer_known_roles
 
-    names = source.schema.names
+    names: list[str] = source.schema.names
     if roles.truth is not None and roles.truth in names and roles.truth != id:
         return roles.truth
     named = infer_known_roles(source, Roles(id=id))[0].truth

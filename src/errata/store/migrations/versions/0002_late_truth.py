@@ -12,7 +12,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-COLUMNS: dict[str, Any] = {
+COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
     "actor": sa.String(length=200),
     "source": sa.Text(),
     "reason": sa.Text(),
@@ -32,12 +32,12 @@ def upgrade() -> None:
     for name, kind in COLUMNS.items():
         op.add_column("part", sa.Column(name, kind, nullable=True))
     its_run = sa.and_(_RUN.c.project == _PART.c.project, _RUN.c.number == _PART.c.run)
-    for of_kind, names in (
+    for part, names in (
         ("predictions", ("actor", "source")),
         ("outcomes", ("actor", "failed", "unknown", "low", "high")),
     ):
         values = {name: sa.select(_RUN.c[name]).where(its_run).scalar_subquery() for name in names}
-        op.execute(sa.update(_PART).where(_PART.c.kind == of_kind).values(values))
+        op.execute(sa.update(_PART).where(_PART.c.kind == part).values(values))
 
 
 def downgrade() -> None:
