@@ -89,6 +89,13 @@ if TYPE_CHECKING:
     multiple=True,
     help="The two factors of the heatmap, which it adds; otherwise the two that say most about failures.",
 )
+@click.option(
+    "--stages",
+    metavar="COLUMNS",
+    multiple=True,
+    help="What the stages of a pipeline gave, in their order, with commas, or one list of steps: adds the analysis "
+    "stages.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -176,8 +183,8 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
     taken |= {name: options[name] for name in ("bucket", "model_from")}
     taken |= {name: options[name] for name in ("precision", "strength")}
-    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata", "fairness", "heatmap")}
-    named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap")}
+    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata", "fairness", "heatmap", "stages")}
+    named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap", "stages")}
     named["adequacy"] = options["traffic"] is not None
     taken["analyses"] = chosen(options["every"], split_names(options["only"]), **named)
     return taken | {"costs": read_costs(options["costs"])}

@@ -56,6 +56,7 @@ def analyze(
     strength: int = 2,
     traffic: Any = None,
     heatmap: Iterable[str] = (),
+    stages: Iterable[str] = (),
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -69,7 +70,8 @@ def analyze(
     from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text, ``format`` to ``tools`` of a
     generation. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
     half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
-    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). Raises
+    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). ``stages`` are
+    the columns that a pipeline logged, in order, or one of lists of steps (they add that analysis). Raises
     errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
@@ -100,6 +102,7 @@ def analyze(
         tools=tools,
     )
     named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
+    named["stages"] = _names(stages)
     added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
     options = AnalyzeOptions(
         metric=metric,
@@ -119,6 +122,7 @@ def analyze(
         fairness=named["fairness"],
         nodes=named["nodes"],
         heatmap=named["heatmap"],
+        stages=named["stages"],
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 

@@ -93,16 +93,16 @@ class Runs:
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        for name in {"nodes", "strata", "fairness", "heatmap"} & set(options):
+        for name in {"nodes", "strata", "fairness", "heatmap", "stages"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
         traffic = options.get("traffic")
         if isinstance(traffic, int):
             options["traffic"] = self.source(traffic)
         elif traffic is not None and not hasattr(traffic, "batches"):
             options["traffic"] = source_of(traffic)
-        if {"all", "only", "nodes", "fairness", "traffic", "heatmap"} & set(options) and "analyses" not in options:
+        if {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages"} & set(options) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
-            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap")}
+            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap", "stages")}
             options["analyses"] = chosen(every, only, adequacy=traffic is not None, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}

@@ -14,6 +14,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "operating-points": ("errata.nouns.operating_points", "OperatingPoints"),
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
+    "stages": ("errata.nouns.stages", "Stages"),
     "drift": ("errata.nouns.drift_halves", "DriftHalves"),
     "kinds": ("errata.nouns.kinds", "KindsOfError"),
     "repeats": ("errata.nouns.repeats", "Repeats"),

@@ -12,6 +12,7 @@ CHARTS: dict[str, str] = {
     "repeats": "errata.show.charts.repeats",
     "fairness": "errata.show.charts.fairness",
     "heatmap": "errata.show.charts.heatmap",
+    "stages": "errata.show.charts.stages",
 }
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 

@@ -13,6 +13,7 @@ SECTIONS: dict[str, str] = {
     "operating-points": "errata.show.operating_points_text",
     "trend": "errata.show.trend_text",
     "nodes": "errata.show.nodes_text",
+    "stages": "errata.show.stages_text",
     "drift": "errata.show.drift_halves_text",
     "kinds": "errata.show.kinds_text",
     "repeats": "errata.show.repeats_text",

@@ -48,7 +48,7 @@ class AnalyzeOptions:
     name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``fairness`` are
     columns whose values are groups; ``precision`` is the half-width of an interval (a share) that suffices, there and
     for a combination of up to ``strength`` factors; ``traffic`` are the rows that say how often one occurs, ``heatmap``
-    the two factors of a heatmap."""
+    the two factors of a heatmap; ``stages`` the columns that a pipeline logged in order, or its trace."""
 
     metric: str = "error"
     depth: int = 3
@@ -68,13 +68,14 @@ class AnalyzeOptions:
     strength: int = 2
     traffic: Source | None = None
     heatmap: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "edges"}
         if self.analyses == SEARCHED:
             del values["analyses"]
-        for name in ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap"):
+        for name in ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap", "stages"):
             if not values[name]:
                 del values[name]
         for name in ("bucket", "precision", "strength"):
@@ -242,6 +243,10 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
             check_column(source, name, option)
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
+    for name in options.stages:
+        # TRACE.FIELD names a field of the objects in a column.
+        column = name.rpartition(".")[0]
+        check_column(source, name if name in source.schema.names or column not in source.schema.names else column, "stages")
 
 
 def check_ids(source: Source, roles: Roles) -> None:

@@ -31,6 +31,7 @@ AUDITS: dict[str, str] = {
     "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
+    "stages": "errata.verbs.stages",
     "drift": "errata.verbs.drift_halves",
     "kinds": "errata.verbs.kinds",
     "repeats": "errata.verbs.repeats",
@@ -72,9 +73,10 @@ def chosen(
     fairness: bool = False,
     adequacy: bool = False,
     heatmap: bool = False,
+    stages: bool = False,
 ) -> tuple[str, ...]:
-    """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic`` and
-    ``--heatmap`` adds its own to the usual ones.
+    """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic``,
+    ``--heatmap`` and ``--stages`` adds its own to the usual ones.
 
     Raises UsageError for both, or a name that there is not.
     """
@@ -87,7 +89,7 @@ def chosen(
             next=f"--only {','.join(only)}",
         )
     if not only:
-        own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap}
+        own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap, "stages": stages}
         return names if every else (*SEARCHED, *(name for name, named in own.items() if named))
     for name in only:
         if name not in names:
