@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from errata.analysis import distances, seasons
 from errata.analysis.change_points import DRAWS, LEAST, LEVEL, Split, change_points
 from errata.analysis.intervals import newcombe, wilson
+from errata.analysis.lagged import Errors, Followed, lagged
 from errata.analysis.tally import FAILED, Axis, Counts, Tally
 from errata.core.units import count, plural
-from errata.nouns.trend import Anomaly, Bucket, ChangePoint, Trend, VersionTrend
+from errata.nouns.trend import Anomaly, Bucket, ChangePoint, LaggedFactor, Trend, VersionTrend
 
 TIME = "@time"
 """A reserved column: the time of a row as a timestamp."""
@@ -45,7 +46,7 @@ class Asked:
     """``bucket``: ``hour``, ``day`` or ``auto``. ``judged``: rows have outcomes.
 
     ``latency`` and ``version`` are columns, where there are such. ``effect``: the design effect of rows that depend on
-    each other. ``time`` is how people call the column, ``@time`` holds it.
+    each other. ``time`` is how people call the column, ``@time`` holds it. ``factors`` are followed beside the errors.
     """
 
     time: str
@@ -55,6 +56,7 @@ class Asked:
     version: str | None = None
     effect: float = 1.0
     seed: int = 0
+    factors: tuple[Followed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,23 @@ def trend(asked: Asked) -> Asking:
         tallies.append(Tally((hours, Axis(asked.latency, edges=LATENCY_EDGES))))
     if asked.version is not None:
         tallies.append(Tally((Axis(asked.version), hours, *outcome)))
+    followed = asked.factors if asked.judged else ()
+    tallies += [Tally((hours, one.axis)) for one in followed]
     answers = iter((yield tallies))
     counts = next(answers)
     latency = None if asked.latency is None else next(answers)
     versions = None if asked.version is None else next(answers)
-    return _trend(asked, counts, latency, versions, asked.effect)
+    return _trend(asked, counts, latency, versions, list(zip(followed, answers, strict=True)))
 
 
-def _trend(asked: Asked, counts: Counts, latency: Counts | None, versions: Counts | None, effect: float) -> Trend | str:
+def _trend(
+    asked: Asked,
+    counts: Counts,
+    latency: Counts | None,
+    versions: Counts | None,
+    factors: Sequence[tuple[Followed, Counts]],
+) -> Trend | str:
+    effect = asked.effect
     if counts.too_many is not None:
         return f"{asked.time} spans more than {count(MOST_HOURS)} hours that hold rows"
     hourly = [label for label in counts.labels[0] if label is not None]
@@ -103,6 +114,7 @@ def _trend(asked: Asked, counts: Counts, latency: Counts | None, versions: Count
         notes.append(f"{plural(empty, name)} in between without a row")
     told = _Told(asked, series, size, effect)
     changes, anomalies, fit, season, scatter, said = told.errors()
+    related, lags, more = told.lagged(season, factors)
     quantiles = {} if latency is None else _quantiles(latency, size)
     if latency is not None and not quantiles:
         notes.append(f"no row has a latency in {asked.latency}")
@@ -130,7 +142,9 @@ def _trend(asked: Asked, counts: Counts, latency: Counts | None, versions: Count
         latency_error=LATENCY_ERROR if quantiles else None,
         version=asked.version if by_version else None,
         versions=by_version,
-        notes=(*notes, *said),
+        lagged=related,
+        lags=lags,
+        notes=(*notes, *said, *more),
     )
 
 
@@ -201,6 +215,16 @@ class _Told:
         whole: NDArray[np.float64] = np.full(len(self.series.times), np.nan)
         whole[self.has] = fit
         return changes, self._anomalies(fit, factors, scatter), whole, season, scatter, said
+
+    def lagged(
+        self, season: list[str], factors: Sequence[tuple[Followed, Counts]]
+    ) -> tuple[tuple[LaggedFactor, ...], int | None, list[str]]:
+        """How the drift of each factor goes with errors: only seasons are usual, for a change may have come from it."""
+        if not len(self.times):
+            return (), None, []
+        places = seasons.positions(self.times, self.size)
+        usual = seasons.expected(self.failed, self.rows, [places[one] for one in season])
+        return lagged(Errors(self.times, self.rows, self.failed, usual, self.size), factors, self.seed)
 
     def _usual(self, levels: NDArray[np.int64], season: list[str], places: seasons.Positions) -> NDArray[np.float64]:
         """Expected errors by season alone, had there been one level throughout."""

@@ -14,12 +14,10 @@ from errata.analysis.tally import MOST_LABELS, Axis, Label
 from errata.core.columns import dictionary, value_type
 from errata.core.units import count
 from errata.factors.encode import Factor, NoFactor, encode
-from errata.nouns.slice import Condition
-from errata.nouns.tokens import can_be_written
 from errata.tasks.reserved import Reserved
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.subject import Subject
-from errata.verbs.view import FACTOR, Recoded, axis_of
+from errata.verbs.view import FACTOR, Recoded, axis_of, slice_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,7 +27,6 @@ MOST_STEPS = 40
 SHARED = 20
 """Steps of a trace are told as far as so many rows that were looked at share their path with another."""
 FOLDS = 512
-ANY = "any other value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,28 +169,12 @@ def _add(
         return False
     if factor.rare:
         derived[FACTOR + name] = Recoded(replace(factor, codes=np.zeros(0, np.uint8)))
-    steps.append(Step(name, axis_of(factor), _writer(factor, ended=name in derived)))
+    steps.append(Step(name, axis_of(factor), _writer(factor)))
     return True
 
 
-def _writer(factor: Factor, *, ended: bool) -> Callable[[Label], str]:
-    """How a label of the factor reads as a slice."""
-    named = {choice.low: choice.condition.text for choice in factor.choices if choice.low == choice.high}
-
-    def written(label: Label) -> str:
-        if label is None or (factor.rare and label == 255):
-            return Condition(factor.name, "null").text
-        if factor.rare:
-            return named.get(label, f"{factor.name}: {ANY}")  # type: ignore[arg-type]
-        if factor.edges is not None:
-            at, edges = int(label), factor.edges
-            low, high = (None if at == 0 else edges[at - 1]), (None if at == len(edges) else edges[at])
-            return Condition(factor.name, "range", low=low, high=high).text
-        if isinstance(label, str) and not can_be_written(label):
-            return f"{factor.name}: {ascii(label)[:60]}"
-        return Condition(factor.name, "equals", value=label).text
-
-    return written
+def _writer(factor: Factor) -> Callable[[Label], str]:
+    return lambda label: slice_of(factor, label) or f"{factor.name}: another value"
 
 
 def _named(schema: pa.Schema, text: str) -> tuple[str, str | None]:
