@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 SCHEMA = "errata.profile/1"
-PRESENT, ABSENT, NOT_TESTED = "present", "absent", "not tested"
+PRESENT, COVERED, ABSENT, NOT_TESTED = "present", "covered", "absent", "not tested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,8 @@ class ProfileRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileCell:
-    """One finding in one run: ``present`` (found), ``absent`` (looked for, and no more than chance) or ``not tested``,
-    for a ``reason``.
+    """One finding in one run: ``present`` (found), ``covered`` (another finding there holds 80 % of its failed rows, which
+    ``reason`` names), ``absent`` (looked for, and not found) or ``not tested`` (for a ``reason``).
 
     Figures are those of the finding, or of its slice counted in this run; None where it was not counted.
     """

@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 
 from errata.core import units
-from errata.nouns.profile import ABSENT, NOT_TESTED, PRESENT, Profile, ProfileCase
+from errata.nouns.profile import ABSENT, COVERED, NOT_TESTED, PRESENT, Profile, ProfileCase
 from errata.show import profile_words as words
 from errata.show.paint import Paint
 from errata.show.table_text import table_text
 from errata.show.words import SIGNS
 
-_PAINTED = {PRESENT: "fail", ABSENT: "pass", NOT_TESTED: "dim"}
+_PAINTED = {PRESENT: "fail", COVERED: "inconclusive", ABSENT: "pass", NOT_TESTED: "dim"}
 _RUNS = 6
 _FINDINGS = 15
 _SHARE = 21
@@ -80,7 +80,7 @@ def _findings(found: Profile, width: int, paint: Paint) -> list[str]:
     more = len(found.findings) - min(len(found.findings), _FINDINGS) + found.more_findings
     if more:
         lines.append(f"  and {more:,} more (errata finding list)")
-    return [*lines, paint(f"  {words.LEGEND}", "dim")]
+    return [*lines, *(paint(line, "dim") for line in _wrap(words.LEGEND, width))]
 
 
 def _case(case: ProfileCase, width: int, paint: Paint) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from errata.core import units
 from errata.nouns.profile import (
     ABSENT,
+    COVERED,
     NOT_TESTED,
     PRESENT,
     Profile,
@@ -15,8 +16,8 @@ from errata.nouns.profile import (
     ProfileRun,
 )
 
-SIGNS = {PRESENT: "●", ABSENT: "✓", NOT_TESTED: "○"}
-TONES = {PRESENT: "fail", ABSENT: "pass", NOT_TESTED: "unknown"}
+SIGNS = {PRESENT: "●", COVERED: "◆", ABSENT: "✓", NOT_TESTED: "○"}
+TONES = {PRESENT: "fail", COVERED: "inconclusive", ABSENT: "pass", NOT_TESTED: "unknown"}
 VERDICTS = {"better": ("✓", "pass"), "worse": ("●", "fail"), "no evidence": ("○", "unknown")}
 CASES = {"closed": ("✓", "pass"), "reopened": ("▲", "came-back")}
 
@@ -105,4 +106,4 @@ def gate(one: ProfileGate) -> str:
     return ", ".join(f"{many} {word}" for many, word in parts if many) or "no check"
 
 
-LEGEND = "● found  ✓ looked for and no more than chance  ○ not tested"
+LEGEND = "● found  ◆ within another finding there  ✓ looked for, not found  ○ not tested"

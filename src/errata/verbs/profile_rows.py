@@ -16,6 +16,7 @@ from errata.nouns.comparison import BETTER, NO_EVIDENCE, WORSE
 from errata.nouns.outcome import UNKNOWN, Outcomes
 from errata.nouns.profile import (
     ABSENT,
+    COVERED,
     NOT_TESTED,
     PRESENT,
     ProfileCell,
@@ -30,6 +31,7 @@ from errata.nouns.slice import Slice
 from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
 from errata.tasks.alignment import align
+from errata.verbs.analyze_run import SHARE
 from errata.verbs.compare import CompareOptions, difference_of, samples_of, side_of, table_of
 from errata.verbs.parts import Judged, counted, groups_of, read_run, slice_mask
 
@@ -55,6 +57,7 @@ class Counted:
         self.known = known
         self.notes: list[str] = []
         self._read: dict[int, Judged | None] = {}
+        self._inside: dict[tuple[int, str], NDArray[np.bool_]] = {}
         self._groups: dict[int, NDArray[np.int64] | None] = {}
         large = [one.run.ref for one in known if (one.run.rows or 0) > MOST_ROWS]
         if large:
@@ -103,12 +106,17 @@ class Counted:
                     slice=one.slice,
                     case=key,
                     case_state=states.get(key) if key else None,
-                    cells=tuple(self._cell(known, one, there[mark].get(known.run.number)) for known in self.known),
+                    cells=tuple(
+                        self._cell(known, one, there[mark].get(known.run.number), by_run[known.run.number])
+                        for known in self.known
+                    ),
                 )
             )
         return tuple(rows), len(ranked) - len(rows)
 
-    def _cell(self, known: Known, about: StoredFinding, found: StoredFinding | None) -> ProfileCell:
+    def _cell(
+        self, known: Known, about: StoredFinding, found: StoredFinding | None, others: Sequence[StoredFinding]
+    ) -> ProfileCell:
         run = known.run
         if found is not None:
             return ProfileCell(
@@ -128,9 +136,11 @@ class Counted:
         if judged is None:
             reason = "too many rows to count its slice" if known.report else "not analysed"
             return ProfileCell(run=run.ref, state=NOT_TESTED, reason=reason)
-        return self._counted(known.report, judged, about)
+        return self._counted(known.report, judged, about, others)
 
-    def _counted(self, report: Report | None, judged: Judged, about: StoredFinding) -> ProfileCell:
+    def _counted(
+        self, report: Report | None, judged: Judged, about: StoredFinding, others: Sequence[StoredFinding]
+    ) -> ProfileCell:
         """The slice of a finding that an analysis did not find, counted."""
         run = judged.run
         if about.metric == "loss" or run.task not in (None, self._task(about)):
@@ -153,9 +163,13 @@ class Counted:
         reason = None if report else "not analysed"
         if report and about.kind == "slice" and rows < report.searched.min_rows:
             reason = f"{plural(rows, 'row')}, and the search wants {count(report.searched.min_rows)}"
+        state = NOT_TESTED if reason else ABSENT
+        over = None if reason else self._covering(judged, about, inside & failed, others)
+        if over is not None:
+            state, reason = COVERED, f"most of its failures are in {over.id}, {over.slice}"
         return ProfileCell(
             run=run.ref,
-            state=NOT_TESTED if reason else ABSENT,
+            state=state,
             reason=reason,
             rows=rows,
             failed=bad,
@@ -163,6 +177,20 @@ class Counted:
             low=low,
             high=high,
         )
+
+    def _covering(
+        self, judged: Judged, about: StoredFinding, bad: NDArray[np.bool_], others: Sequence[StoredFinding]
+    ) -> StoredFinding | None:
+        """The finding of the run that holds most of these failed rows, if it holds so many that it is about them."""
+        held: list[tuple[int, StoredFinding]] = []
+        for other in others:
+            if (other.kind, about.kind) == ("slice", "slice") and _asked(other) == _asked(about):
+                mark = judged.run.number, other.slice
+                if mark not in self._inside:
+                    self._inside[mark] = slice_mask(judged, other.slice)
+                held.append((int((self._inside[mark] & bad).sum()), other))
+        most = max(held, key=lambda one: one[0], default=None)
+        return most[1] if most is not None and bad.any() and most[0] >= SHARE * bad.sum() else None
 
     def _task(self, about: StoredFinding) -> str | None:
         return next((one.run.task for one in self.known if one.run.number == about.run), None)
@@ -303,6 +331,10 @@ class Counted:
             newly_passing=newly_passing,
             reason=reason,
         )
+
+
+def _asked(finding: StoredFinding) -> tuple[str, str | None]:
+    return finding.metric, finding.positive
 
 
 @dataclass(frozen=True, slots=True)
