@@ -38,7 +38,8 @@ def test_information_is_that_of_scikit_learn() -> None:
     alone = _cells(np.zeros(300), cells.value, cells.failed)
     assert information(table_of(alone)) == pytest.approx(mutual_info_score(cells.value, cells.failed))
     by_stratum = sum(
-        (cells.stratum == z).mean() * mutual_info_score(cells.value[cells.stratum == z], cells.failed[cells.stratum == z])
+        (cells.stratum == z).mean()
+        * mutual_info_score(cells.value[cells.stratum == z], cells.failed[cells.stratum == z])
         for z in range(4)
     )
     assert information(table_of(cells)) == pytest.approx(by_stratum)
@@ -92,7 +93,9 @@ def test_what_chance_makes_is_miller_and_madows_correction_where_rows_are_many()
 
 def test_copies_count_once() -> None:
     cells = _drawn(6, 400, effect=0.12)
-    copies = _cells(*(np.repeat(x, 4) for x in (cells.stratum, cells.value, cells.failed)), np.repeat(np.arange(400), 4))
+    copies = _cells(
+        *(np.repeat(x, 4) for x in (cells.stratum, cells.value, cells.failed)), np.repeat(np.arange(400), 4)
+    )
     alone = chance(cells, table_of(cells), False, 999, np.random.default_rng(0))
     grouped = chance(copies, table_of(copies), True, 999, np.random.default_rng(0))
     assert grouped.p == pytest.approx(alone.p, abs=0.03)
@@ -116,7 +119,9 @@ def test_scores_of_groups_add_up_and_cancel_over_a_stratum() -> None:
 
 def test_resamples_of_whole_groups_are_wider() -> None:
     cells = _drawn(8, 300, effect=0.3)
-    copies = _cells(*(np.repeat(x, 4) for x in (cells.stratum, cells.value, cells.failed)), np.repeat(np.arange(300), 4))
+    copies = _cells(
+        *(np.repeat(x, 4) for x in (cells.stratum, cells.value, cells.failed)), np.repeat(np.arange(300), 4)
+    )
     rows = resampled([copies], False, 200, np.random.default_rng(0))
     groups = resampled([copies], True, 200, np.random.default_rng(0))
     assert groups.shape == (200, 1)

@@ -39,7 +39,9 @@ def _pipeline(seed: int, rows: int = 500, effect: float = 0.35) -> tuple[dict[st
     parse = rng.choice(["ok", "repaired"], rows, p=[0.8, 0.2])
     retrieve = np.where(rng.random(rows) < 0.2, "miss", "hit")
     rerank = np.where((retrieve == "miss") ^ (rng.random(rows) < 0.1), "low", "high")
-    return {"parse": parse, "retrieve": retrieve, "rerank": rerank}, rng.random(rows) < 0.15 + effect * (retrieve == "miss")
+    return {"parse": parse, "retrieve": retrieve, "rerank": rerank}, rng.random(rows) < 0.15 + effect * (
+        retrieve == "miss"
+    )
 
 
 def test_the_stage_where_paths_depart_and_not_the_one_that_follows_from_it() -> None:

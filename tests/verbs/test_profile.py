@@ -19,6 +19,7 @@ from errata.analysis.intervals import wilson
 from errata.cli import root
 from errata.core.errors import NotFound
 from errata.nouns.profile import Profile
+from errata.nouns.roles import Roles
 from errata.show.profile_text import profile_text
 from errata.store.catalog import Store, open_store
 from errata.store.making import init_store
@@ -28,13 +29,12 @@ from errata.verbs.analyze_run import analyze_run
 from errata.verbs.case import open_case
 from errata.verbs.check import add_check
 from errata.verbs.close import close_case
+from errata.verbs.compare import CompareOptions
 from errata.verbs.compare_run import compare_sides, side_of_run
 from errata.verbs.finding import list_findings
 from errata.verbs.gate_run import gate_run
 from errata.verbs.log import LogOptions, log_run
 from errata.verbs.profile import models, profile
-from errata.nouns.roles import Roles
-from errata.verbs.compare import CompareOptions
 from tests.catalogs import NIGHT, log, predictions
 
 

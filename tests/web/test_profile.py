@@ -14,7 +14,13 @@ def test_a_model_over_its_versions(client):
     text = client.get("/models/pets").text
     assert text.count("<h1") == 1 and "<h1>pets</h1>" in text
     assert "ANI-1 came back." in text
-    for part in ("Versions on their data", "What recurs", "From version to version", "Kinds of error", "Cases over time"):
+    for part in (
+        "Versions on their data",
+        "What recurs",
+        "From version to version",
+        "Kinds of error",
+        "Cases over time",
+    ):
         assert f">{part}</h2>" in text
     assert "<code>source = &#39;night&#39;</code>" in text
     assert "errata profile pets" in text

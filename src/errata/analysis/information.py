@@ -8,8 +8,8 @@ a gain, and its mean is taken off:
 - independent rows: outcomes are dealt anew over the rows of each stratum, which keeps both margins (permutation test of
   conditional independence; Miller and Madow's correction (1955) is the first-order expectation of the same);
 - rows of groups: whole groups turn the sign of what they add to the score Σ (failed − p_z) at random (wild bootstrap of
-  cluster scores; Kline and Santos 2012). The statistic is then Pearson's X² = Σ U²_zv/(n_zv p_z (1 − p_z)), of which X²/2n nats
-  is the information to second order.
+  cluster scores; Kline and Santos 2012). The statistic is then Pearson's X² = Σ U²_zv/(n_zv p_z (1 − p_z)): to second
+  order the information is X²/2n nats.
 
 Everything is counted: cells are (stratum, value, failed) of one group, each with its rows.
 """
@@ -17,8 +17,7 @@ Everything is counted: cells are (stratum, value, failed) of one group, each wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,11 +89,16 @@ def table_of(cells: Cells) -> Table:
     _, first, index = np.unique(pair, return_index=True, return_inverse=True)
     index = index.reshape(-1).astype(np.int64)
     stratum = cells.stratum[first]
-    rows = np.bincount(index, cells.rows, len(first))
-    failed = np.bincount(index, cells.rows * cells.failed, len(first))
+    rows = summed(index, cells.rows, len(first))
+    failed = summed(index, cells.rows * cells.failed, len(first))
     strata = int(cells.stratum.max(initial=0)) + 1
-    of_rows, of_failed = np.bincount(stratum, rows, strata), np.bincount(stratum, failed, strata)
+    of_rows, of_failed = summed(stratum, rows, strata), summed(stratum, failed, strata)
     return Table(stratum, cells.value[first], rows, failed, of_rows[stratum], of_failed[stratum], index)
+
+
+def summed(index: Ints, weights: NDArray[Any], size: int) -> Floats:
+    """The sum of the weights at each of ``size`` places."""
+    return np.bincount(index, weights, size).astype(np.float64)
 
 
 def comparable(table: Table) -> int:
@@ -259,7 +263,7 @@ def resampled(levels: list[Cells], grouped: bool, draws: int, rng: np.random.Gen
         many = min(step, draws - start)
         if grouped:
             times = rng.multinomial(groups, np.full(groups, 1 / groups), many)
-            weights = times[:, group] * rows.astype(np.float64)
+            weights = (times[:, group] * rows).astype(np.float64)
         else:
             weights = rng.multinomial(total, rows / total, many).astype(np.float64)
         for at, one in enumerate(sums):
@@ -286,7 +290,8 @@ class _Sums:
         found = np.zeros(len(weights))
         for order, first, sign in self.orders:
             found += sign * _xlogx(np.add.reduceat(weights[:, order], first, axis=1)).sum(axis=1)
-        return np.maximum(0.0, np.divide(found, total, out=np.zeros(len(found)), where=total > 0))
+        share: Floats = np.divide(found, total, out=np.zeros(len(found)), where=total > 0)
+        return np.maximum(share, np.float64(0.0))
 
 
 def _runs(key: Ints) -> tuple[Ints, Ints]:

@@ -25,11 +25,12 @@ from errata.analysis.information import (
     group_scores,
     information,
     resampled,
+    summed,
     table_of,
 )
 from errata.analysis.intervals import Z95, wilson
 from errata.analysis.tally import FAILED, Axis, Counts, Label, Tally
-from errata.core.units import count, plural
+from errata.core.units import plural
 from errata.nouns.stages import DEPARTS, INCONCLUSIVE, LATER, NO_EVIDENCE, Gain, Stage, Stages, StageValue
 
 LEVEL = 0.05
@@ -95,7 +96,9 @@ def _stages(asked: Asked, counts: Counts) -> Stages | str:
     if n == 0:
         return "no row with a logged path has a known outcome"
     if bad in (0, n):
-        return f"{'every' if bad else 'no'} row failed: there is no {'passing' if bad else 'failing'} path to depart from"
+        return (
+            f"{'every' if bad else 'no'} row failed: there is no {'passing' if bad else 'failing'} path to depart from"
+        )
     grouped = asked.group is not None
     group = _dense(cells[:, at + 1]) if grouped else np.zeros(len(cells), np.int64)
     groups = int(group.max()) + 1 if grouped else None
@@ -157,9 +160,7 @@ class _Told:
             table, least = tables[at], found[at]
             held = comparable(table)
             beyond = self._gain(seen[at], least, again[:, at], beyond_p[at])
-            alone = self._gain(
-                seen[alone_at[at]], found[alone_at[at]], again[:, alone_at[at]], alone_p[at]
-            )
+            alone = self._gain(seen[alone_at[at]], found[alone_at[at]], again[:, alone_at[at]], alone_p[at])
             verdict = NO_EVIDENCE if held >= LEAST and table.split.any() else INCONCLUSIVE
             if beyond_p[at] <= LEVEL:
                 verdict, departed = (LATER if departed else DEPARTS), True
@@ -241,7 +242,7 @@ class _Told:
     def _scores(self, at: int, table: Table, values: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Σ (failed − p_z) of each value and its variance: Mantel and Haenszel's (1959), or that between groups."""
         rate = table.stratum_failed / table.stratum_rows
-        score = np.bincount(table.value, table.failed - table.rows * rate, values)
+        score = summed(table.value, table.failed - table.rows * rate, values)
         if not self.grouped:
             return score, self._independent(table, values)
         from scipy.sparse import csr_matrix, diags_array
@@ -251,19 +252,17 @@ class _Told:
         scores, factor = group_scores(self.beyond[at], table)
         of_groups = by_value @ diags_array(np.sqrt(factor)) @ scores
         squares = np.asarray(of_groups.multiply(of_groups).sum(axis=1)).reshape(-1)
-        score = np.bincount(table.value, (table.failed - table.rows * rate) * (factor > 0), values)
+        score = summed(table.value, (table.failed - table.rows * rate) * (factor > 0), values)
         return score, squares
 
     @staticmethod
     def _independent(table: Table, values: int) -> NDArray[np.float64]:
         n, m, k = table.stratum_rows, table.rows, table.stratum_failed
         variance = np.divide(m * (n - m) * k * (n - k), n * n * (n - 1), out=np.zeros(len(n)), where=n > 1)
-        return np.bincount(table.value, variance, values)
+        return summed(table.value, variance, values)
 
 
-def _spread(
-    table: Table, other_rows: NDArray[np.float64], other_failed: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _spread(table: Table, other_rows: NDArray[np.float64], other_failed: NDArray[np.float64]) -> NDArray[np.float64]:
     """The variance of rows · (rate − rate of the others), each with half a failure and half a success more."""
     rate = (table.failed + 0.5) / (table.rows + 1)
     other = (other_failed + 0.5) / (other_rows + 1)
@@ -287,4 +286,4 @@ def _dense(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.unique(codes, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-__all__ = ["Asked", "Step", "count", "holm", "stages"]
+__all__ = ["Asked", "Step", "holm", "stages"]

@@ -78,13 +78,16 @@ def trend(asked: Asked) -> Asking:
         tallies.append(Tally((hours, Axis(asked.latency, edges=LATENCY_EDGES))))
     if asked.version is not None:
         tallies.append(Tally((Axis(asked.version), hours, *outcome)))
+    if asked.version is not None and asked.latency is not None:
+        tallies.append(Tally((Axis(asked.version), Axis(asked.latency, edges=LATENCY_EDGES))))
     followed = asked.factors if asked.judged else ()
     tallies += [Tally((hours, one.axis)) for one in followed]
     answers = iter((yield tallies))
     counts = next(answers)
     latency = None if asked.latency is None else next(answers)
     versions = None if asked.version is None else next(answers)
-    return _trend(asked, counts, latency, versions, list(zip(followed, answers, strict=True)))
+    slow = next(answers) if asked.version is not None and asked.latency is not None else None
+    return _trend(asked, counts, latency, versions, slow, list(zip(followed, answers, strict=True)))
 
 
 def _trend(
@@ -92,6 +95,7 @@ def _trend(
     counts: Counts,
     latency: Counts | None,
     versions: Counts | None,
+    slow: Counts | None,
     factors: Sequence[tuple[Followed, Counts]],
 ) -> Trend | str:
     effect = asked.effect
@@ -124,7 +128,7 @@ def _trend(
         if versions.too_many is not None:
             notes.append(f"{versions.too_many} has too many distinct values to be the model's version")
         else:
-            by_version = _versions(versions, size, asked.judged, effect)
+            by_version = _versions(versions, slow, size, asked.judged, effect)
             changes = [_with_versions(one, by_version, size) for one in changes]
     return Trend(
         time=asked.time,
@@ -345,6 +349,12 @@ def _quantiles(latency: Counts, size: int) -> dict[int, tuple[float | None, ...]
     return found
 
 
+def _latencies(slow: Counts) -> dict[object, tuple[float | None, ...]]:
+    """The quantiles of each version's latencies, whenever they were."""
+    rows, _ = slow.dense([slow.labels[0], list(range(len(LATENCY_EDGES) + 1))])
+    return {label: tuple(quantile(rows[at], q) for q in QUANTILES) for at, label in enumerate(slow.labels[0])}
+
+
 def quantile(rows: NDArray[np.int64], q: float) -> float | None:
     """The ``q`` quantile of a latency histogram, within its bin by the logarithm; None of too few rows."""
     total = int(rows.sum())
@@ -361,9 +371,10 @@ def quantile(rows: NDArray[np.int64], q: float) -> float | None:
     return LATENCY_EDGES[at - 1] * float(2 ** (share / OCTAVE))
 
 
-def _versions(counts: Counts, size: int, judged: bool, effect: float) -> tuple[VersionTrend, ...]:
-    """Versions in the order in which they were first seen."""
+def _versions(counts: Counts, slow: Counts | None, size: int, judged: bool, effect: float) -> tuple[VersionTrend, ...]:
+    """Versions in the order in which they were first seen; ``slow`` counts their latencies."""
     found = []
+    latencies = {} if slow is None or slow.too_many is not None else _latencies(slow)
     for code, label in enumerate(counts.labels[0]):
         series = _series(counts, 1, size, judged, counts.cells[:, 0] == code)
         if label is None or not len(series.times):
@@ -373,9 +384,9 @@ def _versions(counts: Counts, size: int, judged: bool, effect: float) -> tuple[V
         rate = failed / known if known else None
         ends = (_written(int(series.times[0])), _written(int(series.times[-1])))
         buckets = _buckets(series, effect, None, {})
-        found.append(
-            VersionTrend(str(label), int(series.rows.sum()), int(known), int(failed), rate, low, high, *ends, buckets)
-        )
+        counted = (int(series.rows.sum()), int(known), int(failed))
+        quantiles = latencies.get(label, (None,) * len(QUANTILES))
+        found.append(VersionTrend(str(label), *counted, rate, low, high, *ends, buckets, *quantiles))
     return tuple(sorted(found, key=lambda one: (one.first, one.version)))
 
 

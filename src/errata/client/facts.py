@@ -100,7 +100,9 @@ class Runs:
             options["traffic"] = self.source(traffic)
         elif traffic is not None and not hasattr(traffic, "batches"):
             options["traffic"] = source_of(traffic)
-        if {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages"} & set(options) and "analyses" not in options:
+        if {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages"} & set(
+            options
+        ) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
             added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap", "stages")}
             options["analyses"] = chosen(every, only, adequacy=traffic is not None, **added)

@@ -38,8 +38,8 @@ class ProfileRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileCell:
-    """One finding in one run: ``present`` (found), ``covered`` (another finding there holds 80 % of its failed rows, which
-    ``reason`` names), ``absent`` (looked for, and not found) or ``not tested`` (for a ``reason``).
+    """One finding in one run: ``present`` (found), ``covered`` (another finding there, which ``reason`` names, holds
+    80 % of its failed rows), ``absent`` (looked for, and not found) or ``not tested`` (for a ``reason``).
 
     Figures are those of the finding, or of its slice counted in this run; None where it was not counted.
     """

@@ -46,9 +46,9 @@ class StageValue:
 class Stage:
     """One stage. ``alone``: what it says by itself. ``beyond``: what it says beyond the stages before it.
 
-    ``comparable``: rows whose path so far is shared by a row that did otherwise here; only they can say anything beyond.
-    ``verdict``: ``departs`` (the first that does), ``departs too``, ``no evidence``, ``inconclusive``. ``share``: of the
-    uncertainty about failing that is left before any stage, what ``beyond`` takes away.
+    ``comparable``: rows whose path so far is shared by a row that did otherwise here; no others say anything beyond.
+    ``verdict``: ``departs`` (the first that does), ``departs too``, ``no evidence``, ``inconclusive``. ``share``: what
+    ``beyond`` takes away of all uncertainty about failing.
     """
 
     stage: str

@@ -68,7 +68,8 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class VersionTrend:
-    """One version of the model: all its rows, when it was first and last seen, and its buckets that hold rows."""
+    """One version of the model: all its rows, when it was first and last seen, its buckets that hold rows, and the
+    quantiles of its latency, None of too few rows."""
 
     version: str
     rows: int
@@ -80,14 +81,17 @@ class VersionTrend:
     first: str
     last: str
     buckets: tuple[Bucket, ...]
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaggedFactor:
     """How a factor's drift goes with the error rate, at the lag where it does so most.
 
-    ``lag`` in buckets, ``hours`` the same: above 0 the factor comes first. ``series``: the slice whose share of the rows
-    is followed; None for the mean of a factor that has an order. ``r``: correlation of what neither series foresees of
+    ``lag`` in buckets, ``hours`` the same: above 0 the factor comes first. ``series``: the slice whose share of rows is
+    followed; None for the mean of a factor that has an order. ``r``: correlation of what neither series foresees of
     itself; its 95 % interval and ``p`` hold over all lags and series of the factor, ``p_adjusted`` over all factors.
     ``related``: no false discovery among the factors.
     """
@@ -111,8 +115,8 @@ class Trend:
 
     ``dispersion``: how many times larger the variance between buckets is than independent rows' would be, at least 1.
     ``latency_error``: a latency quantile is off by at most this share of itself, because latencies are counted in bins.
-    ``lagged``: every factor that could be followed over time, with its lag of at most ``lags`` buckets; ``lags`` is None
-    where none was followed.
+    ``lagged``: every factor that could be followed over time, with its lag of at most ``lags`` buckets; None where
+    none was followed.
     """
 
     time: str

@@ -39,7 +39,9 @@ def profile_text(found: Profile, *, width: int, colour: bool, next_command: str 
         lines += ["", paint("gates", "bold")]
         for gate in found.gates[-_GATES:]:
             sign = SIGNS.get(gate.verdict, "○")
-            told = f"{sign} {gate.gate} on {gate.run}, {gate.model}: {gate.verdict} ({words.gate(gate)}) · {gate.purpose}"
+            told = (
+                f"{sign} {gate.gate} on {gate.run}, {gate.model}: {gate.verdict} ({words.gate(gate)}) · {gate.purpose}"
+            )
             lines += _signed(told, width, paint, sign, _paint(gate.verdict))
         if len(found.gates) > _GATES:
             lines.append(f"  and {len(found.gates) - _GATES:,} before (--json)")

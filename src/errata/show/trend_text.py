@@ -114,8 +114,14 @@ def _version(one: VersionTrend) -> str:
     rate = f"{units.percent(one.rate)} {units.interval(one.low, one.high)} · ".removeprefix("–  · ")
     return (
         f"version {one.version}: {rate}{units.count(one.failed)}/{units.count(one.known)} · "
-        f"{_time(one.first)} to {_time(one.last)}"
+        f"{_time(one.first)} to {_time(one.last)}{_slow(one)}"
     )
+
+
+def _slow(one: VersionTrend) -> str:
+    told = [(name, getattr(one, name)) for name in ("p50", "p95", "p99")]
+    said = ", ".join(f"{name} {units.number(value)}" for name, value in told if value is not None)
+    return f" · latency {said}" if said else ""
 
 
 def _latency(found: Trend) -> str:

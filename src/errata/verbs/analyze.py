@@ -246,7 +246,9 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
     for name in options.stages:
         # TRACE.FIELD names a field of the objects in a column.
         column = name.rpartition(".")[0]
-        check_column(source, name if name in source.schema.names or column not in source.schema.names else column, "stages")
+        check_column(
+            source, name if name in source.schema.names or column not in source.schema.names else column, "stages"
+        )
 
 
 def check_ids(source: Source, roles: Roles) -> None:

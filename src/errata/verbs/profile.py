@@ -163,7 +163,7 @@ def _run(run: Run, mine: Sequence[Run], report: Report | None, of_gates: Sequenc
 
 def _case(case: Record, history: Sequence[Any]) -> ProfileCase:
     """A case with the revisions at which its state changed."""
-    moves = []
+    moves: list[ProfileMove] = []
     state = None
     for revision in history:
         if revision.state == state:

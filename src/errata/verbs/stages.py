@@ -267,7 +267,10 @@ def _chunked(array: pa.Array) -> pa.ChunkedArray:
 def _clusters(subject: Subject) -> int:
     """Each group is one of its own where that is known to stay a small table; else whole groups share numbers."""
     seen = subject.glance.column(subject.roles.group)
-    few = subject.glance.num_rows == subject.source.rows and len(dictionary(seen)[0]) + seen.null_count <= MOST_LABELS // 5
+    few = (
+        subject.glance.num_rows == subject.source.rows
+        and len(dictionary(seen)[0]) + seen.null_count <= MOST_LABELS // 5
+    )
     return 1 << 30 if few else FOLDS
 
 

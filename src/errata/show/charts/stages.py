@@ -28,10 +28,11 @@ def charts(found: Stages) -> list[Chart]:
     data = alt.Chart(alt.Data(values=list(rows)))
     by = alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(labelLimit=260))
     tone = alt.condition("datum.departs", alt.value(token("fail")), alt.value(token("cat-1")))
+    ground = alt.condition("datum.departs", alt.value(token("fail")), alt.value(token("paper")))
     x = alt.X("bits:Q", title="bits about failing", scale=alt.Scale(zero=True), axis=alt.Axis(grid=True, tickCount=5))
     drawn = alt.layer(
         data.mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q", y=by, color=tone),
-        data.mark_circle(size=64, opacity=1).encode(x=x, y=by, color=tone),
+        data.mark_point(size=64, opacity=1, strokeWidth=2).encode(x=x, y=by, color=tone, fill=ground),
         data.mark_tick(color=token("line-strong"), thickness=2, size=14).encode(x="alone:Q", y=by),
     ).properties(width=_WIDTH, height=_ROW * len(rows))
     return [Chart("stages", "Stages", _sentence(found), themed(drawn, width=_WIDTH), rows)]
@@ -44,6 +45,7 @@ def _sentence(found: Stages) -> str:
         else "At no stage does the failing path depart from the passing one by more than chance."
     )
     return (
-        "Dot and line: what each stage says about failing beyond the stages before it, with its 95 % interval; tick: "
-        f"what it says alone. {units.number(found.uncertainty)} bits are to be explained. {where}"
+        "Dot and line: what each stage says about failing beyond the stages before it, with its 95 % interval, the dot "
+        f"filled where paths depart; tick: what it says alone. {units.number(found.uncertainty)} bits are to be "
+        f"explained. {where}"
     )

@@ -65,9 +65,7 @@ class KindRow:
 def models(request: Request) -> HTMLResponse:
     """Every model, that of the newest run first."""
     found = catalog_of(request).models()
-    view = listing(
-        found, COLUMNS, request.query_params, text=lambda one: one["model"], path="/models", by="-logged"
-    )
+    view = listing(found, COLUMNS, request.query_params, text=lambda one: one["model"], path="/models", by="-logged")
     scale = Scale.over(edge for one in found for edge in (one["latest"]["low"], one["latest"]["high"]))
     drawn = {
         one["model"]: strip(scale, one["latest"]["error_rate"], one["latest"]["low"], one["latest"]["high"])
