@@ -86,7 +86,9 @@ def report_charts(report: Report) -> list[Chart]:
     from errata.show.charts.reliability import reliability_chart
     from errata.show.charts.slices import slices_chart
 
-    drawn = (slices_chart(report), confusion_chart(report), reliability_chart(report))
+    # The analysis of calibration draws the same diagram, of the rows that it counted.
+    own = None if "calibration" in report.analyses else reliability_chart(report)
+    drawn = (slices_chart(report), confusion_chart(report), own)
     return [*(chart for chart in drawn if chart is not None), *analyses_charts(report)]
 
 

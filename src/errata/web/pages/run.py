@@ -15,6 +15,7 @@ from errata.show.html import Picture, ReportView, picture, report_charts, report
 from errata.show.rows import FindingRow
 from errata.web.listing import Column, listing
 from errata.web.page import page
+from errata.web.pages.chart import FORMS
 from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
 
 router = APIRouter()
@@ -75,8 +76,7 @@ def _view(report: Report, number: int) -> ReportView:
 def drawn_chart(chart: Any, number: int) -> Picture:
     """A chart of a run with the addresses of its downloads."""
     at = f"/runs/{number}/charts/{chart.name}"
-    kinds = (("SVG", "svg"), ("PNG", "png"), ("CSV", "csv"), ("spec", "json"))
-    return picture(chart, [(label, f"{at}.{kind}", f"run-{number}-{chart.name}.{kind}") for label, kind in kinds])
+    return picture(chart, [(label, f"{at}.{kind}", f"run-{number}-{chart.name}.{kind}") for label, kind in FORMS])
 
 
 def finding_link(row: FindingRow) -> str:
