@@ -101,10 +101,11 @@ def _calibration(found: Calibration) -> Answer:
     )
     worse = [one for one in found.slices if one.worse_than_rest]
     if not worse:
-        return Answer(PASS, f"{said}; no slice is off by more than the rest.")
-    over = [one for one in worse if one.direction == OVER]
+        # No slice is worse than the rest, which does not say that the rest is honest.
+        return Answer(NONE, f"{said}; no slice is off by more than the rest.")
     many = units.plural(len(worse), "slice is", "slices are")
-    text = f"{said}; {many} off by more than the rest, first {slice_sentence((over or worse)[0])}."
+    text = f"{said}; {many} off by more than the rest, first {slice_sentence(worse[0])}."
+    over = any(one.direction == OVER and one.low > 0 for one in worse)
     return Answer(FAIL if over else INCONCLUSIVE, text)
 
 

@@ -61,6 +61,7 @@ class ReportView:
     charts_missing: str = ""
     analyses: list[tuple[str, str]] = field(default_factory=list)
     href: Callable[[FindingRow], str] | None = None
+    analysis_link: Callable[[str], str] | None = None
     case_link: Callable[[str], str] | None = None
 
 

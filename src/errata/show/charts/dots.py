@@ -43,7 +43,7 @@ def dots(
     colour = alt.Color("look:N", title=None, legend=legend, scale=alt.Scale(domain=present, range=tones))
     shape = alt.Shape("look:N", title=None, legend=legend, scale=alt.Scale(domain=present, range=shapes))
     scale = alt.Scale(domain=reach(rows, hairline), nice=True, zero=True)
-    axis = alt.Axis(format=".2~%" if percent else "~g", tickCount=5, labelFlush=False)
+    axis = alt.Axis(format=".2~%" if percent else ".3~r", tickCount=5, labelFlush=False)
     layers = []
     if hairline is not None:
         layers.append(

@@ -65,7 +65,8 @@ def run(request: Request, number: Number) -> HTMLResponse:
 
 
 def _view(report: Report, number: int) -> ReportView:
-    view = report_view(report, command=f"errata analyze run:{number}", href=finding_link, case_link=case_link)
+    view = report_view(report, command=f"errata analyze run:{number}", href=finding_link, case_link=case_link,
+                       analysis_link=lambda name: f"/runs/{number}/analyses/{name}")  # fmt: skip
     try:
         pictures = [drawn_chart(chart, number) for chart in report_charts(report)]
     except MissingExtra as missing:
