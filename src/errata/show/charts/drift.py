@@ -90,7 +90,7 @@ def _drawn(one: DriftColumn, min_effect: float) -> dict[str, Any]:
 def _sentence(found: Drift, known: int) -> str:
     said = (
         "Arrows: how far each column went, to the left where it fell; a square went toward another category. Filled "
-        f"(● before the name): an alarm. Tick: what an alarm needs, the larger of chance's part and "
+        "(● before the name): an alarm. Tick: the least that an alarm needs, the larger of chance's part and "
         f"{units.number(found.min_effect)}."
     )
     if known > _MOST:
