@@ -94,6 +94,8 @@ def test_a_long_trend_is_drawn_of_neighbours_and_says_so():
 def test_a_line_does_not_run_over_hours_without_rows():
     (chart,) = trend.charts(a_trend(buckets(10, gap=5)))
     assert {row["run"] for row in chart.spec["datasets"]["buckets"]} == {0, 1}
+    (chart,) = trend.charts(a_trend(buckets(2, gap=5)))
+    assert all(row["alone"] for row in chart.spec["datasets"]["buckets"]), "each has its own interval"
 
 
 def test_labels_of_near_changes_stand_in_lanes_of_their_own():
@@ -103,7 +105,7 @@ def test_labels_of_near_changes_stand_in_lanes_of_their_own():
         for at, side in ((100, 1), (105, -1), (110, 1))
     ]
     (chart,) = trend.charts(a_trend(of, tuple(near)))
-    labels = re.findall(r"translate\([\d.]+,([\d.]+)\)\"[^>]*>[●✓] [+-]10\.0 pp", chart.svg())
+    labels = re.findall(r"translate\([\d.]+,([\d.]+)\)\"[^>]*>(?:● )?[+-]10\.0 pp", chart.svg())
     assert len(set(labels)) == 3
     assert trend.charts(a_trend(())) == []
 

@@ -49,7 +49,7 @@ def reliability(every: Sequence[ReliabilityBin], ece: Estimate | None) -> Chart 
     count = data.mark_bar(color=token("line-strong"), binSpacing=1).encode(
         x=alt.X("low:Q", scale=unit, bin="binned", title="confidence", axis=alt.Axis(format=".0%", tickCount=5)),
         x2="high:Q",
-        y=alt.Y("rows:Q", title="rows", axis=alt.Axis(tickCount=2, format="~s", grid=False)),
+        y=alt.Y("rows:Q", title="rows", axis=alt.Axis(tickCount=2, labelExpr="format(datum.value, '~s')", grid=False)),
     )
     chart = alt.vconcat(diagram, count.properties(width=_SIDE, height=48), spacing=8)
     return Chart("reliability", "Calibration", _sentence(bins, ece), themed(chart, width=_SIDE), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from errata.show.charts.trend_versions import versions_panel
 WIDTH = 440
 _RATE, _VOLUME, _LATENCY, _LANE = 170, 44, 96, 16
 _MOST = 480
+_SHORT = "format(datum.value, '~s')"
+"""``2k``, ``1.5M``; as the format of an axis it would write ``0k``."""
 _LETTER = 6.6
 """About how wide a letter of a label is, in pixels."""
 _DRAWN, _KNOWN, _SLOW = "buckets", "known", "latency"
@@ -28,7 +31,7 @@ def charts(found: Trend) -> list[Chart]:
     first, last = _moment(found.buckets[0].time), _moment(found.buckets[-1].time) + step
     time = alt.Scale(type="utc", domain=[_text(first), _text(last)], nice=False)
     share = -(-len(found.buckets) // _MOST)
-    drawn = _pooled(found.buckets, share, step)
+    drawn = _pooled(found.buckets, share, step, [one.time for one in found.change_points])
     panels = []
     if any(one["rate"] is not None for one in drawn):
         if found.change_points:
@@ -42,6 +45,9 @@ def charts(found: Trend) -> list[Chart]:
     chart = alt.vconcat(*panels, spacing=10).resolve_scale(
         color="independent", shape="independent", strokeDash="independent"
     )
+    runs = Counter(one["run"] for one in drawn if one["rate"] is not None)
+    for one in drawn:
+        one["alone"] = runs[one["run"]] == 1
     data = {_DRAWN: drawn, _KNOWN: [one for one in drawn if one["rate"] is not None], _SLOW: _quantiles(drawn)}
     spec = themed(chart, width=WIDTH, data={name: rows for name, rows in data.items() if rows})
     title = f"Trend by {found.bucket}"
@@ -64,8 +70,9 @@ def _rows(found: Trend) -> tuple[dict[str, Any], ...]:
     return tuple(made)
 
 
-def _pooled(buckets: tuple[Bucket, ...], share: int, step: timedelta) -> list[dict[str, Any]]:
-    """What is drawn of each bucket, or of ``share`` neighbours together; ``run`` ends where a bucket is missing."""
+def _pooled(buckets: tuple[Bucket, ...], share: int, step: timedelta, changes: list[str]) -> list[dict[str, Any]]:
+    """What is drawn of each bucket, or of ``share`` neighbours together; ``run`` ends where a bucket is missing,
+    ``level`` where the error rate changed."""
     made: list[dict[str, Any]] = []
     run, before = 0, None
     for at in range(0, len(buckets), share):
@@ -79,6 +86,7 @@ def _pooled(buckets: tuple[Bucket, ...], share: int, step: timedelta) -> list[di
         made.append(
             {
                 "start": _text(start), "middle": _text(start + (end - start) / 2), "end": _text(end), "run": run,
+                "level": sum(one <= part[0].time for one in changes),
                 "rows": sum(one.rows for one in part), "rate": failed / known if known else None,
                 "low": one.low if share == 1 else None, "high": one.high if share == 1 else None,
                 "expected": one.expected, "p50": one.p50, "p95": one.p95, "p99": one.p99,
@@ -97,7 +105,7 @@ def _labels(found: Trend, time: Any, first: datetime, last: datetime) -> Any:
     lanes: list[list[tuple[float, float]]] = []
     drawn = []
     for one in found.change_points:
-        text = f"{'●' if one.difference > 0 else '✓'} {units.points(one.difference)} from {_day(one.time)}"
+        text = f"{'● ' if one.difference > 0 else ''}{units.points(one.difference)} from {_day(one.time)}"
         at = WIDTH * ((_moment(one.time) - first) / (last - first))
         wide = _LETTER * len(text) + 8
         right = at + wide > WIDTH
@@ -148,17 +156,24 @@ def _rates(found: Trend, drawn: list[dict[str, Any]], time: Any, step: timedelta
         layers.append(
             data.transform_filter("datum.expected !== null")
             .mark_line(color=token("ink-soft"), strokeWidth=1.5, strokeDash=[4, 3])
-            .encode(x=when, y=alt.Y("expected:Q", scale=scale), detail="run:N")
+            .encode(x=when, y=alt.Y("expected:Q", scale=scale), detail=["run:N", "level:N"])
         )
     layers.append(
         data.mark_line(color=token("cat-1"), strokeWidth=1.5, point=False).encode(
             x=when, y=alt.Y("rate:Q", scale=scale, title="failed", axis=axis), detail="run:N"
         )
     )
-    if len(known) <= 60:
-        layers.append(
-            data.mark_circle(color=token("cat-1"), size=24, opacity=1).encode(x=when, y=alt.Y("rate:Q", scale=scale))
-        )
+    # What stands alone between gaps is no line and no band.
+    alone = data.transform_filter("datum.alone")
+    layers.append(
+        alone.transform_filter("datum.low !== null")
+        .mark_rule(color=token("cat-1"), strokeWidth=2, opacity=0.5)
+        .encode(x=when, y=alt.Y("low:Q", scale=scale), y2="high:Q")
+    )
+    points = data if len(known) <= 60 else alone
+    layers.append(
+        points.mark_circle(color=token("cat-1"), size=24, opacity=1).encode(x=when, y=alt.Y("rate:Q", scale=scale))
+    )
     for worse, tone in ((True, "fail"), (False, "pass")):
         changed = [{"time": one.time} for one in found.change_points if (one.difference > 0) == worse]
         if changed:
@@ -193,17 +208,17 @@ def _volume(drawn: list[dict[str, Any]], time: Any, first: datetime, last: datet
     form = "%H:%M" if days < 2 else "%b %-d" if days < 400 else "%Y-%m"
     said = f"UTC, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
     axis = alt.Axis(labelOverlap=True, tickCount=6, grid=False, format=form)
-    return data.mark_rect(color=token("line-strong")).encode(
+    return data.mark_rect(color=token("line-strong"), stroke=token("line-strong"), strokeWidth=0.7).encode(
         x=alt.X("start:T", scale=time, title=said, axis=axis),
         x2="end:T",
-        y=alt.Y("rows:Q", title="rows", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=2, format="~s")),
+        y=alt.Y("rows:Q", title="rows", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=2, labelExpr=_SHORT)),
         y2=alt.datum(0),
     ).properties(width=WIDTH, height=_VOLUME)  # fmt: skip
 
 
 def _quantiles(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
-        {"middle": one["middle"], "run": one["run"], "quantile": name, "value": one[name]}
+        {"middle": one["middle"], "run": one["run"], "quantile": name, "value": one[name], "alone": one["alone"]}
         for one in drawn
         for name in _QUANTILES
         if one[name] is not None
@@ -217,23 +232,21 @@ def _latency(found: Trend, drawn: list[dict[str, Any]], time: Any) -> Any:
                         symbolType="stroke", symbolStrokeWidth=2, offset=4)  # fmt: skip
     tones, dashes = [token(_QUANTILES[name][0]) for name in present], [_QUANTILES[name][1] for name in present]
     name = str(found.latency)
-    return (
-        alt.Chart(alt.NamedData(_SLOW))
-        .mark_line(strokeWidth=1.5)
-        .encode(
-            x=alt.X("middle:T", scale=time, title=None, axis=_hidden(alt)),
-            y=alt.Y(
-                "value:Q",
-                title=name if len(name) <= 20 else f"{name[:19]}…",
-                scale=alt.Scale(zero=True, nice=True),
-                axis=alt.Axis(tickCount=3, format="~s", grid=True),
-            ),
-            color=alt.Color("quantile:N", scale=alt.Scale(domain=present, range=tones), legend=legend),
-            strokeDash=alt.StrokeDash("quantile:N", scale=alt.Scale(domain=present, range=dashes), legend=legend),
-            detail="run:N",
-        )
-        .properties(width=WIDTH, height=_LATENCY)
+    data = alt.Chart(alt.NamedData(_SLOW))
+    colour = alt.Color("quantile:N", scale=alt.Scale(domain=present, range=tones), legend=legend)
+    when = alt.X("middle:T", scale=time, title=None, axis=_hidden(alt))
+    value = alt.Y(
+        "value:Q",
+        title=name if len(name) <= 20 else f"{name[:19]}…",
+        scale=alt.Scale(zero=True, nice=True),
+        axis=alt.Axis(tickCount=3, labelExpr=_SHORT, grid=True),
     )
+    lines = data.mark_line(strokeWidth=1.5).encode(
+        x=when, y=value, color=colour, detail="run:N",
+        strokeDash=alt.StrokeDash("quantile:N", scale=alt.Scale(domain=present, range=dashes), legend=legend),
+    )  # fmt: skip
+    alone = data.transform_filter("datum.alone").mark_circle(size=24, opacity=1).encode(x=when, y=value, color=colour)
+    return alt.layer(lines, alone).properties(width=WIDTH, height=_LATENCY)
 
 
 def _sentence(found: Trend, share: int) -> str:

@@ -14,10 +14,10 @@ from errata.nouns.report import Report
 from errata.show import words
 from errata.show.analyses_charts import analyses_charts
 from errata.show.analyses_text import told
-from errata.show.answers import NONE, Answer, answer
+from errata.show.answers import Answer, answer
 from errata.show.html import Picture, picture
 from errata.verbs.audits import AUDITS
-from errata.web.asking import About, Asked, Name, about, command, options_of
+from errata.web.asking import Asked, Name, about, command, options_of
 from errata.web.forms import Field, fields
 from errata.web.page import page, render
 from errata.web.pages.chart import FORMS, chart_file
@@ -52,7 +52,7 @@ def analyses(request: Request, number: Number) -> HTMLResponse:
         "analyses.html",
         here="/runs",
         run=run,
-        rows=[_row(name, report) for name in AUDITS],
+        rows=[_row(name, report, _form(catalog, run, name, Asked()) if report else []) for name in AUDITS],
         counted=report is not None,
         large=LARGEST,
         next_command=f"errata analyze run:{number} --only {','.join(AUDITS)}",
@@ -67,7 +67,6 @@ def analysis(request: Request, number: Number, name: Name, asked: Annotated[Aske
     run = catalog.runs.get(number)
     error: InputError | None = None
     report: Report | None = None
-    schema = catalog.runs.source(number).schema
     try:
         report = catalog.runs.analyze(number, only=[name], **options_of(name, asked))
     except InputError as wrong:
@@ -75,14 +74,13 @@ def analysis(request: Request, number: Number, name: Name, asked: Annotated[Aske
         error = wrong
     result = report.analyses.get(name) if report else None
     pictures, missing = ([], "") if report is None else _pictures(report, number, name, asked)
-    others = [one for one in catalog.runs.list() if one.rows]
-    form = fields(told_of.options, asked, schema, run.roles, others)
+    form = _form(catalog, run, name, asked)
     values = {
         "run": run,
         "name": name,
         "about": told_of,
         "answer": None if result is None else answer(name, result),
-        "reason": _reason(told_of, report, form),
+        "reason": _reason(name, report, form),
         "error": error,
         "pictures": pictures,
         "charts_missing": missing,
@@ -133,31 +131,29 @@ def left_out(result: Any) -> Iterator[tuple[str, str]]:
             yield str(values.get("column") or values.get("slice") or ""), str(values["reason"])
 
 
-def _row(name: str, report: Report | None) -> AnalysisRow:
+def _form(catalog: Any, run: Any, name: str, asked: Asked) -> list[Field]:
+    others = [one for one in catalog.runs.list() if one.rows] if "traffic" in about(name).options else []
+    return fields(about(name).options, asked, catalog.runs.source(run.number).schema, run.roles, others)
+
+
+def _row(name: str, report: Report | None, form: Sequence[Field]) -> AnalysisRow:
     told_of = about(name)
     if report is None:
         return AnalysisRow(name, told_of.title, told_of.question, None, "")
     result = report.analyses.get(name)
     if result is not None:
         return AnalysisRow(name, told_of.title, told_of.question, answer(name, result), "")
-    reason = next((one.reason for one in report.not_done if one.analysis == name), "")
-    return AnalysisRow(name, told_of.title, told_of.question, None, in_words(told_of, reason))
+    return AnalysisRow(name, told_of.title, told_of.question, None, _reason(name, report, form))
 
 
-def _reason(told_of: About, report: Report | None, form: Sequence[Field]) -> str:
-    if report is None or not report.not_done:
-        return ""
-    reason = report.not_done[0].reason
-    needed = form[0] if form else None
-    if told_of.without and reason in (told_of.lacking or {}) and needed and len(needed.choices) < 2:
-        return told_of.without
-    return in_words(told_of, reason)
-
-
-def in_words(told_of: About, reason: str) -> str:
+def _reason(name: str, report: Report | None, form: Sequence[Field]) -> str:
     """Why an analysis cannot be made, as a sentence that does not presume the command line."""
+    reason = next((one.reason for one in report.not_done if one.analysis == name), "") if report else ""
+    told_of = about(name)
     said = (told_of.lacking or {}).get(reason) or reason
-    return said if said.endswith((".", "?")) else f"{said[:1].upper()}{said[1:]}."
+    if said != reason and told_of.without and form and len(form[0].choices) < 2:
+        said = told_of.without
+    return said if not said or said.endswith((".", "?")) else f"{said[:1].upper()}{said[1:]}."
 
 
 def _pictures(report: Report, number: int, name: str, asked: Asked) -> tuple[list[Picture], str]:
@@ -173,6 +169,3 @@ def _picture(chart: Any, number: int, name: str, asked: Asked) -> Picture:
         chart,
         [(label, f"{at}.{kind}{asked.query()}", f"run-{number}-{chart.name}.{kind}") for label, kind in FORMS],
     )
-
-
-__all__ = ["NONE", "analyses", "analysis", "left_out", "router"]
