@@ -165,6 +165,14 @@ def test_a_large_run_is_not_analysed_for_the_list(client, monkeypatch):
     assert "columns drifted" not in text and 'href="/runs/1/analyses/trend"' in text
 
 
+def test_what_takes_longer_is_made_when_it_is_opened(client, monkeypatch):
+    monkeypatch.setattr("errata.web.pages.analyses.usual", lambda: ["drift"])
+    text = client.get("/runs/1/analyses").text
+    assert "columns drifted" in text
+    assert text.count("Takes longer: made when it is opened.") == len(AUDITS) - 1
+    assert "errata analyze run:1 --only drift<" in text
+
+
 def test_the_interface_names_the_analyses_and_their_options(client):
     described = client.get("/api/openapi.json").json()
     found = described["paths"]["/api/runs/{number}/analyses/{name}"]["get"]["parameters"]

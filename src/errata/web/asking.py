@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from errata.core.errors import NotFound, UsageError
 from errata.core.names import nearest, parse_fact
-from errata.verbs.audits import AUDITS, read_costs
+from errata.verbs.audits import AUDITS, chosen, read_costs
 
 COLUMN = 400
 """The longest name of a column that an address may hold."""
@@ -133,6 +133,11 @@ ABOUT: dict[str, About] = {
     ),
     "heatmap": About("Heatmap", "Where do two factors fail together?", ("heatmap",)),
 }  # fmt: skip
+
+
+def usual() -> list[str]:
+    """The analyses that ``--all`` makes; the others take long, and are made when they are asked for."""
+    return [name for name in chosen(every=True) if name in AUDITS]
 
 
 def about(name: str) -> About:

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from errata.verbs.audits import AUDITS
-from errata.web.asking import Asked, Name, options_of
+from errata.web.asking import Asked, Name, options_of, usual
 from errata.web.pages.reading import Number, catalog_of
 
 router = APIRouter()
@@ -15,9 +14,9 @@ router = APIRouter()
 
 @router.get("/runs/{number}/analyses")
 def analyses(request: Request, number: Number) -> dict[str, Any]:
-    """Every analysis of a run that can be made without options (schema errata.report/1): what each found stands under
+    """Every analysis that ``--all`` makes of a run (schema errata.report/1): what each found stands under
     ``analyses``, what could not be made and why under ``not_done``."""
-    return dict(catalog_of(request).runs.analyze(number, only=list(AUDITS)).to_json())
+    return dict(catalog_of(request).runs.analyze(number, only=usual()).to_json())
 
 
 @router.get("/runs/{number}/analyses/{name}")

@@ -17,14 +17,14 @@ from errata.show.analyses_text import told
 from errata.show.answers import Answer, answer
 from errata.show.html import Picture, picture
 from errata.verbs.audits import AUDITS
-from errata.web.asking import Asked, Name, about, command, options_of
+from errata.web.asking import Asked, Name, about, command, options_of, usual
 from errata.web.forms import Field, fields
 from errata.web.page import page, render
 from errata.web.pages.chart import FORMS, chart_file
 from errata.web.pages.reading import Number, catalog_of
 
 router = APIRouter()
-LARGEST = 1_000_000
+LARGEST = 2_000_000
 """Runs of more rows are not analysed for the list: each of their analyses is, when it is opened."""
 
 
@@ -46,7 +46,7 @@ def analyses(request: Request, number: Number) -> HTMLResponse:
     run = catalog.runs.get(number)
     report = None
     if run.rows and run.rows <= LARGEST:
-        report = catalog.runs.analyze(number, only=list(AUDITS))
+        report = catalog.runs.analyze(number, only=usual())
     return page(
         request,
         "analyses.html",
@@ -55,7 +55,7 @@ def analyses(request: Request, number: Number) -> HTMLResponse:
         rows=[_row(name, report, _form(catalog, run, name, Asked()) if report else []) for name in AUDITS],
         counted=report is not None,
         large=LARGEST,
-        next_command=f"errata analyze run:{number} --only {','.join(AUDITS)}",
+        next_command=f"errata analyze run:{number} --only {','.join(usual())}",
     )
 
 
@@ -140,10 +140,12 @@ def _row(name: str, report: Report | None, form: Sequence[Field]) -> AnalysisRow
     told_of = about(name)
     if report is None:
         return AnalysisRow(name, told_of.title, told_of.question, None, "")
-    result = report.analyses.get(name)
-    if result is not None:
+    if name not in usual():
+        return AnalysisRow(name, told_of.title, told_of.question, None, "Takes longer: made when it is opened.")
+    if (result := report.analyses.get(name)) is not None:
         return AnalysisRow(name, told_of.title, told_of.question, answer(name, result), "")
-    return AnalysisRow(name, told_of.title, told_of.question, None, _reason(name, report, form))
+    reason = f"Not made: {_reason(name, report, form)}"
+    return AnalysisRow(name, told_of.title, told_of.question, None, reason)
 
 
 def _reason(name: str, report: Report | None, form: Sequence[Field]) -> str:
