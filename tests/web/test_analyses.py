@@ -64,7 +64,11 @@ def test_the_list_says_what_each_comes_to_and_leads_there(client):
     assert 'href="/runs/1/analyses"' in client.get("/runs/1").text
 
 
-@pytest.mark.parametrize("name", list(AUDITS))
+# No regression, and no column of training rows: these say why they are not made.
+NOT_HERE = {"residuals", "holdout"}
+
+
+@pytest.mark.parametrize("name", [name for name in AUDITS if name not in NOT_HERE])
 def test_each_has_its_answer_its_pictures_its_command_and_its_json(client, name):
     at = f"/runs/1/analyses/{name}{ASKED.get(name, '')}"
     page = client.get(at)
@@ -76,7 +80,7 @@ def test_each_has_its_answer_its_pictures_its_command_and_its_json(client, name)
     assert HOSTILE_COLUMN not in page.text
     assert not {given for given in attributes(page.text) if given == "style" or given.startswith("on")}
     assert page.text.count("Table and downloads") == page.text.count('<figure class="chart"')
-    if name != "adequacy":
+    if name not in ("adequacy", "causes"):
         assert "<svg" in page.text
     found = client.get(f"/api{at}").json()
     jsonschema.Draft202012Validator(SCHEMA).validate(found)

@@ -56,6 +56,11 @@ def analyze(
     strength: int = 2,
     traffic: Any = None,
     heatmap: Iterable[str] = (),
+    split: str | None = None,
+    train: Any = None,
+    sizes: str | None = None,
+    embedding: Iterable[str] = (),
+    clusters: str = "kmeans",
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -69,11 +74,13 @@ def analyze(
     from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text, ``format`` to ``tools`` of a
     generation. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
     half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
-    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). Raises
-    errata.InputError for what cannot be used.
-    """
+    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). ``split`` is a
+    column that tells training rows from held-out ones (``COLUMN``, or ``COLUMN=VALUE`` with the value of the training
+    rows), ``train`` the same model's predictions on the training rows (as ``data``): each adds the analysis
+    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``."""
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
+    from errata.verbs.beside import Beside
 
     roles = Roles(
         truth=truth,
@@ -101,6 +108,8 @@ def analyze(
     )
     named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
     added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
+    trained = None if train is None else source_of(train, quarantine=quarantine, tz=tz)
+    added["holdout"] = split is not None or train is not None
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -119,8 +128,14 @@ def analyze(
         fairness=named["fairness"],
         nodes=named["nodes"],
         heatmap=named["heatmap"],
+        split=split,
+        train=None if trained is None else trained.name,
+        sizes=sizes,
+        embedding=_names(embedding),
+        clusters=clusters,
     )
-    return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
+    source = source_of(data, quarantine=quarantine, tz=tz)
+    return Report.of(analyze_source(source, roles, options, beside=Beside(train=trained)))
 
 
 def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None) -> Source:

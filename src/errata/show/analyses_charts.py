@@ -17,6 +17,9 @@ CHARTS: dict[str, str] = {
     "repeats": "errata.show.charts.repeats",
     "fairness": "errata.show.charts.fairness",
     "heatmap": "errata.show.charts.heatmap",
+    "residuals": "errata.show.charts.residuals",
+    "causes": "errata.show.charts.learning_curve",
+    "clusters": "errata.show.charts.clusters",
 }
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 

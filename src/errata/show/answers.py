@@ -10,9 +10,11 @@ from typing import Any
 from errata.core import units
 from errata.nouns.adequacy import CHANCE, UNTESTED, Adequacy
 from errata.nouns.calibration import OVER, Calibration
+from errata.nouns.clusters import Clusters
 from errata.nouns.drift_halves import DriftHalves
 from errata.nouns.fairness import GAP, TOO_FEW, Fairness
 from errata.nouns.heatmap import Heatmap
+from errata.nouns.holdout import EASIER, WORSE, Holdout
 from errata.nouns.kinds import KindsOfError
 from errata.nouns.nodes import BOTH, NODE, TRAFFIC, UNCLEAR, NodeRate, Nodes
 from errata.nouns.operating_points import OperatingPoints
@@ -203,6 +205,29 @@ def _heatmap(found: Heatmap) -> Answer:
     return Answer(verdict, f"{found.a.column} and {found.b.column}: {together(found)}.")
 
 
+def _holdout(found: Holdout) -> Answer:
+    gap = found.gap
+    change = units.number(gap.value) if found.metric == "loss" else units.points(gap.value or 0.0)
+    if gap.low is not None and gap.high is not None:
+        scale = 1 if found.metric == "loss" else 100
+        change += f" [{scale * gap.low:+.3g}, {scale * gap.high:+.3g}]"
+    verdict = {WORSE: FAIL, EASIER: INCONCLUSIVE}.get(found.verdict, PASS)
+    return Answer(verdict, f"{found.verdict[:1].upper()}{found.verdict[1:]}: {change} from train to holdout.")
+
+
+def _clusters(found: Clusters) -> Answer:
+    of = units.plural(found.failures, "failure")
+    if not found.clusters:
+        return Answer(NONE, f"No cluster structure beyond chance among {of}.")
+    above = [one for one in found.clusters if one.excess_errors_low > 0]
+    first = (above or found.clusters)[0]
+    rate = (
+        f"{units.percent(first.error_rate)} {units.interval(first.low, first.high)} fail" if first.rows else "all fail"
+    )
+    many = units.plural(len(found.clusters), "cluster")
+    return Answer(FAIL if above else NONE, f"{many} of {of}; first, {first.name}: {rate}.")
+
+
 def _sentence(text: str) -> str:
     text = f"{text[:1].upper()}{text[1:]}"
     return text if text.endswith(".") else f"{text}."
@@ -219,4 +244,6 @@ _ANSWERS: Mapping[str, Callable[[Any], Answer]] = {
     "fairness": _fairness,
     "adequacy": _adequacy,
     "heatmap": _heatmap,
+    "holdout": _holdout,
+    "clusters": _clusters,
 }

@@ -17,7 +17,21 @@ from errata.web.api import catalog as api
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
 from errata.web.guard import Guard
-from errata.web.pages import analyses, blob, case, chart, compare, drift, finding, gate, overview, plan, run, search
+from errata.web.pages import (
+    analyses,
+    blob,
+    case,
+    chart,
+    clusters,
+    compare,
+    drift,
+    finding,
+    gate,
+    overview,
+    plan,
+    run,
+    search,
+)
 
 STATIC = Path(__file__).parent / "static"
 _FILES = {
@@ -35,7 +49,7 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    for module in (overview, run, analyses, compare, drift, finding, case, plan, gate, search, chart, blob):
+    for module in (overview, run, analyses, clusters, compare, drift, finding, case, plan, gate, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(api_analyses.router, prefix="/api")

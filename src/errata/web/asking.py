@@ -43,35 +43,57 @@ Name = Annotated[
 class Asked(BaseModel, extra="forbid"):
     """The options that analyses take; each its own, and none that it does not know."""
 
-    time: Column = Field(None, description="The column of the time of each prediction.")
-    group: Column = Field(None, description="The column of what makes rows dependent: the task that is tried again.")
-    score: Column = Field(None, description="The column of the confidence in the prediction.")
-    positive: Annotated[str | None, BeforeValidator(_given)] = Field(
-        None, max_length=200, description="The class that FPR and FNR are about."
+    time: Column = Field(default=None, description="The column of the time of each prediction.")
+    group: Column = Field(
+        default=None, description="The column of what makes rows dependent: the task that is tried again."
     )
-    bucket: Literal["auto", "hour", "day"] = Field("auto", description="What the trend is told by.")
-    model_from: Column = Field(None, description="The column of the model's version.")
-    nodes: Columns = Field([], description="Columns that name a machine, hardware or software; may repeat.")
-    strata: Columns = Field([], description="Factors that tell the traffic of nodes apart; may repeat.")
-    fairness: Columns = Field([], description="Columns whose values are groups; may repeat.")
-    heatmap: Columns = Field([], description="A factor of the heatmap; twice, or not at all.")
+    score: Column = Field(default=None, description="The column of the confidence in the prediction.")
+    positive: Annotated[str | None, BeforeValidator(_given)] = Field(
+        default=None, max_length=200, description="The class that FPR and FNR are about."
+    )
+    bucket: Literal["auto", "hour", "day"] = Field(default="auto", description="What the trend is told by.")
+    model_from: Column = Field(default=None, description="The column of the model's version.")
+    nodes: Columns = Field(default=[], description="Columns that name a machine, hardware or software; may repeat.")
+    strata: Columns = Field(default=[], description="Factors that tell the traffic of nodes apart; may repeat.")
+    fairness: Columns = Field(default=[], description="Columns whose values are groups; may repeat.")
+    heatmap: Columns = Field(default=[], description="A factor of the heatmap; twice, or not at all.")
     precision: Annotated[float | None, BeforeValidator(_given)] = Field(
-        None, gt=0, lt=0.5, description="The half-width of an interval that suffices, a share."
+        default=None, gt=0, lt=0.5, description="The half-width of an interval that suffices, a share."
     )
     strength: Annotated[int | None, BeforeValidator(_given)] = Field(
-        None, ge=1, le=3, description="The most factors in a combination."
+        default=None, ge=1, le=3, description="The most factors in a combination."
     )
     traffic: Annotated[str | None, BeforeValidator(_given)] = Field(
-        None, max_length=40, description="run:N, whose rows say how often a combination occurs."
+        default=None, max_length=40, description="run:N, whose rows say how often a combination occurs."
     )
     costs: Annotated[str | None, BeforeValidator(_given)] = Field(
-        None, max_length=80, description="What a false positive and a false negative cost: fp=1,fn=5."
+        default=None, max_length=80, description="What a false positive and a false negative cost: fp=1,fn=5."
+    )
+
+    embedding: Columns = Field(
+        default=[], description="What failures are clustered by: columns, or a pattern; may repeat."
+    )
+    clusters: Literal["kmeans", "hdbscan"] = Field(default="kmeans", description="How failures are clustered.")
+    split: Annotated[str | None, BeforeValidator(_given)] = Field(
+        default=None,
+        max_length=COLUMN,
+        description="COLUMN or COLUMN=TRAIN: what tells training rows from held-out ones.",
+    )
+    train: Annotated[str | None, BeforeValidator(_given)] = Field(
+        default=None, max_length=40, description="run:N of the same model on the rows that it learned from."
+    )
+    sizes: Annotated[str | None, BeforeValidator(_given)] = Field(
+        default=None,
+        max_length=COLUMN,
+        description="On how many examples the model was trained: a column, or a parameter.",
     )
 
     def set(self) -> dict[str, Any]:
         """What was asked for beyond the usual, by name."""
         return {
-            name: value for name in type(self).model_fields if (value := getattr(self, name)) not in (None, [], "auto")
+            name: value
+            for name in type(self).model_fields
+            if (value := getattr(self, name)) not in (None, [], "auto", "kmeans")
         }
 
     def query(self) -> str:
@@ -132,6 +154,10 @@ ABOUT: dict[str, About] = {
         "Adequacy", "Which combinations does the test leave out?", ("strength", "precision", "traffic")
     ),
     "heatmap": About("Heatmap", "Where do two factors fail together?", ("heatmap",)),
+    "residuals": About("Residuals", "How are the errors of a regression made?"),
+    "holdout": About("Holdout", "Does it fail more on rows that it did not learn from?", ("split", "train")),
+    "causes": About("Causes", "Is it the labels, the data, or the size of the training set?", ("sizes",)),
+    "clusters": About("Clusters", "Which failures are alike?", ("embedding", "clusters")),
 }  # fmt: skip
 
 
@@ -164,6 +190,8 @@ def options_of(name: str, asked: Asked) -> dict[str, Any]:
             raise UsageError("bad-option", f"the analysis {name} has no option {one}", expected=said, found=one)
     if "costs" in found:
         found["costs"] = read_costs(found["costs"])
+    if "train" in found:
+        found["train"] = parse_fact(found["train"], "run")
     if "traffic" in found:
         found["traffic"] = parse_fact(found["traffic"], "run")
     return found

@@ -77,6 +77,17 @@ def _field(name: str, asked: Asked, schema: pa.Schema, roles: dict[str, Any], ru
     if name == "bucket":
         choices = (("auto", "as the rows allow"), ("hour", "hour"), ("day", "day"))
         return [Field(name, "By", "select", name, tuple(Choice(v, label, v == value) for v, label in choices))]
+    if name == "clusters":
+        ways = (("kmeans", "k-means"), ("hdbscan", "HDBSCAN (density)"))
+        return [Field(name, "By", "select", name, tuple(Choice(v, label, v == value) for v, label in ways))]
+    if name == "embedding":
+        columns = [one.name for one in schema if pa.types.is_list(one.type) or pa.types.is_fixed_size_list(one.type)]
+        return [_several(name, "Alike in (otherwise the embedding, or the numeric factors)", columns + factors, value)]
+    if name == "split":
+        hint = "COLUMN or COLUMN=TRAIN"
+        return [Field(name, "What tells training rows apart", "text", name, (), value or "", hint)]
+    if name == "sizes":
+        return [Field(name, "Size of the training set, a column or parameter", "text", name, (), value or "")]
     if name in ("nodes", "fairness", "strata"):
         labels = {"nodes": "Machines, hardware, versions", "fairness": "Groups",
                   "strata": "Tell traffic apart by (otherwise by what differs most)"}  # fmt: skip
@@ -87,10 +98,12 @@ def _field(name: str, asked: Asked, schema: pa.Schema, roles: dict[str, Any], ru
             _select(name, "Down", factors, first, None, usual="what says most about failures"),
             _select(name, "Across", factors, second, None, usual="what says most about failures", id="heatmap-across"),
         ]
-    if name == "traffic":
-        offers = [Choice("", "nothing: as if factors were independent", not value)]
+    if name in ("traffic", "train"):
+        usual = "nothing: as if factors were independent" if name == "traffic" else "this run"
+        offers = [Choice("", usual, not value)]
         offers += [Choice(one.ref, f"{one.ref} {one.model} on {one.dataset}", one.ref == value) for one in runs]
-        return [Field(name, "How often combinations occur, from", "select", name, tuple(offers))]
+        label = "How often combinations occur, from" if name == "traffic" else "Training rows are those of"
+        return [Field(name, label, "select", name, tuple(offers))]
     written = "" if value is None else str(value)
     if name == "precision":
         hint = "a share: 0.05 is ±5 percent points"

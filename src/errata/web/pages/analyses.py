@@ -21,6 +21,7 @@ from errata.web.asking import Asked, Name, about, command, options_of, usual
 from errata.web.forms import Field, fields
 from errata.web.page import page, render
 from errata.web.pages.chart import FORMS, chart_file
+from errata.web.pages.clusters import cluster_walls
 from errata.web.pages.reading import Number, catalog_of
 
 router = APIRouter()
@@ -83,6 +84,7 @@ def analysis(request: Request, number: Number, name: Name, asked: Annotated[Aske
         "reason": _reason(name, report, form),
         "error": error,
         "pictures": pictures,
+        "walls": cluster_walls(catalog, run, report),
         "charts_missing": missing,
         "text": dict(told(report)).get(name, "") if report and result is not None else "",
         "left_out": [] if result is None else list(left_out(result)),
@@ -132,7 +134,7 @@ def left_out(result: Any) -> Iterator[tuple[str, str]]:
 
 
 def _form(catalog: Any, run: Any, name: str, asked: Asked) -> list[Field]:
-    others = [one for one in catalog.runs.list() if one.rows] if "traffic" in about(name).options else []
+    others = [one for one in catalog.runs.list() if one.rows] if {"traffic", "train"} & set(about(name).options) else []
     return fields(about(name).options, asked, catalog.runs.source(run.number).schema, run.roles, others)
 
 

@@ -19,6 +19,7 @@ from errata.show.run_text import part_words
 from errata.web.listing import Column, listing
 from errata.web.page import page
 from errata.web.pages.chart import FORMS
+from errata.web.pages.clusters import cluster_walls
 from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
 
 router = APIRouter()
@@ -62,6 +63,7 @@ def run(request: Request, number: Number) -> HTMLResponse:
         view=_view(report, number) if report else None,
         stale=report is not None and TRUTH_SINCE.format(run=number) in report.notes,
         sealed=[(_named(part), part_words(part)) for part in found.parts] if len(found.parts) > 2 else [],
+        walls=cluster_walls(catalog, found, report),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8
