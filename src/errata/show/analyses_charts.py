@@ -8,6 +8,11 @@ from errata.nouns.report import Report
 from errata.show.charts.chart import Chart
 
 CHARTS: dict[str, str] = {
+    "calibration": "errata.show.charts.calibration",
+    "operating-points": "errata.show.charts.operating_points",
+    "trend": "errata.show.charts.trend",
+    "nodes": "errata.show.charts.nodes",
+    "drift": "errata.show.charts.drift",
     "kinds": "errata.show.charts.kinds",
     "repeats": "errata.show.charts.repeats",
     "fairness": "errata.show.charts.fairness",
