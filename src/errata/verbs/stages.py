@@ -143,9 +143,9 @@ def _plan(subject: Subject) -> _Plan:
                 continue
             _add(subject, column, subject.glance.column(column), steps, derived, left_out)
             continue
-        wrong = _cannot_trace(column, kind, field)
-        if wrong is not None:
-            left_out.append({"column": text, "reason": wrong})
+        unfit = _cannot_trace(column, kind, field)
+        if unfit is not None:
+            left_out.append({"column": text, "reason": unfit})
             continue
         traces.append(column)
         lists = subject.glance.column(column).combine_chunks()
