@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from errata.cli.options import catalog_options, role_options, roles_from, split_names
+from errata.cli.options import catalog_options, engine_option, refuse_with_engine, role_options, roles_from, split_names
 from errata.core.names import is_fact
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False),
     help="Keep the counts of each Parquet part of FILE here: what was counted is not counted again.",
 )
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -74,6 +75,8 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
     catalog. run:N analyses a logged run, and tells new findings from known ones.
     """
     is_run = is_fact(what, "run") and not Path(what).exists()
+    if options["engine"] != "local":
+        refuse_with_engine(options["engine"], {what: is_run, "--counts": options["counts"] is not None})
     report = _of_run(what, options) if is_run else _of_file(what, options)
     if html is not None:
         from errata.show.files import write_text
@@ -97,7 +100,15 @@ def _of_file(what: str, options: dict[str, Any]) -> Report:
 
     with progress() as say:
         say(f"opening {what}")
-        source = open_source(what, quarantine=options["quarantine"], tz=options["tz"])
+        reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
+        if options["engine"] != "local":
+            from errata.client.analyze import engine_of, source_of
+
+            say(f"starting {options['engine'].capitalize()}")
+            source = source_of(what, engine=options["engine"], **reading)
+            engine = engine_of(options["engine"])
+            return analyze_source(source, roles_from(options), _search_options(options), say, engine)
+        source = open_source(what, **reading)
         more = {}
         if options["counts"] is not None:
             from errata.store.counts import StoredCounts

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errata.client.report import Report
 from errata.nouns.roles import Roles
 from errata.nouns.source import Source
+
+if TYPE_CHECKING:
+    from errata.verbs.counting import Engine
 
 
 def analyze(
@@ -42,6 +45,7 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    engine: str = "local",
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -51,7 +55,8 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. Raises errata.InputError for what cannot be used.
+    traffic apart. With ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a
+    DataFrame of Spark's. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -86,16 +91,33 @@ def analyze(
         nodes=named,
         strata=_names(strata),
     )
-    return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
+    source = source_of(data, quarantine=quarantine, tz=tz, engine=engine)
+    return Report.of(analyze_source(source, roles, options, engine=engine_of(engine)))
 
 
-def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None) -> Source:
-    """The rows of a path or of a table in memory."""
+def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None, engine: str = "local") -> Source:
+    """The rows of a path or of a table in memory, for this engine. Raises UsageError for an engine that there is not."""
     from errata.integrations.files import open_source, table_source
+    from errata.verbs.counting import checked_engine
 
+    if checked_engine(engine) == "spark":
+        from errata.verbs.spark import spark_source
+
+        return spark_source(data, quarantine=quarantine, tz=tz)
     if isinstance(data, str | Path):
         return open_source(data, quarantine=quarantine, tz=tz)
     return table_source(data)
+
+
+def engine_of(name: str) -> Engine:
+    """The engine of this name."""
+    from errata.verbs.counting import LOCAL
+
+    if name == "local":
+        return LOCAL
+    from errata.verbs.spark import Spark
+
+    return Spark()
 
 
 def _names(given: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from errata.core.errors import UsageError
 from errata.core.units import count
 from errata.engine.local.answers import Answered, Asked, answers, columns_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from errata.tasks.reserved import View
 
 Progress = Callable[[str], None]
+ENGINES = ("local", "spark")
 
 
 class Engine(Protocol):
@@ -63,6 +65,19 @@ class Local:
 LOCAL = Local()
 
 
+def checked_engine(name: str) -> str:
+    """The name of an engine. Raises UsageError for one that there is not."""
+    if name not in ENGINES:
+        raise UsageError(
+            "bad-option",
+            f"there is no engine {name!r}",
+            expected=" or ".join(ENGINES),
+            found=name,
+            next="--engine local",
+        )
+    return name
+
+
 class Speed:
     """Says how many rows are counted, of how many, and how many a second."""
 
@@ -80,12 +95,13 @@ class Speed:
 def batches_of(source: Source, columns: Sequence[str], view: View) -> Iterator[pa.RecordBatch]:
     """The batches of a source with these columns, the reserved ones made for each."""
     # Of reserved columns alone that need nothing, some column has to say how many rows there are.
-    read = view.read(columns, source.schema.names) or [_narrowest(source)]
+    read = view.read(columns, source.schema.names) or [narrowest(source)]
     for batch in source.batches(read):
         yield view.of(batch, columns)
 
 
-def _narrowest(source: Source) -> str:
+def narrowest(source: Source) -> str:
+    """The column that costs least to read."""
     names: list[str] = source.schema.names
     return min(names, key=lambda name: _width(source.schema.field(name).type))
 
