@@ -30,6 +30,15 @@ def analyze(
     factors: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
     positive: object = None,
+    task: str | None = None,
+    k: int | None = None,
+    separator: str | None = None,
+    format: str | None = None,
+    question: str | None = None,
+    contexts: str | None = None,
+    judge: str | None = None,
+    faithfulness: str | None = None,
+    tools: str | None = None,
     metric: str = "error",
     depth: int = 3,
     min_support: float = 0.01,
@@ -55,7 +64,9 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. With ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a
+    traffic apart. ``task`` is one of classification, multilabel, top-k, regression, retrieval, generation, else read
+    from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text, ``format`` to ``tools`` of a
+    generation. With ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a
     DataFrame of Spark's. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
@@ -75,6 +86,15 @@ def analyze(
         factors=None if factors is None else tuple(factors),
         exclude=tuple(exclude),
         positive=None if positive is None else _class_name(positive),
+        task=task,
+        k=k,
+        separator=separator,
+        format=format,
+        question=question,
+        contexts=contexts,
+        judge=judge,
+        faithfulness=faithfulness,
+        tools=tools,
     )
     named = _names(nodes)
     options = AnalyzeOptions(

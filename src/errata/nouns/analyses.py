@@ -15,6 +15,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
     "drift": ("errata.nouns.drift_halves", "DriftHalves"),
+    "kinds": ("errata.nouns.kinds", "KindsOfError"),
+    "repeats": ("errata.nouns.repeats", "Repeats"),
 }
 """Analysis → the module and the class of its result."""
 

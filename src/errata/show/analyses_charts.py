@@ -7,7 +7,10 @@ from importlib import import_module
 from errata.nouns.report import Report
 from errata.show.charts.chart import Chart
 
-CHARTS: dict[str, str] = {}
+CHARTS: dict[str, str] = {
+    "kinds": "errata.show.charts.kinds",
+    "repeats": "errata.show.charts.repeats",
+}
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 
 

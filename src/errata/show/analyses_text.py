@@ -14,6 +14,8 @@ SECTIONS: dict[str, str] = {
     "trend": "errata.show.trend_text",
     "nodes": "errata.show.nodes_text",
     "drift": "errata.show.drift_halves_text",
+    "kinds": "errata.show.kinds_text",
+    "repeats": "errata.show.repeats_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from errata.core.columns import floats
 from errata.nouns.outcome import UNKNOWN
+from errata.tasks.rule import Ruling
 from errata.tasks.streamed import Judge, differ
 
 if TYPE_CHECKING:
@@ -327,6 +328,75 @@ class Moment:
     def to_json(self) -> dict[str, Any]:
         """The column."""
         return {"moment": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class AsText:
+    """A column as text."""
+
+    column: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The column."""
+        return (self.column,)
+
+    def of(self, batch: pa.RecordBatch) -> pa.Array:
+        """Strings."""
+        import pyarrow as pa
+
+        return batch.column(self.column).cast(pa.string())
+
+    def to_json(self) -> dict[str, Any]:
+        """The column."""
+        return {"text": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """All that a task's rule tells of each row, as one struct: ``failed``, ``loss``, ``kind`` and ``known``."""
+
+    ruling: Ruling
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the rule and its criterion look at."""
+        return self.ruling.columns
+
+    def of(self, batch: pa.RecordBatch) -> pa.Array:
+        """A struct a row; ``failed`` is missing where it is not known."""
+        import pyarrow as pa
+
+        told = self.ruling.tell(batch)
+        failed = pa.array(told.failed == 1, mask=told.failed == UNKNOWN)
+        loss = pa.nulls(batch.num_rows, pa.float64()) if told.loss is None else pa.array(told.loss)
+        kinds = pa.array(told.kind.of), pa.array(told.kind.known)
+        return pa.StructArray.from_arrays([failed, loss, *kinds], names=["failed", "loss", "kind", "known"])
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule in its own words."""
+        return {"rule": repr(self.ruling)}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a column of structs."""
+
+    column: str
+    name: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The column."""
+        return (self.column,)
+
+    def of(self, batch: pa.RecordBatch) -> pa.Array:
+        """The field's values."""
+        return batch.column(self.column).field(self.name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Column and field."""
+        return {"field": self.name, "of": self.column}
 
 
 @dataclass(frozen=True, slots=True)

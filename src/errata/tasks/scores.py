@@ -51,7 +51,7 @@ def by_label(source: Source, outcomes: Labelled) -> list[str] | None:
         return None
     names = [label_text(label) for label in outcomes.labels]
     given = outcomes.roles.scores
-    prefix = given.split("*")[0] if isinstance(given, str) else _common_start(columns)
+    prefix = given.split("*")[0] if isinstance(given, str) else common_start(columns)
     place = {column[len(prefix) :]: column for column in columns}
     absent = [name for name in names if name not in place]
     if not absent:
@@ -68,7 +68,8 @@ def by_label(source: Source, outcomes: Labelled) -> list[str] | None:
     )
 
 
-def _common_start(columns: tuple[str, ...]) -> str:
+def common_start(columns: tuple[str, ...]) -> str:
+    """What the names of all columns begin with."""
     first, last = min(columns), max(columns)
     length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     return first[:length]

@@ -32,6 +32,8 @@ AUDITS: dict[str, str] = {
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
     "drift": "errata.verbs.drift_halves",
+    "kinds": "errata.verbs.kinds",
+    "repeats": "errata.verbs.repeats",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 Asking = Generator[Sequence[Asked], list[Any], Analysis]

@@ -36,7 +36,8 @@ def digests_of_dataset(source: Source, roles: Roles, columns: Mapping[str, pa.Ch
     """The digests of the dataset that these predictions are of.
 
     Without ids, rows are what the model did not write: every column but prediction, scores, loss, latency and what the
-    failure expression reads.
+    failure expression reads. Most columns of a generation's log are of the run and not of the data, so there they are
+    question, reference and group, where it has any of these.
     """
     from errata.core.digests import table_digest
 
@@ -82,14 +83,18 @@ def _of_the_data(source: Source, roles: Roles) -> list[str]:
     from errata.tasks.left_out import measures_latency
     from errata.tasks.scores import score_columns
 
-    written = {roles.prediction, roles.score, roles.loss, *score_columns(source, roles.scores)}
+    if roles.task == "generation":
+        asked = [name for name in (roles.question, roles.truth, roles.group) if name is not None]
+        if asked:
+            return list(dict.fromkeys(asked))
+    of_answers = (roles.contexts, roles.judge, roles.faithfulness, roles.tools)
+    written = {roles.prediction, roles.score, roles.loss, *of_answers, *score_columns(source, roles.scores)}
     if roles.failed is not None:
         written |= set(parse_expression(roles.failed).columns)
     return [name for name in source.schema.names if name not in written and not measures_latency(name)]
 
 
 def _is_late(connection: sa.Connection, store: Store, other: Run, digests: DatasetDigests) -> bool:
-    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -102,8 +107,16 @@ def _is_late(connection: sa.Connection, store: Store, other: Run, digests: Datas
     sides = []
     for ids, truth in ((part[roles.id], part[roles.truth]), (digests.ids_column, digests.truth)):
         order = pc.sort_indices(_plain(ids))
-        sides.append(_plain(truth).take(order).cast(pa.string()))
+        sides.append(_as_text(_plain(truth).take(order)))
     return pc.all(pc.equal(*sides), min_count=0).as_py() is not False
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    from errata.tasks.pairing import texts_of
+
+    return pa.chunked_array([pa.array(texts_of(column), pa.string())])
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -16,7 +16,8 @@ from errata.core.errors import UsageError
 from errata.core.units import plural
 from errata.nouns.drift import Drift
 from errata.nouns.report import LeftOut
-from errata.nouns.roles import Roles
+from errata.nouns.roles import SETTINGS, Roles
+from errata.tasks.choose import RULED, columns_of_task, computed_by
 from errata.tasks.left_out import measures_latency, not_a_factor
 from errata.tasks.reserved import Failed, Fold, Reserved, View
 from errata.tasks.roles import infer_known_roles
@@ -119,7 +120,8 @@ def side_of(source: Source, roles: Roles, read: pa.Table | None = None) -> Side:
     import pyarrow as pa
 
     # Of what cannot be counted (pictures, vectors) the type is enough.
-    plain = [field.name for field in source.schema if _kind(field.type) is not None]
+    ruled = set(columns_of_task(roles)) if roles.task in RULED else set()
+    plain = [field.name for field in source.schema if _kind(field.type) is not None or field.name in ruled]
     read = source.glance(plain or source.schema.names[:1], GLANCE) if read is None else read.select(plain)
     shown = {
         field.name: read.column(field.name) if field.name in read.schema.names else pa.nulls(read.num_rows, field.type)
@@ -127,7 +129,7 @@ def side_of(source: Source, roles: Roles, read: pa.Table | None = None) -> Side:
     }
     seen = pa.table(shown)
     named = [name for name in (roles.truth, roles.prediction) if name is not None]
-    beyond = [name for name in named if _kind(source.schema.field(name).type) is None]
+    beyond = [name for name in named if _kind(source.schema.field(name).type) is None and name not in ruled]
     judge = f"{beyond[0]} is no text, number or boolean" if beyond else judge_of(seen, roles)
     return Side(source, roles, seen, judge)
 
@@ -137,17 +139,17 @@ def only_those(source: Source, roles: Roles) -> Roles:
     names = set(source.schema.names)
     gone: dict[str, Any] = {}
     for one in fields(Roles):
+        if one.name in (*SETTINGS, "failed", "positive", "scores"):
+            continue
         value = getattr(roles, one.name)
         columns = (value,) if isinstance(value, str) else value or ()
-        if one.name in ("failed", "positive", "scores"):
-            continue
         if not set(columns) <= names:
             kept = tuple(column for column in columns if column in names)
             gone[one.name] = kept if one.name in ("factors", "exclude") else None
     if roles.failed is not None:
         from errata.nouns.criterion import parse_expression
 
-        if not set(parse_expression(roles.failed).columns) <= names:
+        if not set(parse_expression(roles.failed).columns) <= names | computed_by(roles.task):
             gone["failed"] = None
     return replace(roles, **gone)
 

@@ -16,7 +16,7 @@ from errata.core.canonical import canonical_json, digest_of
 from errata.core.clock import now
 from errata.core.errors import Conflict, UsageError
 from errata.core.names import parse_versioned
-from errata.nouns.outcome import FAILED, UNKNOWN, Outcomes
+from errata.nouns.outcome import FAILED, UNKNOWN, KindCodes, Kinds, Outcomes
 from errata.nouns.roles import Roles
 from errata.nouns.run import STATES, Run
 from errata.store import runs
@@ -258,4 +258,17 @@ def _outcome_table(outcomes: Outcomes) -> pa.Table:
 
     failed = pa.array(outcomes.failed == FAILED, pa.bool_(), mask=outcomes.failed == UNKNOWN)
     loss = outcomes.loss if outcomes.loss is not None else np.full(len(failed), np.nan)
-    return pa.table({"failed": failed, "loss": pa.array(loss, pa.float64(), mask=np.isnan(loss))})
+    columns = {"failed": failed, "loss": pa.array(loss, pa.float64(), mask=np.isnan(loss))}
+    if outcomes.kinds is not None and outcomes.kind is not None:
+        columns["kinds"] = _kinds(outcomes.kinds, outcomes.kind)
+    return pa.table(columns)
+
+
+def _kinds(kinds: Kinds, codes: KindCodes) -> pa.ListArray:
+    """The names of each row's kinds; a kind that is not known there is not among them."""
+    import pyarrow as pa
+
+    bits = (codes.of[:, None] >> np.arange(len(kinds.names))) & 1
+    ends = np.concatenate([[0], np.cumsum(bits.sum(axis=1))]).astype(np.int32)
+    names = pa.array(list(kinds.names), pa.string()).take(pa.array(np.nonzero(bits)[1]))
+    return pa.ListArray.from_arrays(pa.array(ends), names)

@@ -25,6 +25,15 @@ def dense_groups(groups: NDArray[np.int64] | None, rows: NDArray[np.int64] | Non
     return np.unique(groups[rows], return_inverse=True)[1].astype(np.int64)
 
 
+def _mean(values: NDArray[np.float64], groups: NDArray[np.int64] | None) -> Estimate:
+    """The mean with its interval: of values that are 0 or 1, Wilson's."""
+    if not ((values == 0) | (values == 1)).all():
+        return mean_estimate(values, groups)
+    effect = grouped_effect(values, groups, np.ones(len(values), bool))
+    hits = float(values.sum())
+    return Estimate(hits / len(values), *wilson(hits / effect, len(values) / effect))
+
+
 def summary_of(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> RunSummary:
     """What failed among all rows, with Wilson's interval; rows that depend on each other count for fewer."""
     failed = int((outcomes.failed == FAILED).sum())
@@ -53,6 +62,11 @@ def metrics_of(
         known = np.flatnonzero(~np.isnan(outcomes.loss))
         if len(known):
             metrics["loss"] = mean_estimate(outcomes.loss[known], dense_groups(groups, known))
+    for name, values in outcomes.measures.items():
+        known = np.flatnonzero(~np.isnan(values))
+        if len(known) and name not in ("jaccard_distance", "rank"):
+            named = f"{name}@{outcomes.roles.k}" if outcomes.task == "retrieval" else name
+            metrics[named] = _mean(values[known], dense_groups(groups, known))
     if outcomes.truth is None or outcomes.prediction is None:
         return metrics, reliability
     probabilities = probabilities_of(source, outcomes)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from errata.factors.encode import Factor
     from errata.nouns.source import Source
     from errata.tasks.reserved import Reserved, View
+    from errata.tasks.rule import Ruling
     from errata.verbs.analyze import AnalyzeOptions
 
 GLANCE = 1 << 17
@@ -91,7 +92,32 @@ class Subject:
         """The reserved columns that every audit may ask for."""
         columns = self.score_columns
         scores = None if columns is None else list(zip(self.labels, columns, strict=True))
-        return view_of(self.roles, self.task, scores=scores, factors=self.factors)
+        return view_of(self.roles, self.task, scores=scores, factors=self.factors, ruling=self.ruling)
+
+    @cached_property
+    def ruling(self) -> Ruling | None:
+        """The rule of a task that has one, from the rows at which it glanced."""
+        from errata.tasks.choose import RULED, ruling_of
+
+        if self.roles.task not in RULED:
+            return None
+        return ruling_of(self.source.name, self.source.schema, self.glance, self.roles)
+
+    @cached_property
+    def about(self) -> Outcomes:
+        """What is known of the outcomes without their rows."""
+        kinds = alone = None
+        if "outcomes" in self.__dict__:
+            kinds, alone = self.outcomes.kinds, self.outcomes.criterion_alone
+        return Outcomes(
+            task=self.task,
+            roles=self.roles,
+            failed=np.zeros(0, np.int8),
+            labels=self.labels,
+            true_labels=self.true_labels,
+            kinds=kinds,
+            criterion_alone=bool(alone),
+        )
 
     @cached_property
     def score_columns(self) -> list[str] | None:

@@ -13,12 +13,15 @@ from errata.core.columns import floats
 from errata.factors.encode import MISSING, Factor
 from errata.factors.recode import recode
 from errata.nouns.roles import Roles
-from errata.tasks.reserved import Failed, IsSame, Not, Number, OfSaid, Reserved, View
+from errata.tasks.reserved import Failed, Field, IsSame, Not, Number, OfSaid, Reserved, Ruled, View
+from errata.tasks.rule import Ruling
 from errata.tasks.streamed import Judge
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TOLD = "@told"
+"""All that a task's rule tells of a row: a struct."""
 FACTOR = "@factor "
 """``@factor NAME`` is a reserved column: the codes of that factor's values or bins, as ``Factor.choices`` has them."""
 
@@ -77,12 +80,16 @@ def view_of(
     criterion_columns: Iterable[str] = (),
     scores: Sequence[tuple[Any, str]] | None = None,
     factors: Iterable[Factor] = (),
+    ruling: Ruling | None = None,
 ) -> View:
     """The reserved columns of a source with these complete roles. ``scores`` are the classes with the columns of their
-    scores. What has no role has no column."""
+    scores; ``ruling`` tells the outcomes of a task that has a rule. What has no role has no column."""
     made: dict[str, Reserved] = {}
+    if ruling is not None:
+        made[TOLD], made[RIGHT] = Ruled(ruling), Not(FAILED)
+        made[FAILED], made[LOSS] = Field(TOLD, "failed"), Field(TOLD, "loss")
     classes = task == "classification" and roles.truth is not None and roles.prediction is not None
-    if classes or roles.failed is not None:
+    if ruling is None and (classes or roles.failed is not None):
         made[FAILED] = Failed(judge_for(roles, task, criterion_columns))
         made[RIGHT] = Not(FAILED)
     if classes and roles.failed is not None:
