@@ -18,6 +18,8 @@ from errata.verbs.counting import narrowest
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from errata.analysis.requests import Item
+    from errata.engine.spark.counter import SparkCounter
     from errata.nouns.source import Source
 
 Progress = Callable[[str], None]
@@ -76,6 +78,30 @@ class Spark:
             return answers(frame, Prepared(source.normal, view, tuple(columns)), requests, source.rows)
         except ValueError as error:
             raise unreadable(source, error) from None
+
+    def counter(
+        self,
+        source: Source,
+        view: View,
+        codes: tuple[str, ...],
+        items: Sequence[Item],
+        *,
+        failed: str | None,
+        loss: str | None = None,
+        group: str | None = None,
+        seed: int = 0,
+        say: Progress = lambda _: None,
+    ) -> SparkCounter:
+        """A counter over the reserved columns ``codes`` (of factors), ``failed``, ``loss``, and the column ``group``."""
+        from errata.engine.spark.blocks import Coded
+        from errata.engine.spark.counter import SparkCounter
+
+        assert isinstance(source, SparkSource)
+        columns = tuple(name for name in (*codes, failed, loss, group) if name is not None)
+        read = view.read(columns, source.schema.names) or [narrowest(source)]
+        prepare = Prepared(source.normal, view, columns)
+        frame = source.frame(read, numbers=source.numbered)
+        return SparkCounter(frame, Coded(prepare, codes, failed, loss, group), items, seed=seed, progress=say)
 
 
 def unreadable(source: SparkSource, error: ValueError) -> ErrataError | ValueError:

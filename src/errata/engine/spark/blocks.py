@@ -140,8 +140,9 @@ def block_of(batch: pa.RecordBatch, coded: Coded, part: int, start: int) -> Bloc
 
 def group_hashes(column: pa.Array, part: int, numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A number for each row that is the same for all rows of a group; a row whose group is missing has its own."""
-    from errata.core.columns import dictionary
     import pyarrow as pa
+
+    from errata.core.columns import dictionary
 
     values, index = dictionary(pa.chunked_array([column]))
     of_value = np.array([_hash(repr(value)) for value in values] + [0], np.uint64)
@@ -174,7 +175,9 @@ def _written(block: Block) -> pa.RecordBatch:
 def _row(values: dict[str, Any]) -> pa.RecordBatch:
     import pyarrow as pa
 
-    kinds = [(name, pa.int64() if kind == "long" else pa.binary()) for name, kind in map(str.split, COLUMNS.split(", "))]
+    kinds = [
+        (name, pa.int64() if kind == "long" else pa.binary()) for name, kind in map(str.split, COLUMNS.split(", "))
+    ]
     return pa.RecordBatch.from_arrays([pa.array([values.get(n)], k) for n, k in kinds], schema=pa.schema(kinds))
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 EVERYTHING: Selection = ((), True, ())
+SUMMED = "selection long, g long, n long, s double, q double, m double, f long"
 SEED = 1
 """Beside the user's seed: a Draw of the same seed takes other rows."""
 
@@ -103,8 +104,8 @@ class SparkCounter:
 
     @cached_property
     def whole(self) -> Sums:
-        """The sums of all rows, and of their groups."""
-        return self.sums([EVERYTHING])[0]
+        """The sums of all rows, and of their groups; losses in steps."""
+        return self._summed([EVERYTHING], self._step)[0]
 
     def population(self) -> Population:
         """What a search must know before it asks."""
@@ -190,7 +191,6 @@ class SparkCounter:
         if not self._grouped and len(whole.failed) > self._sample_rows and self._sample_rows < rows:
             lowest = np.argpartition(_priorities(whole, self._seed), self._sample_rows - 1)[: self._sample_rows]
             whole = whole.at(np.sort(lowest))
-        loss = whole.loss
         groups = None
         if whole.groups is not None:
             # In the order in which they first appear, as they are numbered without Spark.
@@ -200,7 +200,8 @@ class SparkCounter:
             list(whole.codes),
             self.items,
             whole.failed,
-            loss=None if loss is None else levels_of(loss, self._step) * self._step,
+            loss=whole.loss,
+            step=self._step,
             groups=groups,
             seed=self._seed,
             sample_rows=max(1, len(whole.failed)),
@@ -211,13 +212,15 @@ class SparkCounter:
 
     def sums(self, selections: Sequence[Selection]) -> list[Sums]:
         """The sums of the rows in each selection, and of their groups. Losses are as they are, not in steps."""
+        return self._summed(selections)
+
+    def _summed(self, selections: Sequence[Selection], step: float | None = None) -> list[Sums]:
         from pyspark.sql import functions as sql
 
-        schema = "selection long, g long, n long, s double, q double, m double, f long"
-        work = _GroupSums(self.items, self._factors, tuple(selections))
+        work = _GroupSums(self.items, self._factors, tuple(selections), step)
         with quietly():
             try:
-                parts = self._blocks.mapInArrow(work, schema)
+                parts = self._blocks.mapInArrow(work, SUMMED)
                 groups = parts.groupBy("selection", "g").agg(
                     *(sql.sum(name).alias(name) for name in "nsqf"), sql.max("m").alias("m")
                 )
@@ -239,10 +242,9 @@ class SparkCounter:
     def _uneven(self) -> bool:
         from pyspark.sql import functions as sql
 
-        schema = "selection long, g long, n long, s double, q double, m double, f long"
         with quietly():
             try:
-                parts = self._blocks.mapInArrow(_GroupSums(self.items, self._factors, (EVERYTHING,)), schema)
+                parts = self._blocks.mapInArrow(_GroupSums(self.items, self._factors, (EVERYTHING,)), SUMMED)
                 sizes = parts.groupBy("g").agg(sql.sum("n").alias("n")).groupBy("n").count().collect()
             except Exception as error:
                 raise failure(error) from None
@@ -289,7 +291,9 @@ def _joined(blocks: Sequence[Block], factors: int, of_loss: bool, grouped: bool)
 
 def _priorities(block: Block, seed: int) -> NDArray[np.uint64]:
     rows = block.numbers if block.groups is None else block.groups
-    numbers = rows.astype(np.uint64) + (np.uint64(block.part) << np.uint64(40) if block.groups is None else np.uint64(0))
+    numbers = rows.astype(np.uint64) + (
+        np.uint64(block.part) << np.uint64(40) if block.groups is None else np.uint64(0)
+    )
     return priorities_at(seed, SEED, numbers)
 
 
@@ -390,6 +394,7 @@ class _GroupSums:
     items: tuple[Item, ...]
     factors: int
     selections: tuple[Selection, ...]
+    step: float | None = None
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         import pyarrow as pa
@@ -397,6 +402,8 @@ class _GroupSums:
         names = ["selection", "g", "n", "s", "q", "m", "f"]
         for block in read_blocks(batches, self.factors):
             values = block.failed.astype(np.float64) if block.loss is None else block.loss
+            if block.loss is not None and self.step is not None:
+                values = levels_of(block.loss, self.step) * self.step
             groups = np.zeros(len(values), np.uint64) if block.groups is None else block.groups
             for at, selection in enumerate(self.selections):
                 mask = block.selected(selection, self.items)
