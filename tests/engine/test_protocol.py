@@ -42,7 +42,9 @@ TALLIES = {
     "64-bit ids": Tally((Axis("id"),)),
     "too many labels": Tally((Axis("id", most=100),)),
     "single precision": Tally((Axis("half", edges=(-1.0, 0.1, 1.0)),), ("half",)),
-    "NaN and infinite, binned": Tally((Axis("contrast", edges=(-math.inf, 0.0, math.inf)), Axis("scale", edges=(1.0,)))),
+    "NaN and infinite, binned": Tally(
+        (Axis("contrast", edges=(-math.inf, 0.0, math.inf)), Axis("scale", edges=(1.0,)))
+    ),
     "equal bins": Tally((Axis("confidence", equal=(0.0, 1.0, 15)),), ("confidence", "contrast")),
     "sums leave infinities out": Tally((), ("scale", "contrast", "price", "small")),
     "decimals": Tally((Axis("price", edges=(-100.0, 0.0)),), ("price",)),
@@ -104,7 +106,9 @@ def test_a_draw_takes_the_same_rows_whatever_the_partitions(
     assert there.table.num_rows == min(DRAWS[name].rows, 6_000)
 
 
-def test_a_type_that_cannot_be_counted_and_a_column_that_is_not_there_are_the_same_error(source: Any, folder: Path) -> None:
+def test_a_type_that_cannot_be_counted_and_a_column_that_is_not_there_are_the_same_error(
+    source: Any, folder: Path
+) -> None:
     from errata.verbs.spark import Spark
 
     for asked, error in ((Tally((Axis("light", edges=(1.0,)),)), TypeError), (Tally((Axis("nowhere"),)), KeyError)):

@@ -64,6 +64,31 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False),
     help="Keep the counts of each Parquet part of FILE here: what was counted is not counted again.",
 )
+@click.option(
+    "--fairness",
+    metavar="COLUMNS",
+    multiple=True,
+    help="Columns whose values are groups to be held against each other, with commas: adds the analysis fairness.",
+)
+@click.option(
+    "--precision",
+    metavar="SHARE",
+    default=0.05,
+    show_default=True,
+    help="The half-width of an interval that suffices, for fairness and adequacy.",
+)
+@click.option(
+    "--traffic",
+    metavar="FILE|run:N",
+    help="How often combinations occur, for adequacy, which it adds; otherwise as if factors were independent.",
+)
+@click.option("--strength", default=2, show_default=True, help="The most factors in a combination of adequacy, 1 to 3.")
+@click.option(
+    "--heatmap",
+    metavar="A,B",
+    multiple=True,
+    help="The two factors of the heatmap, which it adds; otherwise the two that say most about failures.",
+)
 @engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
@@ -74,6 +99,10 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
     FILE is CSV, TSV, JSON lines, Parquet or Arrow, a folder or glob of Parquet, or - for standard input. It needs no
     catalog. run:N analyses a logged run, and tells new findings from known ones.
     """
+    if what == "-" == options["traffic"]:
+        from errata.core.errors import UsageError
+
+        raise UsageError("two-standard-inputs", "standard input can be one file only", expected="- once")
     is_run = is_fact(what, "run") and not Path(what).exists()
     if options["engine"] != "local":
         refuse_with_engine(options["engine"], {what: is_run, "--counts": options["counts"] is not None})
@@ -95,26 +124,46 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
 
 def _of_file(what: str, options: dict[str, Any]) -> Report:
     from errata.cli.progress import progress
-    from errata.integrations.files import open_source
-    from errata.verbs.analyze import analyze_source
+    from errata.client.analyze import source_of
+    from errata.verbs.analyze import AnalyzeOptions, analyze_source
 
     with progress() as say:
         say(f"opening {what}")
         reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
-        if options["engine"] != "local":
-            from errata.client.analyze import engine_of, source_of
+        source = source_of(what, engine=options["engine"], **reading)
+        taken = _chosen(options)
+        taken["traffic"] = _traffic(options, say)
+        chosen = AnalyzeOptions(allow_unknown=options["allow_unknown"], **taken)
+        return analyze_source(source, roles_from(options), chosen, say, **_engine(what, options))
 
-            say(f"starting {options['engine'].capitalize()}")
-            source = source_of(what, engine=options["engine"], **reading)
-            engine = engine_of(options["engine"])
-            return analyze_source(source, roles_from(options), _search_options(options), say, engine)
-        source = open_source(what, **reading)
-        more = {}
-        if options["counts"] is not None:
-            from errata.store.counts import StoredCounts
 
-            more = {"engine": StoredCounts(Path(options["counts"]), what)}
-        return analyze_source(source, roles_from(options), _search_options(options), say, **more)
+def _engine(what: str, options: dict[str, Any]) -> dict[str, Any]:
+    """What counts: the engine that is named, or by ``--counts`` what keeps its counts there; else nothing is said."""
+    if options["engine"] != "local":
+        from errata.client.analyze import engine_of
+
+        return {"engine": engine_of(options["engine"])}
+    if options["counts"] is None:
+        return {}
+    from errata.store.counts import StoredCounts
+
+    return {"engine": StoredCounts(Path(options["counts"]), what)}
+
+
+def _traffic(options: dict[str, Any], say: Any) -> Any:
+    """The rows of ``--traffic``, a file or a run."""
+    what = options["traffic"]
+    if what is None:
+        return None
+    say(f"opening {what}")
+    if is_fact(what, "run") and not Path(what).exists():
+        from errata.client.catalog import open_catalog
+        from errata.core.names import parse_fact
+
+        return open_catalog(options["catalog"], project=options["project"]).runs.source(parse_fact(what, "run"))
+    from errata.integrations.files import open_source
+
+    return open_source(what, quarantine=options["quarantine"], tz=options["tz"])
 
 
 def _of_run(what: str, options: dict[str, Any]) -> Report:
@@ -125,13 +174,8 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     catalog = open_catalog(options["catalog"], project=options["project"])
     with progress() as say:
         say(f"analysing {what}")
-        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), **_chosen(options))
-
-
-def _search_options(options: dict[str, Any]) -> Any:
-    from errata.verbs.analyze import AnalyzeOptions
-
-    return AnalyzeOptions(allow_unknown=options["allow_unknown"], **_chosen(options))
+        taken = _chosen(options) | {"traffic": _traffic(options, say)}
+        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), **taken)
 
 
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:
@@ -139,6 +183,9 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
     taken |= {name: options[name] for name in ("bucket", "model_from")}
-    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata")}
-    taken["analyses"] = chosen(options["every"], split_names(options["only"]), nodes=bool(taken["nodes"]))
+    taken |= {name: options[name] for name in ("precision", "strength")}
+    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata", "fairness", "heatmap")}
+    named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap")}
+    named["adequacy"] = options["traffic"] is not None
+    taken["analyses"] = chosen(options["every"], split_names(options["only"]), **named)
     return taken | {"costs": read_costs(options["costs"])}

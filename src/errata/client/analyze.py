@@ -54,6 +54,11 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    fairness: Iterable[str] = (),
+    precision: float = 0.05,
+    strength: int = 2,
+    traffic: Any = None,
+    heatmap: Iterable[str] = (),
     engine: str = "local",
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
@@ -66,8 +71,11 @@ def analyze(
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
     traffic apart. ``task`` is one of classification, multilabel, top-k, regression, retrieval, generation, else read
     from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text, ``format`` to ``tools`` of a
-    generation. With ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a
-    DataFrame of Spark's. Raises errata.InputError for what cannot be used.
+    generation. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
+    half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
+    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). With
+    ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a DataFrame of Spark's.
+    Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -96,7 +104,8 @@ def analyze(
         faithfulness=faithfulness,
         tools=tools,
     )
-    named = _names(nodes)
+    named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
+    added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -104,12 +113,17 @@ def analyze(
         top=top,
         seed=seed,
         allow_unknown=allow_unknown,
-        analyses=chosen(all, None if only is None else _names(only), nodes=bool(named)),
+        analyses=chosen(all, None if only is None else _names(only), **added),
         costs=checked_costs(costs or {}),
         bucket=bucket,
         model_from=model_from,
-        nodes=named,
         strata=_names(strata),
+        precision=precision,
+        strength=strength,
+        traffic=None if traffic is None else source_of(traffic, tz=tz),
+        fairness=named["fairness"],
+        nodes=named["nodes"],
+        heatmap=named["heatmap"],
     )
     source = source_of(data, quarantine=quarantine, tz=tz, engine=engine)
     return Report.of(analyze_source(source, roles, options, engine=engine_of(engine)))

@@ -17,6 +17,7 @@ from errata.store.gates import Gate
 if TYPE_CHECKING:
     from errata.client.compare import Comparison
     from errata.client.drift import Drift
+    from errata.nouns.source import Source
 
 Rows = list[dict[str, Any]]
 
@@ -87,19 +88,32 @@ class Runs:
         (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises NotFound,
         InputError.
         """
+        from errata.client.analyze import source_of
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        for name in {"nodes", "strata"} & set(options):
+        for name in {"nodes", "strata", "fairness", "heatmap"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
-        if {"all", "only", "nodes"} & set(options) and "analyses" not in options:
+        traffic = options.get("traffic")
+        if isinstance(traffic, int):
+            options["traffic"] = self.source(traffic)
+        elif traffic is not None and not hasattr(traffic, "batches"):
+            options["traffic"] = source_of(traffic)
+        if {"all", "only", "nodes", "fairness", "traffic", "heatmap"} & set(options) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
-            options["analyses"] = chosen(every, only, nodes=bool(options.get("nodes")))
+            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap")}
+            options["analyses"] = chosen(every, only, adequacy=traffic is not None, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
         wanted = AnalyzeOptions(**options)
         return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles)))
+
+    def source(self, number: int) -> Source:
+        """The rows of a run's predictions, column by column. Raises NotFound."""
+        from errata.verbs.drift_run import side_of_run
+
+        return side_of_run(self._store, number, _roles({})).source
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""

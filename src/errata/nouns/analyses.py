@@ -17,6 +17,9 @@ PLACES: dict[str, tuple[str, str]] = {
     "drift": ("errata.nouns.drift_halves", "DriftHalves"),
     "kinds": ("errata.nouns.kinds", "KindsOfError"),
     "repeats": ("errata.nouns.repeats", "Repeats"),
+    "fairness": ("errata.nouns.fairness", "Fairness"),
+    "adequacy": ("errata.nouns.adequacy", "Adequacy"),
+    "heatmap": ("errata.nouns.heatmap", "Heatmap"),
 }
 """Analysis → the module and the class of its result."""
 

@@ -10,6 +10,8 @@ from errata.show.charts.chart import Chart
 CHARTS: dict[str, str] = {
     "kinds": "errata.show.charts.kinds",
     "repeats": "errata.show.charts.repeats",
+    "fairness": "errata.show.charts.fairness",
+    "heatmap": "errata.show.charts.heatmap",
 }
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 

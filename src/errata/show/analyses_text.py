@@ -16,6 +16,9 @@ SECTIONS: dict[str, str] = {
     "drift": "errata.show.drift_halves_text",
     "kinds": "errata.show.kinds_text",
     "repeats": "errata.show.repeats_text",
+    "fairness": "errata.show.fairness_text",
+    "adequacy": "errata.show.adequacy_text",
+    "heatmap": "errata.show.heatmap_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 
@@ -30,6 +33,15 @@ def told(report: Report, width: int = 100) -> list[tuple[str, str]]:
     if report.not_done:
         found.append(("not done", "\n".join(f"{one.analysis}: {one.reason}" for one in report.not_done)))
     return found
+
+
+def guards(report: Report) -> str | None:
+    """The command that makes a check of what an audit found, where one has such a command."""
+    from errata.nouns.fairness import Fairness
+    from errata.show.fairness_text import guard
+
+    found = report.analyses.get("fairness")
+    return guard(found) if isinstance(found, Fairness) else None
 
 
 def analyses_lines(report: Report, width: int, paint: Paint) -> list[str]:

@@ -12,7 +12,7 @@ import textwrap
 from errata.nouns.finding import Finding
 from errata.nouns.report import Report
 from errata.show import words
-from errata.show.analyses_text import analyses_lines
+from errata.show.analyses_text import analyses_lines, guards
 from errata.show.paint import Paint as Paint
 
 
@@ -152,6 +152,8 @@ def _next(report: Report, command_file: str, width: int) -> list[str]:
         pair = ["See it: errata serve"]
         if open_new:
             pair.append(f"Open a case: errata case open {open_new.id} --title TITLE")
+        if guarded := guards(report):
+            return ["    ".join(pair), f"Guard a gap: {guarded}"]
     else:
         pair = [
             "See it: --html out.html",

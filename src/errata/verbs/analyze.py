@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +45,10 @@ class AnalyzeOptions:
     """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's).
     ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs.
     ``bucket`` and ``model_from`` (the column of the model's version) are the trend's; ``nodes`` are the columns that
-    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart."""
+    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``fairness`` are
+    columns whose values are groups; ``precision`` is the half-width of an interval (a share) that suffices, there and
+    for a combination of up to ``strength`` factors; ``traffic`` are the rows that say how often one occurs, ``heatmap``
+    the two factors of a heatmap."""
 
     metric: str = "error"
     depth: int = 3
@@ -60,18 +63,25 @@ class AnalyzeOptions:
     model_from: str | None = None
     nodes: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
+    fairness: tuple[str, ...] = ()
+    precision: float = 0.05
+    strength: int = 2
+    traffic: Source | None = None
+    heatmap: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
-        values = asdict(self)
-        del values["edges"]
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "edges"}
         if self.analyses == SEARCHED:
             del values["analyses"]
-        for name in ("costs", "nodes", "strata", "model_from"):
+        for name in ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap"):
             if not values[name]:
                 del values[name]
-        if self.bucket == "auto":
-            del values["bucket"]
+        for name in ("bucket", "precision", "strength"):
+            if values[name] == type(self).__dataclass_fields__[name].default:
+                del values[name]
+        if self.traffic is not None:
+            values["traffic"] = traffic_identity(self.traffic)
         return values
 
     def __post_init__(self) -> None:
@@ -81,17 +91,31 @@ class AnalyzeOptions:
             ("top", 1 <= self.top <= 1000, "1 to 1,000 slices"),
             ("seed", self.seed >= 0, "a whole number of at least 0"),
             ("bucket", self.bucket in ("hour", "day", "auto"), "hour, day or auto"),
+            ("precision", 0 < self.precision < 0.5, "a share between 0 and 0.5, such as 0.05 for ±5 percent points"),
+            ("strength", 1 <= self.strength <= 3, "1 to 3 factors in a combination"),
+            ("heatmap", len(self.heatmap) == len(set(self.heatmap)) in (0, 2), "two factors, such as contrast,slant"),
         ):
             if not good:
                 option = "--" + name.replace("_", "-")
-                usual = type(self).__dataclass_fields__[name].default
+                usual = type(self).__dataclass_fields__[name].default or "A,B"
+                given = getattr(self, name)
+                given = ",".join(given) if isinstance(given, tuple) else str(given)
                 raise UsageError(
                     "bad-option",
-                    f"{option} cannot be {getattr(self, name)}",
+                    f"{option} cannot be {given}",
                     expected=expected,
-                    found=str(getattr(self, name)),
+                    found=given,
                     next=f"{option} {usual}",
                 )
+
+
+def traffic_identity(source: Source) -> str:
+    """The digest of the rows that say how often a combination occurs."""
+    from errata.core.columns import is_number, is_text
+    from errata.core.digests import table_digest
+
+    names = [field.name for field in source.schema if is_text(field.type) or is_number(field.type)]
+    return table_digest({name: source.column(name) for name in names})
 
 
 def analyze_source(
@@ -214,8 +238,9 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
     """Raise ColumnError for a column of the audits' options that is not there."""
     from errata.tasks.columns import check_column
 
-    for name in options.nodes:
-        check_column(source, name, "nodes")
+    for option in ("nodes", "fairness", "heatmap"):
+        for name in getattr(options, option):
+            check_column(source, name, option)
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
 

@@ -7,6 +7,7 @@ counts, and where it does not hold the analysis begins anew with what the counts
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ from errata.analysis.intervals import mean_interval, wilson
 from errata.analysis.reliability import FINE, Binned
 from errata.analysis.tally import CONFIDENCE, FAILED, LOSS, RIGHT, Axis, Counts, Tally
 from errata.core.columns import value_type
-from errata.core.errors import ErrataError
-from errata.core.units import count
+from errata.core.errors import ErrataError, ValueFault
+from errata.core.units import count, plural
 from errata.factors.encode import edges_of
 from errata.nouns.outcome import UNKNOWN, Outcomes
 from errata.nouns.report import Estimate, Report, RunSummary, Searched
@@ -74,6 +75,7 @@ def counted_report(
         counts = dict(zip(asked, found, strict=True))
         every = _labels_of(subject, counts)
         if every is None or _wrong(subject, counts, options):
+            _refuse_unknown(subject, counts, options)
             return None
         if every[0] == labels:
             break
@@ -193,6 +195,29 @@ def _wrong(subject: Subject, counts: dict[Tally, Counts], options: AnalyzeOption
         return False
     may_lack = subject.roles.loss is not None or options.allow_unknown
     return bool(set(loss.labels[0]) - ({1, None} if may_lack else {1}))
+
+
+def _refuse_unknown(subject: Subject, counts: dict[Tally, Counts], options: AnalyzeOptions) -> None:
+    """Raise ValueFault for missing classes of more rows than are fetched: what says in which row would need them all."""
+    pairs = _confusion(subject, counts)
+    most = getattr(subject.source, "most_fetched", None)
+    if pairs is None or pairs.too_many or options.allow_unknown or most is None or subject.source.rows <= most:
+        return
+    for at, role in enumerate(("truth", "prediction")):
+        missing = sum(int(pairs.rows[pairs.cells[:, at] == code].sum()) for code in _missing(pairs.labels[at]))
+        if missing:
+            name = getattr(subject.roles, role)
+            raise ValueFault(
+                f"null-{role}",
+                f"{plural(missing, 'row')} of {count(subject.source.rows)} {'has' if missing == 1 else 'have'} no {role}",
+                where=f"{subject.source.name}, column {name}",
+                expected=f"a {role} in every row",
+                next="--allow-unknown leaves them out of every rate and counts them as unknown",
+            )
+
+
+def _missing(labels: Sequence[Any]) -> list[int]:
+    return [code for code, label in enumerate(labels) if label is None]
 
 
 def _summary(subject: Subject, counts: dict[Tally, Counts]) -> RunSummary:

@@ -34,6 +34,9 @@ AUDITS: dict[str, str] = {
     "drift": "errata.verbs.drift_halves",
     "kinds": "errata.verbs.kinds",
     "repeats": "errata.verbs.repeats",
+    "fairness": "errata.verbs.fairness",
+    "adequacy": "errata.verbs.adequacy",
+    "heatmap": "errata.verbs.heatmap",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
 Asking = Generator[Sequence[Asked], list[Any], Analysis]
@@ -61,8 +64,17 @@ def audit(name: str) -> Audit:
     return found
 
 
-def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: bool = False) -> tuple[str, ...]:
-    """The analyses that ``--all`` or ``--only`` choose; ``--nodes`` adds its own to the usual ones.
+def chosen(
+    every: bool = False,
+    only: Sequence[str] | None = None,
+    *,
+    nodes: bool = False,
+    fairness: bool = False,
+    adequacy: bool = False,
+    heatmap: bool = False,
+) -> tuple[str, ...]:
+    """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic`` and
+    ``--heatmap`` adds its own to the usual ones.
 
     Raises UsageError for both, or a name that there is not.
     """
@@ -75,7 +87,8 @@ def chosen(every: bool = False, only: Sequence[str] | None = None, *, nodes: boo
             next=f"--only {','.join(only)}",
         )
     if not only:
-        return names if every else (*SEARCHED, "nodes") if nodes else SEARCHED
+        own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap}
+        return names if every else (*SEARCHED, *(name for name, named in own.items() if named))
     for name in only:
         if name not in names:
             near = nearest(name, list(names))
@@ -110,7 +123,10 @@ def audited(
             if reason is not None:
                 reasons[name] = reason
                 continue
-            reserved |= one.derived(subject)
+            made = one.derived(subject)
+            clash = [name for name, column in made.items() if reserved.get(name, column) != column]
+            assert not clash, f"{name} calls other columns {clash} than they are"
+            reserved |= made
             generator = one.run(subject)
             asking[name] = generator, next(generator)
         except (Impossible, ErrataError) as error:
@@ -132,8 +148,8 @@ def audited(
                 again[name] = generator, generator.send([answered[one] for one in asked])
             except StopIteration as stop:
                 results[name] = stop.value
-            except Impossible as error:
-                reasons[name] = str(error)
+            except (Impossible, ErrataError) as error:
+                reasons[name] = error.message if isinstance(error, ErrataError) else str(error)
         asking = again
     return (
         {name: results[name] for name in names if name in results},

@@ -103,6 +103,11 @@ class SparkSource:
         return Normal(self._schema, self._raw, self._tz)
 
     @property
+    def most_fetched(self) -> int:
+        """Columns of more rows are not fetched."""
+        return MOST_COLLECTED
+
+    @property
     def numbered(self) -> bool:
         """Whether each row has a number that does not depend on how Spark cuts the rows."""
         return False
