@@ -74,7 +74,7 @@ def priorities_at(seed: int, part: int, rows: NDArray[np.uint64]) -> NDArray[np.
 
 
 def limit_for(wanted: int, rows: int) -> np.uint64:
-    """A priority below which lie at least ``wanted`` of ``rows`` rows, but for once in a billion times, and few more."""
+    """A priority below which lie at least ``wanted`` of ``rows`` rows (but once in a billion times), and few more."""
     if wanted >= rows:
         return np.uint64(2**64 - 1)
     expected = wanted + 6 * math.sqrt(wanted) + 36

@@ -74,7 +74,7 @@ def analyze(
     generation. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
     half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
     ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). With
-    ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a DataFrame of Spark's.
+    ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a Spark DataFrame.
     Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
@@ -130,7 +130,7 @@ def analyze(
 
 
 def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None, engine: str = "local") -> Source:
-    """The rows of a path or of a table in memory, for this engine. Raises UsageError for an engine that there is not."""
+    """The rows of a path or of a table in memory, for this engine. Raises UsageError for one that there is not."""
     from errata.integrations.files import open_source, table_source
     from errata.verbs.counting import checked_engine
 

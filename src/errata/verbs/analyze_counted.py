@@ -198,7 +198,7 @@ def _wrong(subject: Subject, counts: dict[Tally, Counts], options: AnalyzeOption
 
 
 def _refuse_unknown(subject: Subject, counts: dict[Tally, Counts], options: AnalyzeOptions) -> None:
-    """Raise ValueFault for missing classes of more rows than are fetched: what says in which row would need them all."""
+    """Raise ValueFault for missing classes among more rows than are fetched, which would say in which rows."""
     pairs = _confusion(subject, counts)
     most = getattr(subject.source, "most_fetched", None)
     if pairs is None or pairs.too_many or options.allow_unknown or most is None or subject.source.rows <= most:
@@ -209,7 +209,7 @@ def _refuse_unknown(subject: Subject, counts: dict[Tally, Counts], options: Anal
             name = getattr(subject.roles, role)
             raise ValueFault(
                 f"null-{role}",
-                f"{plural(missing, 'row')} of {count(subject.source.rows)} {'has' if missing == 1 else 'have'} no {role}",
+                f"{plural(missing, 'row')} of {count(subject.source.rows)} without a {role}",
                 where=f"{subject.source.name}, column {name}",
                 expected=f"a {role} in every row",
                 next="--allow-unknown leaves them out of every rate and counts them as unknown",

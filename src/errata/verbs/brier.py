@@ -53,7 +53,7 @@ class Brier:
         if len(wrong):
             raise ValueFault(
                 "scores-do-not-sum",
-                f"scores do not sum to 1 in some rows, {count(len(wrong))} of {count(len(sums))} that were read together",
+                f"scores do not sum to 1: in {count(len(wrong))} of {count(len(sums))} rows that were read together",
                 where=self.source,
                 expected=f"1 within {SUM_SLACK}",
                 found=f"{sums[wrong[0]]:.4g}",

@@ -83,7 +83,7 @@ class SliceEngine(Engine, Protocol):
         seed: int = 0,
         say: Progress = lambda _: None,
     ) -> SliceCounter:
-        """A counter over the reserved columns ``codes`` (of factors), ``failed``, ``loss``, and the column ``group``."""
+        """A counter over the reserved columns ``codes`` (of factors), ``failed`` and ``loss``, grouped by ``group``."""
 
 
 class Local:

@@ -76,8 +76,8 @@ def searched_result(
     options: AnalyzeOptions,
     say: Progress,
 ) -> Result:
-    """Slices and confused pairs, as far as they were chosen. ``seen`` are the outcomes of the rows at which was glanced,
-    with the classes of all rows; ``pairs`` counts truth and prediction.
+    """Slices and confused pairs, as far as they were chosen. ``seen`` are the outcomes of the rows of a glance, with
+    the classes of all rows; ``pairs`` counts truth and prediction.
 
     Raises UsageError for a metric that the task has not.
     """

@@ -92,7 +92,7 @@ class Spark:
         seed: int = 0,
         say: Progress = lambda _: None,
     ) -> SparkCounter:
-        """A counter over the reserved columns ``codes`` (of factors), ``failed``, ``loss``, and the column ``group``."""
+        """A counter over the reserved columns ``codes`` (of factors), ``failed`` and ``loss``, grouped by ``group``."""
         from errata.engine.spark.blocks import Coded
         from errata.engine.spark.counter import SparkCounter
 
@@ -108,9 +108,7 @@ def unreadable(source: SparkSource, error: ValueError) -> ErrataError | ValueErr
     """What Arrow says of values that a worker could not read, in our own words."""
     import pyarrow as pa
 
-    if not isinstance(error, pa.ArrowInvalid):
-        return error
-    if "utf8" in str(error).casefold() or "utf-8" in str(error).casefold():
+    if isinstance(error, pa.ArrowInvalid) and "utf8" in str(error).casefold().replace("-", ""):
         return FileError(
             "invalid-utf8",
             f"a column of {source.name} holds text that is not UTF-8",

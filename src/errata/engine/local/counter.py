@@ -44,6 +44,7 @@ class Rows:
 
     @cached_property
     def packed(self) -> bitmaps.Words:
+        """The bitmap of every item."""
         return bitmaps.of_items(self.codes, self.items)
 
     def count(self, slices: Slices, only: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
@@ -57,6 +58,7 @@ class Rows:
         return bitmaps.count(self.packed & bitmaps.pack(only), slices)
 
     def forget(self) -> None:
+        """Give the bitmaps back."""
         self.__dict__.pop("packed", None)
 
 

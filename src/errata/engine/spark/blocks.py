@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -207,6 +207,3 @@ def read_blocks(batches: Iterable[pa.RecordBatch], factors: int) -> Iterator[Blo
 
 def _buffer(value: Any) -> Any:
     return value.as_buffer() if value.is_valid else None
-
-
-__all__ = ["COLUMNS", "Block", "Callable", "Coded", "Coding", "Selection", "block_of", "group_hashes", "read_blocks"]

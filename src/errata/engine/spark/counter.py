@@ -11,7 +11,7 @@ partitions; else on its partition and its place in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -155,7 +155,7 @@ class SparkCounter:
     @property
     def everything(self) -> bool:
         """Whether the sample is all rows."""
-        return self.sampled.rows == self._totals["rows"]
+        return bool(self.sampled.rows == self._totals["rows"])
 
     def _counted(self, request: Count) -> Answer:
         before, known = self._known
@@ -171,7 +171,7 @@ class SparkCounter:
             slices.destroy()
             self._known = (request, known) if both else (None, np.zeros(0))
         found: NDArray[np.int64] = known[1 if request.inside is not None and request.of != "rows" else 0]
-        return found * self._step if request.of == "loss" else found
+        return np.asarray(found * self._step, np.float64) if request.of == "loss" else found
 
     @cached_property
     def sampled(self) -> Counter:
@@ -396,14 +396,14 @@ class _GroupSums:
     selections: tuple[Selection, ...]
     step: float | None = None
 
-    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         names = ["selection", "g", "n", "s", "q", "m", "f"]
         for block in read_blocks(batches, self.factors):
             values = block.failed.astype(np.float64) if block.loss is None else block.loss
             if block.loss is not None and self.step is not None:
-                values = levels_of(block.loss, self.step) * self.step
+                values = np.asarray(levels_of(block.loss, self.step) * self.step, np.float64)
             groups = np.zeros(len(values), np.uint64) if block.groups is None else block.groups
             for at, selection in enumerate(self.selections):
                 mask = block.selected(selection, self.items)

@@ -1,7 +1,7 @@
 """One function over each partition's Arrow batches, one result each: what every request comes down to.
 
-Nothing is shuffled: a partition's rows become one small message, and the driver puts the messages together. A mistake in
-the rows (a type that cannot be counted, text that is none) comes back as the error that it is here; only what may be
+Nothing is shuffled: a partition's rows become one small message, and the driver puts the messages together. A mistake
+in the rows (a type that cannot be counted, text that is none) comes back as the error that it is here; only what may be
 the machine's fault is left to Spark, which tries the partition again.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from errata import __version__
-from errata.core.errors import Bug, ErrataError, StorageError
+from errata.core.errors import ErrataError, StorageError
 from errata.engine.spark.session import last_words, quietly
 from errata.nouns.source import BATCH_ROWS
 
@@ -36,6 +36,7 @@ class Task:
     rows: int = BATCH_ROWS
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """One row: the number of the partition, and the answer or the error."""
         import pyarrow as pa
         from pyspark import TaskContext
 
@@ -126,6 +127,3 @@ def failure(error: Exception) -> ErrataError | Exception:
         found="\n".join(dict.fromkeys([said.strip()[:300], *last_words()])),
         next="the lines above are Spark's own; ERRATA_DEBUG=1 shows all of it",
     )
-
-
-__all__ = ["Bug", "Task", "Work", "each", "error_of", "failure", "larger", "packed_error"]

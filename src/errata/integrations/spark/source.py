@@ -174,7 +174,7 @@ class SparkParquet(SparkSource):
             self._session.conf.set(name, value)
 
     @cached_property
-    def _frame(self) -> DataFrame:  # type: ignore[override]
+    def _frame(self) -> DataFrame:
         reader = self._session.read
         if self._files.root is not None:
             reader = reader.option("basePath", str(self._files.root.resolve()))
