@@ -236,7 +236,12 @@ def audit(bench: Bench) -> None:
 
 
 def long(bench: Bench) -> None:
-    """The whole audit of 100 M rows, and of these listed ten times: is the cost of a row the same?"""
+    """The search at 100 M rows; the whole audit of as many, and of these listed ten times: what does a row cost?"""
+    argv = [sys.executable, "-m", "benchmarks.long_search", "100000000", str(bench.seed)]
+    said = bench.line("search over codes made in memory", 100_000_000, once(argv, bench.cached(), 7200)).said
+    bench.raw["long_search"] = said
+    bench.bars.append(Bar("search at 100 M, threshold and peeling", said["search_cpu_s"], 15, "CPU-s"))
+    bench.bars.append(Bar("search at 100 M, memory / codes", said["peak_mb"] / said["codes_mb"], 1.3, "×"))
     short, rows = _log(bench, 10_000_000), 100_000_000
     path = _log(bench, rows)
     costs = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ LOSS_BITS = 16
 ASLEEP, AWAKE = 600_000_000, 20_000_000
 """From this many words to combine on the kernels are worth it: with numba's second of waking up, and without."""
 CHUNK_WORDS = 1 << 16
+PIECE = 1 << 20
 MULTIPLIED_AT_ONCE = 1 << 24
 
 Result = TypeVar("Result")
@@ -118,7 +119,7 @@ class Counter:
         self._sample_rows = sample_rows or (SAMPLE_ROWS if loss is None else LOSS_SAMPLE_ROWS)
         self._seed = seed
         self._say = progress or (lambda _: None)
-        self._gone = np.zeros(0, bool)
+        self._gone = np.zeros(0, np.uint8)
         self._without: tuple[tuple[int, ...], ...] = ()
         self._dealt: tuple[tuple[int, int, str] | None, NDArray[Any]] = None, np.zeros(0)
 
@@ -156,8 +157,9 @@ class Counter:
             return self._clusters(request.slices)
         if isinstance(request, Spread):
             assert self.loss is not None
-            kept = self.loss[~self._peeled(request.without)] if request.without else self.loss
-            return np.array([float((kept**2).sum())])
+            self._peel(request.without)
+            kept = (self.loss[piece][~self._peeled(piece)] for piece in self._pieces())
+            return np.array([sum(float((one**2).sum()) for one in kept)])
         if len(request.slices) == 0:
             return np.zeros(0, np.int64)
         if request.inside is not None:
@@ -204,10 +206,24 @@ class Counter:
 
     def _inside(self, request: Count) -> Answer:
         assert request.inside is not None
-        gone = self._peeled(request.without)
-        rows = np.flatnonzero(self.mask(request.inside) & ~gone)
-        if request.of == "failed":
-            rows = rows[self.failed[rows]]
+        self._peel(request.without)
+        total: Any = np.zeros(len(request.slices), np.float64 if request.of == "loss" else np.int64)
+        waiting: list[NDArray[np.int64]] = []
+        held = 0
+        for piece in self._pieces():
+            inside = self._mask(request.inside, piece)
+            inside &= ~self._peeled(piece)
+            if request.of == "failed":
+                inside &= self.failed[piece]
+            waiting.append(np.flatnonzero(inside) + piece.start)
+            held += len(waiting[-1])
+            if held >= PIECE or piece.stop == self.rows:
+                total = total + self._counted_at(np.concatenate(waiting), request)
+                waiting, held = [], 0
+        counted: Answer = total
+        return counted
+
+    def _counted_at(self, rows: NDArray[np.int64], request: Count) -> Answer:
         counted = self._at(rows)
         if request.of == "loss":
             assert self._levels is not None
@@ -220,22 +236,38 @@ class Counter:
 
     def mask(self, slice_: tuple[int, ...]) -> NDArray[np.bool_]:
         """The rows of a slice, as a mask over all rows."""
-        mask = np.ones(self.rows, bool)
+        mask = np.empty(self.rows, bool)
+        for piece in self._pieces():
+            mask[piece] = self._mask(slice_, piece)
+        return mask
+
+    def _pieces(self) -> Iterator[slice]:
+        """All rows, a piece at a time: what is made on the way is never as long as they are."""
+        return (slice(start, min(start + PIECE, self.rows)) for start in range(0, self.rows, PIECE))
+
+    def _mask(self, slice_: tuple[int, ...], piece: slice) -> NDArray[np.bool_]:
+        mask = np.ones(piece.stop - piece.start, bool)
         for number in slice_:
             factor, low, high = self.items[number]
-            codes = self._all.codes[factor]
+            codes = self._all.codes[factor][piece]
             mask &= (codes == low) if low == high else (codes >= low) & (codes <= high)
         return mask
 
-    def _peeled(self, without: tuple[tuple[int, ...], ...]) -> NDArray[np.bool_]:
-        """Rows of any of these slices; peeling goes on slice by slice, so only the new ones are looked up."""
+    def _peel(self, without: tuple[tuple[int, ...], ...]) -> None:
+        """Look up the rows of any of these slices; peeling goes on slice by slice, so only the new ones are."""
         known = len(self._without)
         if without[:known] != self._without or len(self._gone) == 0:
-            self._gone, known = np.zeros(self.rows, bool), 0
+            self._gone, known = np.zeros(-(-self.rows // 8), np.uint8), 0
         for slice_ in without[known:]:
-            self._gone |= self.mask(slice_)
+            for piece in self._pieces():
+                held = slice(piece.start // 8, -(-piece.stop // 8))
+                self._gone[held] |= np.packbits(self._mask(slice_, piece), bitorder="little")
         self._without = without
-        return self._gone
+
+    def _peeled(self, piece: slice) -> NDArray[np.bool_]:
+        """Which rows of a piece were looked up."""
+        held = self._gone[piece.start // 8 : -(-piece.stop // 8)]
+        return np.unpackbits(held, count=piece.stop - piece.start, bitorder="little").view(np.bool_)
 
     def _clusters(self, slices: Slices) -> NDArray[np.float64]:
         self._say("counting dependent rows")
