@@ -258,6 +258,7 @@ def test_every_analysis_says_the_same(spark: Any, folder: Path) -> None:
         "time": "time",
         "exclude": ["id", "loss", "zoned", "day"],
         "nodes": ["node"],
+        "fairness": ["light"],
         "positive": "chat",
         "seed": 2,
         "all": True,

@@ -250,7 +250,11 @@ def check_ids(source: Source, roles: Roles) -> None:
     if roles.id is not None:
         from errata.tasks.ids import refuse_repeated
 
-        refuse_repeated(source, roles.id)
+        elsewhere = getattr(source, "refuse_repeated", None)
+        if elsewhere is None or source.rows <= source.most_fetched:  # type: ignore[attr-defined]
+            refuse_repeated(source, roles.id)
+        else:
+            elsewhere(roles.id)
 
 
 def fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOptions, tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -68,7 +67,3 @@ def test_without_pyspark_the_error_names_the_extra(monkeypatch: pytest.MonkeyPat
         session.session()
     assert caught.value.code == "missing-extra"
     assert caught.value.next == "pip install 'errata[spark]'"
-
-
-def test_workers_run_this_python(spark: object) -> None:
-    assert os.environ["PYSPARK_PYTHON"]

@@ -12,7 +12,7 @@ import pytest
 import errata
 from errata.analysis.draw import Draw
 from errata.analysis.tally import Axis, Tally
-from errata.core.errors import ErrataError, FileError, UsageError
+from errata.core.errors import ErrataError, FileError, UsageError, ValueFault
 from errata.integrations.files import open_source
 from errata.integrations.spark import source as sources
 from errata.tasks.reserved import View
@@ -127,3 +127,33 @@ def test_text_that_is_none_is_said(spark: Any, tmp_path: Path) -> None:
     with pytest.raises(FileError) as caught:
         Spark().answers(spark_source(path), [Tally((Axis("truth"),))], View(), lambda _: None)
     assert caught.value.code == "invalid-utf8"
+
+
+def test_ids_of_many_rows_are_looked_through_where_they_are(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_COLLECTED", 10)
+    rows = {"truth": ["a"] * 20, "prediction": ["a", "b"] * 10}
+    for ids, code in (([*range(19), 7], "repeated-id"), ([*range(19), None], "null-id")):
+        path = tmp_path / f"{code}.parquet"
+        pq.write_table(pa.table({"id": ids, **rows}), path)
+        with pytest.raises(ValueFault) as caught:
+            errata.analyze(path, engine="spark")
+        assert caught.value.code == code
+        if code == "repeated-id":
+            assert caught.value.found == "7 in 2 rows"
+    path = tmp_path / "sound.parquet"
+    pq.write_table(pa.table({"id": range(20), **rows}), path)
+    assert errata.analyze(path, engine="spark").run.rows == 20
+
+
+def test_missing_truth_of_many_rows_is_said_without_fetching_them(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_COLLECTED", 10)
+    path = tmp_path / "p.parquet"
+    pq.write_table(pa.table({"truth": ["a", "b"] * 9 + [None, "a"], "prediction": ["a"] * 20}), path)
+    with pytest.raises(ValueFault) as caught:
+        errata.analyze(path, engine="spark")
+    assert caught.value.code == "null-truth"
+    assert errata.analyze(path, engine="spark", allow_unknown=True).run.unknown == 1

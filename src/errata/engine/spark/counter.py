@@ -236,7 +236,7 @@ class SparkCounter:
                 )
                 rows = {row["selection"]: row for row in found.collect()}
             except Exception as error:
-                raise failure(error) from None
+                raise failure(error) from error
         return [_sums_of(rows.get(at), self._grouped) for at in range(len(selections))]
 
     def _uneven(self) -> bool:
@@ -247,7 +247,7 @@ class SparkCounter:
                 parts = self._blocks.mapInArrow(_GroupSums(self.items, self._factors, (EVERYTHING,)), SUMMED)
                 sizes = parts.groupBy("g").agg(sql.sum("n").alias("n")).groupBy("n").count().collect()
             except Exception as error:
-                raise failure(error) from None
+                raise failure(error) from error
         return uneven_sizes({row["n"]: row["count"] for row in sizes})
 
     def _each(self, work: Callable[[Iterable[Block], Sequence[Item]], Any]) -> list[Any]:

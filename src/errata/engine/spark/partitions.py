@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from errata import __version__
-from errata.core.errors import ErrataError, StorageError
+from errata.core.errors import ErrataError, FileError
 from errata.engine.spark.session import last_words, quietly
 from errata.nouns.source import BATCH_ROWS
 
@@ -59,13 +59,13 @@ class Task:
 def each(frame: DataFrame, work: Work, *, rows: int = BATCH_ROWS) -> list[Any]:
     """What ``work`` returns for each partition of ``frame``, in their order; a partition without rows has one too.
 
-    Raises what ``work`` raises, and Bug or StorageError where Spark itself fails.
+    Raises what ``work`` raises, and Bug or FileError where Spark itself fails.
     """
     with quietly():
         try:
             answers = frame.mapInArrow(Task(work, __version__, rows), "part long, said binary").collect()
         except Exception as error:
-            raise failure(error) from None
+            raise failure(error) from error
     found = []
     for _, said in sorted((row[0], bytes(row[1])) for row in answers):
         message = zlib.decompress(said)
@@ -120,7 +120,7 @@ def failure(error: Exception) -> ErrataError | Exception:
     if not isinstance(error, PySparkException | Py4JError):
         return error
     said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    return StorageError(
+    return FileError(
         "spark-failed",
         "Spark could not do it",
         expected="a cluster that reads the rows, with errata and its Python on every worker",

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errata.core.errors import FileError, UsageError
-from errata.core.units import count
+from errata.core.errors import FileError, UsageError, ValueFault
+from errata.core.units import count, plural
 from errata.integrations.files.columns import check_zone, normal, normal_batch, normal_schema, refuse_duplicates
 from errata.integrations.files.parquet import ParquetSource
 from errata.integrations.files.table import no_columns, no_rows
@@ -148,6 +148,35 @@ class SparkSource:
         batches = [self.normal(batch) for batch in table.to_batches()]
         return pa.Table.from_batches(batches, schema).unify_dictionaries()
 
+    def refuse_repeated(self, name: str) -> None:
+        """Raise ValueFault if a value of the id column stands in two rows, or in none: counted on Spark."""
+        from pyspark.sql import functions as sql
+
+        column = sql.col(_quoted(name))
+        times = self.frame([name]).groupBy(column.alias("id")).agg(sql.count(sql.lit(1)).alias("times"))
+        missing = times.where("id is null").collect()
+        if missing:
+            raise ValueFault(
+                "null-id",
+                f"{plural(missing[0]['times'], 'row')} without an id",
+                where=f"{self._name}, column {name}",
+                expected="an id in every row",
+                next=f"--exclude {name} to do without ids",
+            )
+        repeated = times.where("times > 1")
+        total = repeated.count()
+        if not total:
+            return
+        first = repeated.orderBy("id").first()
+        raise ValueFault(
+            "repeated-id",
+            f"{plural(total, 'id')} {'stands' if total == 1 else 'stand'} in more than one row",
+            where=f"{self._name}, column {name}",
+            expected="one row for each id",
+            found=f"{first['id']!r} in {plural(first['times'], 'row')}" if first else "",
+            next=f"drop the copies; or, if rows of one {name} belong together, --group {name}",
+        )
+
     def _refuse_many(self, what: str) -> None:
         if self.rows > MOST_COLLECTED:
             raise UsageError(
@@ -202,11 +231,12 @@ class SparkParquet(SparkSource):
                 raise KeyError(name)
         starts, start = [], 0
         for path, rows in self._files.paths:
-            starts.append((str(path.resolve()), start))
+            starts.append(functions.struct(functions.lit(str(path.resolve())), functions.lit(start).cast("long")))
             start += rows
         chosen = [self._frame[_quoted(name)] for name in columns]
         place = self._frame.select(*chosen, functions.col("_metadata.row_index").alias(ROW), _path().alias(FILE))
-        begins = self._session.createDataFrame(starts, f"`{FILE}` string, `@start` long")
+        # Not createDataFrame: it would make this session the one that is active for everybody.
+        begins = self._session.range(1).select(functions.inline(functions.array(*starts)).alias(FILE, "@start"))
         joined = place.join(functions.broadcast(begins), FILE, "left")
         number = functions.col(f"`{ROW}`") + functions.col("`@start`")
         return joined.select(*[joined[_quoted(name)] for name in columns], number.alias(ROW))
