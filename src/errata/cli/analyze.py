@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False),
     help="Keep the counts of each Parquet part of FILE here: what was counted is not counted again.",
 )
+@click.option("--as-of", type=int, metavar="N", help="Of a run: its outcomes N, from before later truth; 1: as logged.")
 @click.option(
     "--fairness",
     metavar="COLUMNS",
@@ -106,6 +107,8 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
     is_run = is_fact(what, "run") and not Path(what).exists()
     if options["engine"] != "local":
         refuse_with_engine(options["engine"], {what: is_run, "--counts": options["counts"] is not None})
+    if options["as_of"] is not None and not is_run:
+        raise click.UsageError("--as-of is about outcomes that a catalog keeps: errata analyze run:N --as-of 1.")
     report = _of_run(what, options) if is_run else _of_file(what, options)
     if html is not None:
         from errata.show.files import write_text
@@ -175,7 +178,7 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     with progress() as say:
         say(f"analysing {what}")
         taken = _chosen(options) | {"traffic": _traffic(options, say)}
-        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), **taken)
+        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), as_of=options["as_of"], **taken)
 
 
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:

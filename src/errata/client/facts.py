@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from errata.store.gates import Gate
 if TYPE_CHECKING:
     from errata.client.compare import Comparison
     from errata.client.drift import Drift
+    from errata.nouns.late_truth import LateTruth
     from errata.nouns.source import Source
 
 Rows = list[dict[str, Any]]
@@ -69,6 +70,70 @@ class Runs:
         source = None if data is None else source_of(data, quarantine=quarantine, tz=tz)
         return log_run(self._store, source, _roles(roles), options)
 
+    def log_versions(
+        self,
+        data: Any,
+        *,
+        model_from: str,
+        model: str | None = None,
+        dataset: str,
+        params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        repeat: int | None = None,
+        environment: Mapping[str, Any] | None = None,
+        quarantine: bool = False,
+        tz: str | None = None,
+        allow_unknown: bool = False,
+        **roles: Any,
+    ) -> Sequence[Run]:
+        """Log one run for each model version in the column ``model_from``, in their order: all of them, or none.
+
+        ``model`` is the name of the model; without it the column holds ``NAME@VERSION``. ``{version}`` in ``dataset``
+        stands for the version, for versions that did not predict the same samples. Rows without a version are refused,
+        or kept aside with ``quarantine``. The rest is as of ``log``.
+        """
+        from errata.client.analyze import source_of
+        from errata.verbs.log_versions import log_versions
+
+        return log_versions(
+            self._store,
+            source_of(data, quarantine=quarantine, tz=tz),
+            _roles(roles),
+            model_from=model_from,
+            model=model,
+            dataset=dataset,
+            quarantine=quarantine,
+            params=dict(params or {}),
+            seed=seed,
+            repeat=repeat,
+            environment=dict(environment or {}),
+            allow_unknown=allow_unknown,
+        )
+
+    def add_truth(
+        self,
+        number: int,
+        data: Any,
+        *,
+        id: str | None = None,
+        truth: str | None = None,
+        replace: bool = False,
+        reason: str = "",
+        quarantine: bool = False,
+        tz: str | None = None,
+    ) -> LateTruth:
+        """Join truth that came later (a path or a table of ids with truth) to a run; its outcomes are recomputed.
+
+        ``id`` and ``truth`` are columns, else found by name. Truth that contradicts what is known is refused, unless it
+        is to ``replace`` it for a ``reason``; the same truth again is a no-op, ``known`` True. Raises NotFound,
+        InputError, Conflict.
+        """
+        from errata.client.analyze import source_of
+        from errata.verbs.late_truth import TruthOptions, add_truth
+
+        options = TruthOptions(run=number, id=id, truth=truth, replace=replace, reason=reason)
+        return add_truth(self._store, source_of(data, quarantine=quarantine, tz=tz), options)
+
     def list(self) -> list[Run]:
         """Every run, newest first, without environments."""
         from errata.verbs.run import list_runs
@@ -81,8 +146,18 @@ class Runs:
 
         return get_run(self._store, number)
 
-    def analyze(self, number: int, progress: Any = None, *, given: Roles | None = None, **options: Any) -> Report:
+    def analyze(
+        self,
+        number: int,
+        progress: Any = None,
+        *,
+        given: Roles | None = None,
+        as_of: int | None = None,
+        **options: Any,
+    ) -> Report:
         """Analyse a run, store its findings and mark them. The same analysis is made once.
+
+        ``as_of`` asks for earlier outcomes (1: as logged, 2: after the first late truth, …); that is not stored.
 
         ``options`` are those of ``errata.analyze`` from ``metric`` on (without ``allow_unknown``), and roles
         (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises NotFound,
@@ -107,7 +182,7 @@ class Runs:
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
         wanted = AnalyzeOptions(**options)
-        return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles)))
+        return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles), as_of))
 
     def source(self, number: int) -> Source:
         """The rows of a run's predictions, column by column. Raises NotFound."""

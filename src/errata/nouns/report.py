@@ -8,6 +8,7 @@ from typing import Any
 
 from errata.nouns.analyses import Analysis, NotDone
 from errata.nouns.finding import Finding
+from errata.nouns.gone import Gone
 
 SCHEMA = "errata.report/1"
 
@@ -74,7 +75,7 @@ class ReliabilityBin:
 @dataclass(frozen=True)
 class Report:
     """What ``errata analyze`` found. ``analyses`` are the audits that were chosen, by name; ``not_done`` those that
-    could not be made."""
+    could not be made; ``gone`` what earlier runs in the catalog failed at, and this one does not."""
 
     source: str
     run: RunSummary
@@ -89,6 +90,7 @@ class Report:
     quarantined: int = 0
     analyses: dict[str, Analysis] = field(default_factory=dict)
     not_done: tuple[NotDone, ...] = ()
+    gone: tuple[Gone, ...] = ()
 
     def slices(self) -> tuple[Finding, ...]:
         """The findings of kind ``slice``, in order of excess errors."""
@@ -115,6 +117,7 @@ class Report:
             "quarantined": self.quarantined,
             "analyses": {name: one.to_json() for name, one in self.analyses.items()},
             "not_done": [asdict(item) for item in self.not_done],
+            "gone": [one.to_json() for one in self.gone],
         }
 
     def json(self) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FEW_CLASSES = 100
 GLANCE = 1 << 17
 """So many rows say how a task's columns are written."""
+NO_TRUTH_YET = "no row has a truth yet, so nothing says what failed"
 LARGEST = 1e100
 """The square of a larger number, summed over rows, may be more than a float holds."""
 
@@ -33,10 +34,12 @@ LARGEST = 1e100
 def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) -> Outcomes:
     """The outcomes of every row, with the roles completed from names and types.
 
+    With unknown truth allowed there may be none at all: then no outcome is known until it comes.
+
     Raises ColumnError for roles that cannot be read and for a column of the criterion that is not there, ValueFault
     for values that contradict them.
     """
-    completed, notes = infer_roles(source, roles)
+    completed, notes = infer_roles(source, roles, truth_later=allow_unknown)
     if completed.time is not None and is_text(source.schema.field(completed.time).type):
         _refuse_words(source, completed.time)
     if completed.task in RULED:
@@ -49,7 +52,9 @@ def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) 
                 expected="--task with top-k, retrieval, multilabel or generation",
                 next=f"--task {usual}",
             )
-    if completed.truth is not None and completed.prediction is not None:
+    if allow_unknown and _has_no_truth(source, completed):
+        outcomes = _without_truth(source, completed)
+    elif completed.truth is not None and completed.prediction is not None:
         outcomes = _judged(source, completed, allow_unknown)
     else:
         outcomes = _unjudged(source, completed)
@@ -164,6 +169,30 @@ def _judged(source: Source, roles: Roles, allow_unknown: bool) -> Outcomes:
         true_labels=true_labels,
         truth=true_codes,
         prediction=predicted_codes,
+    )
+
+
+def _has_no_truth(source: Source, roles: Roles) -> bool:
+    """Whether there are predictions, nothing else says what failed, and no row has a truth."""
+    import pyarrow as pa
+
+    if roles.prediction is None or roles.loss is not None or roles.failed is not None:
+        return False
+    return roles.truth is None or bool(pa.types.is_null(source.schema.field(roles.truth).type))
+
+
+def _without_truth(source: Source, roles: Roles) -> Outcomes:
+    """No outcome is known; what kind of task it is, the predictions tell."""
+    assert roles.prediction is not None
+    prediction = source.column(roles.prediction)
+    if is_number(prediction.type):
+        _refuse_infinite(source, roles.prediction, prediction)
+    classes = not is_number(prediction.type) or _is_whole(prediction, prediction)
+    return Outcomes(
+        task="classification" if classes else "regression",
+        roles=replace(roles, truth=None),
+        failed=np.full(source.rows, UNKNOWN, np.int8),
+        notes=(NO_TRUTH_YET,),
     )
 
 

@@ -51,17 +51,17 @@ _IN_ORDER = (
 )
 
 
-def infer_roles(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
+def infer_roles(source: Source, given: Roles, *, truth_later: bool = False) -> tuple[Roles, tuple[str, ...]]:
     """The roles with what was not given filled in, and notes on what stays unset.
 
     ``group``, ``loss``, ``failed`` and ``positive`` are never read from names; an id only from ``id`` or
-    ``sample_id``. Truth and prediction may stay unset when ``given.loss`` or ``given.failed`` is set. Raises
-    ColumnError for a column that is not there and where truth or prediction is missing or ambiguous (``next`` is the
-    line to paste), UsageError for one column in two roles.
+    ``sample_id``. Truth and prediction may stay unset when ``given.loss`` or ``given.failed`` is set, and the truth
+    where it may come later. Raises ColumnError for a column that is not there and where truth or prediction is missing
+    or ambiguous (``next`` is the line to paste), UsageError for one column in two roles.
     """
     _check_given(source, given)
     known, notes = with_task(source, given)
-    roles, others = _with_others(source, _with_truth_and_prediction(source, known))
+    roles, others = _with_others(source, _with_truth_and_prediction(source, known, truth_later))
     return roles, (*notes, *others)
 
 
@@ -91,7 +91,11 @@ def _with_others(source: Source, roles: Roles) -> tuple[Roles, tuple[str, ...]]:
             roles = _with(roles, role, column)
             notes += [note] if note else []
     if roles.scores is None:
-        roles = replace(roles, scores=_scores(source, roles))
+        scores = _scores(source, roles)
+        if scores is not None and all(_is_zero(source, name) for name in score_columns(source, scores)):
+            notes.append(f"scores is unset: {scores} is 0 in every row")
+            scores = None
+        roles = replace(roles, scores=scores)
     if roles.id is None and not any(note.startswith("id ") for note in notes):
         notes.append("id is unset: no column is called id or sample_id")
     if roles.group is None:
@@ -237,7 +241,7 @@ def _fits(task: str | None, role: str) -> Callable[[pa.DataType], bool]:
     return is_label
 
 
-def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
+def _with_truth_and_prediction(source: Source, given: Roles, truth_later: bool) -> Roles:
     found = {
         role: [column]
         if (column := getattr(given, role)) is not None
@@ -263,6 +267,8 @@ def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
     if given.task == "top-k" and given.scores is not None and found["truth"]:
         return replace(given, truth=found["truth"][0], prediction=next(iter(found["prediction"]), None))
     if given.loss is None and given.failed is None:
+        if truth_later and not found["truth"] and found["prediction"]:
+            return replace(given, prediction=found["prediction"][0])
         for role, columns in found.items():
             if not columns:
                 fits = _fits(given.task, role)
@@ -272,7 +278,8 @@ def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
                     f"column {unfit[0]!r} cannot be the {role}: {_unfit(source.schema.field(unfit[0]).type)}"
                     if unfit
                     else f"no column of {source.name} is called like a {role}",
-                    expected=f"a column called {_USUAL.get(given.task, _USUAL[None])[role]}, or --{role} COLUMN",
+                    expected=f"a column called {_USUAL.get(given.task, _USUAL[None])[role]}, or --{role} COLUMN"
+                    + ("; or --allow-unknown, if the truth comes later" if role == "truth" else ""),
                     found=listed(source.schema.names),
                     where=source.name,
                     next=line,
@@ -331,6 +338,8 @@ def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
     """
     import pyarrow.compute as pc
 
+    if _is_zero(source, column):
+        return None, f"score is unset: {column} is 0 in every row"
     if "score" not in _plain(column):
         return column, None
 
@@ -343,6 +352,14 @@ def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
     if inside < MOSTLY:
         return None, f"score is unset: {column} runs from {number(low)} to {number(high)}, not within [0, 1]"
     return column, None
+
+
+def _is_zero(source: Source, column: str) -> bool:
+    """Whether a column of numbers is 0 wherever it is known: as a score it would say nothing."""
+    import pyarrow.compute as pc
+
+    extremes = pc.min_max(source.column(column)).as_py()
+    return bool(extremes["min"] == 0 and extremes["max"] == 0)
 
 
 def _scores(source: Source, roles: Roles) -> str | None:

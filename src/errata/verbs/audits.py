@@ -129,8 +129,10 @@ def audited(
             reserved |= made
             generator = one.run(subject)
             asking[name] = generator, next(generator)
-        except (Impossible, ErrataError) as error:
-            reasons[name] = str(error)
+        except Impossible as impossible:
+            reasons[name] = str(impossible)
+        except ErrataError as error:
+            reasons[name] = error.message
     view = View(reserved)
     answered: dict[Asked, Any] = {}
     first: Sequence[Asked] = also

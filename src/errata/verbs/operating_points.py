@@ -78,6 +78,9 @@ def _run(subject: Subject) -> Asking:
         assert confidence is not None
         by_said, pairs = of_said
         of_classes = _said_points(subject, by_said, pairs, confidence, costs)
+    notes += [
+        f"every row is {one.label}: nothing can be taken for it" for one in of_classes if one.positives == one.rows
+    ]
     notes += [] if of_classes else [f"no thresholds by class: {why_none(subject)}"]
     if isinstance(positive, str):
         notes.append(f"no FPR and FNR by factor: {positive}")

@@ -25,7 +25,11 @@ def time_missing(subject: Subject) -> str | None:
     kind = subject.source.schema.field(name).type
     if pa.types.is_null(kind):
         return f"no row has a time in {name}"
-    return None if pa.types.is_timestamp(kind) or pa.types.is_date(kind) else f"{name} is {kind}, no time"
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return None
+    if is_text(kind):
+        return f"{name} is text, no time: write it as timestamps (CSV and JSON lines are read so)"
+    return f"{name} is {kind}, no time"
 
 
 def time_column(subject: Subject) -> dict[str, Reserved]:
