@@ -30,10 +30,10 @@ serve: $(VENV)/.demo ## the pages, on the demo's catalog
 	@$(BIN)/errata serve --catalog $(DEMO) $(ARGS)
 
 test: $(VENV)/.dev ## every test
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(VENV)/.dev ## the fast tests: no slow ones, no browser
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not browser" $(ARGS)
 
 lint: $(VENV)/.dev ## style, types and layers
 	$(BIN)/python -m ruff check

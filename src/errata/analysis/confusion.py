@@ -8,6 +8,7 @@ depend on each other all counts are divided by the pair's design effect.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +55,27 @@ def confused_pairs(
     ``truth`` and ``prediction`` are class numbers without gaps, ``groups`` dense group numbers; equal lengths.
     """
     table = np.bincount(truth.astype(np.int64) * classes + prediction, minlength=classes * classes)
-    table = table.reshape(classes, classes)
+
+    def effects(a: int, b: int) -> tuple[float, float]:
+        of_a = truth == a
+        return (
+            grouped_effect((prediction == b).astype(np.float64), groups, of_a),
+            grouped_effect((prediction != truth).astype(np.float64), groups, ~of_a),
+        )
+
+    return confused_in(table.reshape(classes, classes), None if groups is None else effects, level=level, top=top)
+
+
+def confused_in(
+    table: NDArray[np.int64],
+    effects: Callable[[int, int], tuple[float, float]] | None = None,
+    *,
+    level: float = 0.05,
+    top: int = 10,
+) -> tuple[tuple[Pair, ...], float]:
+    """The same of the rows by true and predicted class. ``effects`` are the design effects of a pair, in it and in the
+    rest; None where rows are independent."""
+    classes = len(table)
     rows = table.sum(axis=1)
     errors = rows - np.diag(table)
     a, b = np.nonzero(table * ~np.eye(classes, dtype=bool))
@@ -64,11 +85,7 @@ def confused_pairs(
     critical = sidak_threshold(len(a), level)
     found = []
     for i in np.flatnonzero((evidence > critical) & (rest_chances > 0)):
-        effect = rest_effect = 1.0
-        if groups is not None:
-            of_a = truth == a[i]
-            effect = grouped_effect((prediction == b[i]).astype(np.float64), groups, of_a)
-            rest_effect = grouped_effect((prediction != truth).astype(np.float64), groups, ~of_a)
+        effect, rest_effect = (1.0, 1.0) if effects is None else effects(int(a[i]), int(b[i]))
         rarer = np.array([failed[i], size[i], failed[i] + rest_failed[i], size[i] + rest_chances[i]]) / effect
         strength = float(deviate(*rarer))
         if strength > critical:

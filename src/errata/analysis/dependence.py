@@ -13,6 +13,8 @@ All counts are divided by it before evidence is weighed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,10 +41,15 @@ def intraclass(values: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
 
 def uneven(groups: NDArray[np.int64]) -> bool:
     """Whether more than one row in twenty is in a group of a size that few groups have."""
-    sizes = np.bincount(groups)
-    times = np.bincount(sizes)
-    rows = times * np.arange(len(times))
-    return bool(rows[times >= ALIKE].sum() < EVEN * rows.sum())
+    times = np.bincount(np.bincount(groups))
+    return uneven_sizes(dict(enumerate(times.tolist())))
+
+
+def uneven_sizes(times: Mapping[int, int]) -> bool:
+    """The same of how many groups have each size."""
+    rows = {size: size * groups for size, groups in times.items()}
+    alike = sum(rows[size] for size, groups in times.items() if groups >= ALIKE)
+    return alike < EVEN * sum(rows.values())
 
 
 def effects_of(

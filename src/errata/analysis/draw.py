@@ -6,6 +6,7 @@ parts make the sample of the whole, whatever the batches were.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +59,23 @@ class Drawn:
 
 def priorities(seed: int, part: int, start: int, rows: int) -> NDArray[np.uint64]:
     """The priorities of ``rows`` rows from row ``start`` of a part: SplitMix64 (Steele, Lea and Flood 2014)."""
+    return priorities_at(seed, part, np.arange(start, start + rows, dtype=np.uint64))
+
+
+def priorities_at(seed: int, part: int, rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The priorities of the rows of these numbers of a part."""
     salt = np.random.SeedSequence([seed, part]).generate_state(1, np.uint64)[0]
     with np.errstate(over="ignore"):
-        mixed = (np.arange(start + 1, start + rows + 1, dtype=np.uint64)) * np.uint64(0x9E3779B97F4A7C15) + salt
+        mixed = (rows + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + salt
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     found: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
     return found
+
+
+def limit_for(wanted: int, rows: int) -> np.uint64:
+    """A priority below which lie at least ``wanted`` of ``rows`` rows (but once in a billion times), and few more."""
+    if wanted >= rows:
+        return np.uint64(2**64 - 1)
+    expected = wanted + 6 * math.sqrt(wanted) + 36
+    return np.uint64(min(int(expected / rows * 2.0**64), 2**64 - 1))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from errata.cli.options import catalog_options, role_options, roles_from, split_names
+from errata.cli.options import catalog_options, engine_option, refuse_with_engine, role_options, roles_from, split_names
 from errata.core.names import is_fact
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ if TYPE_CHECKING:
     help="What the stages of a pipeline gave, in their order, with commas, or one list of steps: adds the analysis "
     "stages.",
 )
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -141,6 +142,8 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
 
         raise UsageError("two-standard-inputs", "standard input can be one file only", expected="- once")
     is_run = is_fact(what, "run") and not Path(what).exists()
+    if options["engine"] != "local":
+        refuse_with_engine(options["engine"], {what: is_run, "--counts": options["counts"] is not None})
     if options["as_of"] is not None and not is_run:
         raise click.UsageError("--as-of is about outcomes that a catalog keeps: errata analyze run:N --as-of 1.")
     report = _of_run(what, options) if is_run else _of_file(what, options)
@@ -161,13 +164,14 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
 
 def _of_file(what: str, options: dict[str, Any]) -> Report:
     from errata.cli.progress import progress
-    from errata.integrations.files import open_source
+    from errata.client.analyze import source_of
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.beside import Beside
 
     with progress() as say:
         say(f"opening {what}")
-        source = open_source(what, quarantine=options["quarantine"], tz=options["tz"])
+        reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
+        source = source_of(what, engine=options["engine"], **reading)
         taken = _chosen(options)
         taken["traffic"] = _rows_of(options["traffic"], options, say)
         chosen = AnalyzeOptions(allow_unknown=options["allow_unknown"], **taken)
@@ -176,7 +180,11 @@ def _of_file(what: str, options: dict[str, Any]) -> Report:
 
 
 def _engine(what: str, options: dict[str, Any]) -> dict[str, Any]:
-    """What counts: by ``--counts`` what keeps its counts there, else nothing is said."""
+    """What counts: the engine that is named, or by ``--counts`` what keeps its counts there; else nothing is said."""
+    if options["engine"] != "local":
+        from errata.client.analyze import engine_of
+
+        return {"engine": engine_of(options["engine"])}
     if options["counts"] is None:
         return {}
     from errata.store.counts import StoredCounts

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from errata.cli.options import catalog_options, json_option, role_options, roles_from
+from errata.cli.options import (
+    catalog_options,
+    engine_option,
+    json_option,
+    refuse_with_engine,
+    role_options,
+    roles_from,
+)
 from errata.core.names import is_fact
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The least effect that is an alarm: of KS, of Cramér's V, or of the share that is missing.",
 )
+@engine_option
 @json_option
 @catalog_options
 def command(a: str, b: str, as_json: bool, **options: Any) -> None:
@@ -37,6 +45,8 @@ def command(a: str, b: str, as_json: bool, **options: Any) -> None:
         from errata.core.errors import UsageError
 
         raise UsageError("two-standard-inputs", "standard input can be one file only", expected="- once")
+    if options["engine"] != "local":
+        refuse_with_engine(options["engine"], {text: _is_run(text) for text in (a, b)})
     found = _of_runs(a, b, options) if _is_run(a) or _is_run(b) else _of_files(a, b, options)
     if as_json:
         click.echo(found.json())
@@ -57,17 +67,17 @@ def _is_run(text: str) -> bool:
 
 def _of_files(a: str, b: str, options: dict[str, Any]) -> Drift:
     from errata.cli.progress import progress
-    from errata.integrations.files import open_source
+    from errata.client.analyze import engine_of, source_of
     from errata.verbs.drift import DriftOptions, drift_sources
 
     chosen = DriftOptions(min_effect=options["min_effect"])
     reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
     with progress() as say:
         say(f"opening {a}")
-        old = open_source(a, **reading)
+        old = source_of(a, engine=options["engine"], **reading)
         say(f"opening {b}")
-        new = open_source(b, **reading)
-        return drift_sources(old, new, roles_from(options), chosen, say)
+        new = source_of(b, engine=options["engine"], **reading)
+        return drift_sources(old, new, roles_from(options), chosen, say, engine=engine_of(options["engine"]))
 
 
 def _of_runs(a: str, b: str, options: dict[str, Any]) -> Drift:

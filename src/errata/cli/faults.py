@@ -28,6 +28,7 @@ EXTRAS = {
     "fastapi": "serve",
     "jinja2": "serve",
     "uvicorn": "serve",
+    "pyspark": "spark",
     "sklearn": "demo",
     "PIL": "demo",
 }

@@ -60,6 +60,14 @@ _ROLE_OPTIONS = (
     ),
 )
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Who counts: this machine, or Spark, which reads Parquet and table:NAME.",
+)
+
 _CATALOG_OPTIONS = (
     click.option(
         "--catalog",
@@ -79,6 +87,21 @@ _CATALOG_OPTIONS = (
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object (errors too, on stderr).")
 """``--json``, given to the command as ``as_json``."""
+
+
+def refuse_with_engine(engine: str, given: Mapping[str, bool]) -> None:
+    """Raise UsageError for the first of what is ``given`` that goes with the local engine alone."""
+    from errata.core.errors import UsageError
+
+    for name, there in given.items():
+        if there:
+            raise UsageError(
+                "bad-option",
+                f"--engine {engine} and {name} exclude each other",
+                expected=f"with --engine {engine}, Parquet or table:NAME that is counted anew",
+                found=name,
+                next="leave --engine away",
+            )
 
 
 def role_options(function: F) -> F:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errata.client.report import Report
 from errata.nouns.roles import Roles
 from errata.nouns.source import Source
+
+if TYPE_CHECKING:
+    from errata.verbs.counting import Engine
 
 
 def analyze(
@@ -62,6 +65,7 @@ def analyze(
     embedding: Iterable[str] = (),
     clusters: str = "kmeans",
     stages: Iterable[str] = (),
+    engine: str = "local",
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -81,7 +85,8 @@ def analyze(
     ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``.
     ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``), ``clusters`` is
     ``kmeans`` or ``hdbscan``. ``stages`` are the columns that a pipeline logged, in order, or one of lists of steps
-    (they add that analysis). Raises errata.InputError for what cannot be used.
+    (they add that analysis). With ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet,
+    ``table:NAME`` or a Spark DataFrame. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -141,17 +146,33 @@ def analyze(
         clusters=clusters,
         stages=named["stages"],
     )
-    source = source_of(data, quarantine=quarantine, tz=tz)
-    return Report.of(analyze_source(source, roles, options, beside=Beside(train=trained)))
+    source = source_of(data, quarantine=quarantine, tz=tz, engine=engine)
+    return Report.of(analyze_source(source, roles, options, engine=engine_of(engine), beside=Beside(train=trained)))
 
 
-def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None) -> Source:
-    """The rows of a path or of a table in memory."""
+def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None, engine: str = "local") -> Source:
+    """The rows of a path or of a table in memory, for this engine. Raises UsageError for one that there is not."""
     from errata.integrations.files import open_source, table_source
+    from errata.verbs.counting import checked_engine
 
+    if checked_engine(engine) == "spark":
+        from errata.verbs.spark import spark_source
+
+        return spark_source(data, quarantine=quarantine, tz=tz)
     if isinstance(data, str | Path):
         return open_source(data, quarantine=quarantine, tz=tz)
     return table_source(data)
+
+
+def engine_of(name: str) -> Engine:
+    """The engine of this name."""
+    from errata.verbs.counting import LOCAL
+
+    if name == "local":
+        return LOCAL
+    from errata.verbs.spark import Spark
+
+    return Spark()
 
 
 def _names(given: Iterable[str]) -> tuple[str, ...]:

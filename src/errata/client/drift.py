@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from errata.client.analyze import source_of
+from errata.client.analyze import engine_of, source_of
 from errata.nouns import drift as noun
 from errata.nouns.roles import Roles
 
@@ -53,12 +53,13 @@ def drift(
     min_effect: float = 0.02,
     quarantine: bool = False,
     tz: str | None = None,
+    engine: str = "local",
 ) -> Drift:
     """Which columns of ``b`` drifted from the reference ``a``, and whether the error rate changed by mix or within.
 
     Each is a path or a table in memory, as for ``errata.analyze``, with the same roles; neither needs a truth.
-    ``min_effect`` is the least KS, Cramér's V or change of the missing share that is an alarm. Raises errata.InputError
-    for what cannot be used.
+    ``min_effect`` is the least KS, Cramér's V or change of the missing share that is an alarm. With ``engine="spark"``
+    rows are counted by Spark, as for ``errata.analyze``. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.drift import DriftOptions, drift_sources
 
@@ -85,5 +86,6 @@ def drift(
         faithfulness=faithfulness,
         tools=tools,
     )
-    old, new = (source_of(data, quarantine=quarantine, tz=tz) for data in (a, b))
-    return Drift.of(drift_sources(old, new, roles, DriftOptions(min_effect=min_effect)))
+    old, new = (source_of(data, quarantine=quarantine, tz=tz, engine=engine) for data in (a, b))
+    chosen = DriftOptions(min_effect=min_effect)
+    return Drift.of(drift_sources(old, new, roles, chosen, engine=engine_of(engine)))

@@ -418,7 +418,7 @@ class Since:
 
         column = batch.column(self.column)
         # A naive time is UTC, and so is every other by the time it gets here.
-        naive = column.cast(pa.timestamp("us"))
+        naive = column.cast(pa.timestamp("us"), safe=False)  # nanoseconds too
         return pc.greater_equal(naive, pa.scalar(self.moment.replace(tzinfo=None), pa.timestamp("us")))
 
     def to_json(self) -> dict[str, Any]:

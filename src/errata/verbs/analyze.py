@@ -24,7 +24,7 @@ from errata.tasks.roles import not_a_factor
 from errata.verbs.audits import AUDITS, CAUSES, CONFUSION, HOLDOUT, SEARCHED, SLICES, audited, chosen
 from errata.verbs.beside import Beside, with_train
 from errata.verbs.confusion import confusion_findings
-from errata.verbs.counting import LOCAL, Engine
+from errata.verbs.counting import LOCAL, Engine, SliceEngine
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
@@ -147,7 +147,8 @@ def analyze_source(
     say = progress or (lambda _: None)
     _check_columns(source, options)
     alone = CAUSES not in options.analyses and (beside is None or beside.train is None)
-    if not set(options.analyses) & set(SEARCHED) and (engine is not LOCAL or source.rows > GLANCE) and alone:
+    streams = engine is not LOCAL or source.rows > GLANCE
+    if isinstance(engine, SliceEngine) or (streams and alone and not set(options.analyses) & set(SEARCHED)):
         from errata.verbs.analyze_counted import counted_report
 
         report = counted_report(source, roles, options, say, engine)
@@ -156,7 +157,7 @@ def analyze_source(
     say(f"reading {source.name}")
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
-    options, notes = _fitting(outcomes, options)
+    options, notes = fitting(outcomes, options)
     groups = groups_of(source, outcomes.roles)
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
@@ -170,7 +171,7 @@ def analyze_source(
         found, masks = search_slices(factors, measured, about_groups, options, min_rows, say)
         arguments = {"positive": measured.positive, "failed": outcomes.roles.failed}
         slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments)
-        search_notes = (*_of_population(measured), *_of_search(found, factors))
+        search_notes = (*of_population(measured, size), *of_search(found, factors))
         searched = Searched(
             slices=found.tried,
             depth=found.depth,
@@ -229,9 +230,9 @@ def _audited(
     return audited(names, subject, say)[:2]
 
 
-def _of_population(measured: Measured) -> tuple[str, ...]:
+def of_population(measured: Measured, rows: int) -> tuple[str, ...]:
     """That there is nothing to search, where a metric is about no row."""
-    if len(measured.failed):
+    if rows:
         return ()
     about = {
         "fpr": f"no row has another truth than {measured.positive}, so there are no false positives to find",
@@ -241,7 +242,7 @@ def _of_population(measured: Measured) -> tuple[str, ...]:
     return (about.get(measured.metric, "no row has a known outcome"),)
 
 
-def _of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
+def of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
     """What the search left out: values that no slice can name, and more conditions than it could try."""
     notes = [
         f"{plural(factor.unwritable, 'value')} of {factor.name} can stand in no slice (too long, not finite, or with "
@@ -296,10 +297,14 @@ def check_ids(source: Source, roles: Roles) -> None:
     if roles.id is not None:
         from errata.tasks.ids import refuse_repeated
 
-        refuse_repeated(source, roles.id)
+        elsewhere = getattr(source, "refuse_repeated", None)
+        if elsewhere is None or source.rows <= source.most_fetched:  # type: ignore[attr-defined]
+            refuse_repeated(source, roles.id)
+        else:
+            elsewhere(roles.id)
 
 
-def _fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOptions, tuple[str, ...]]:
+def fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOptions, tuple[str, ...]]:
     """Without any known failure but with a loss, the loss is what can be measured."""
     if options.metric == "error" and outcomes.loss is not None and not (outcomes.failed != UNKNOWN).any():
         return replace(options, metric="loss"), ("nothing says what failed, so the slices are by loss (--metric loss)",)

@@ -7,6 +7,7 @@ counts, and where it does not hold the analysis begins anew with what the counts
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,18 @@ from errata.analysis.intervals import mean_interval, wilson
 from errata.analysis.reliability import FINE, Binned
 from errata.analysis.tally import CONFIDENCE, FAILED, LOSS, RIGHT, Axis, Counts, Tally
 from errata.core.columns import value_type
-from errata.core.errors import ErrataError
-from errata.core.units import count
+from errata.core.errors import ErrataError, ValueFault
+from errata.core.units import count, plural
 from errata.factors.encode import edges_of
 from errata.nouns.outcome import UNKNOWN, Outcomes
 from errata.nouns.report import Estimate, Report, RunSummary, Searched
 from errata.tasks.classification import order_of_labels
 from errata.tasks.outcomes import LARGEST, read_outcomes
 from errata.tasks.reserved import Square, Squared
-from errata.verbs.audits import AUDITS, audited
-from errata.verbs.counting import LOCAL, Engine
+from errata.verbs.audits import AUDITS, SEARCHED, SLICES, audited
+from errata.verbs.brier import ASKED, brier_columns, brier_of
+from errata.verbs.counting import LOCAL, Engine, SliceEngine
+from errata.verbs.searched import Result, known_rows, searched_result
 from errata.verbs.subject import GLANCE, Subject
 
 if TYPE_CHECKING:
@@ -57,16 +60,22 @@ def counted_report(
     if not _streams(source, outcomes):
         return None
     labels, true_labels = list(outcomes.labels), outcomes.true_labels
+    searching = isinstance(engine, SliceEngine) and bool(set(options.analyses) & set(SEARCHED))
     for _ in range(2):
         known = replace(outcomes, labels=labels, true_labels=true_labels)
         subject, left_out = _subject(source, glance, known, options, say, engine)
         subject.glance = seen
         asked = _summary_tallies(subject)
+        more = _derived(subject)
+        if searching and subject.roles.group is None and (of_brier := brier_columns(subject)):
+            asked.append(ASKED)
+            more |= of_brier
         names = [name for name in AUDITS if name in options.analyses]
-        analyses, not_done, found = audited(names, subject, say, also=asked, derived=_derived(subject))
+        analyses, not_done, found = audited(names, subject, say, also=asked, derived=more)
         counts = dict(zip(asked, found, strict=True))
         every = _labels_of(subject, counts)
         if every is None or _wrong(subject, counts, options):
+            _refuse_unknown(subject, counts, options)
             return None
         if every[0] == labels:
             break
@@ -75,17 +84,22 @@ def counted_report(
     if glance.rows < source.rows:
         notes.append(f"factors, classes and edges are those of {count(glance.rows)} of {count(source.rows)} rows")
     metrics, reliability = _metrics(subject, counts)
+    if ASKED in counts and (brier := brier_of(counts[ASKED])) is not None:
+        metrics["brier"] = brier
+    result = Result((), Searched(slices=0, depth=options.depth, threshold=None, method="none"), ())
+    if isinstance(engine, SliceEngine) and searching:
+        result = searched_result(engine, subject, known, _confusion(subject, counts), options, say)
     return Report(
         source=source.name,
         run=_summary(subject, counts),
         roles=outcomes.roles.to_json(),
         metrics=metrics,
-        findings=(),
-        searched=Searched(slices=0, depth=options.depth, threshold=None, method="none"),
+        findings=result.findings,
+        searched=result.searched,
         left_out=tuple(left_out),
         binned=edges_of(subject.factors),
         reliability=reliability,
-        notes=(*notes, *_unchecked_ids(source, outcomes.roles), *engine.notes),
+        notes=(*notes, *result.notes, *_unchecked_ids(source, outcomes.roles), *engine.notes),
         quarantined=len(source.quarantined),
         analyses=analyses,
         not_done=not_done,
@@ -111,7 +125,7 @@ def _subject(
 ) -> tuple[Subject, list[Any]]:
     from errata.verbs.analyze import LEAST_ROWS, factors_of
 
-    known = int((outcomes.failed != UNKNOWN).sum()) or glance.rows
+    known = (known_rows(outcomes, options) if SLICES in options.analyses else _known(outcomes)) or glance.rows
     least = max(math.ceil(options.min_support * known), LEAST_ROWS)
     min_rows = max(math.ceil(options.min_support * known / glance.rows * source.rows), LEAST_ROWS)
     edges = {**engine.reference, **(options.edges or {})}
@@ -125,6 +139,10 @@ def _subject(
     roles, labels, true_labels = outcomes.roles, outcomes.labels, outcomes.true_labels
     subject = Subject(source, roles, outcomes.task, labels, true_labels, factors, min_rows, options, engine=engine)
     return subject, left_out
+
+
+def _known(outcomes: Outcomes) -> int:
+    return int((outcomes.failed != UNKNOWN).sum())
 
 
 def _summary_tallies(subject: Subject) -> list[Tally]:
@@ -177,6 +195,29 @@ def _wrong(subject: Subject, counts: dict[Tally, Counts], options: AnalyzeOption
         return False
     may_lack = subject.roles.loss is not None or options.allow_unknown
     return bool(set(loss.labels[0]) - ({1, None} if may_lack else {1}))
+
+
+def _refuse_unknown(subject: Subject, counts: dict[Tally, Counts], options: AnalyzeOptions) -> None:
+    """Raise ValueFault for missing classes among more rows than are fetched, which would say in which rows."""
+    pairs = _confusion(subject, counts)
+    most = getattr(subject.source, "most_fetched", None)
+    if pairs is None or pairs.too_many or options.allow_unknown or most is None or subject.source.rows <= most:
+        return
+    for at, role in enumerate(("truth", "prediction")):
+        missing = sum(int(pairs.rows[pairs.cells[:, at] == code].sum()) for code in _missing(pairs.labels[at]))
+        if missing:
+            name = getattr(subject.roles, role)
+            raise ValueFault(
+                f"null-{role}",
+                f"{plural(missing, 'row')} of {count(subject.source.rows)} without a {role}",
+                where=f"{subject.source.name}, column {name}",
+                expected=f"a {role} in every row",
+                next="--allow-unknown leaves them out of every rate and counts them as unknown",
+            )
+
+
+def _missing(labels: Sequence[Any]) -> list[int]:
+    return [code for code, label in enumerate(labels) if label is None]
 
 
 def _summary(subject: Subject, counts: dict[Tally, Counts]) -> RunSummary:

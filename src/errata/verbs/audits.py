@@ -162,8 +162,8 @@ def audited(
                 again[name] = generator, generator.send([answered[one] for one in asked])
             except StopIteration as stop:
                 results[name] = stop.value
-            except Impossible as error:
-                reasons[name] = str(error)
+            except (Impossible, ErrataError) as error:
+                reasons[name] = error.message if isinstance(error, ErrataError) else str(error)
         asking = again
     return (
         {name: results[name] for name in names if name in results},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,11 @@ def confusion_findings(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> 
     if not known.all():
         truth, prediction = truth[known], prediction[known]
         groups = dense_groups(groups, np.flatnonzero(known))
-    pairs, critical = confused_pairs(truth, prediction, len(outcomes.labels), groups)
+    return pair_findings(*confused_pairs(truth, prediction, len(outcomes.labels), groups), outcomes)
+
+
+def pair_findings(pairs: Sequence[Pair], critical: float, outcomes: Outcomes) -> tuple[list[Finding], tuple[str, ...]]:
+    """Confused pairs as findings, and notes on what no slice can name. Of ``outcomes`` the classes are looked at."""
     findings: list[Finding] = []
     unwritable = 0
     for pair in pairs:

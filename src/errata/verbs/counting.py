@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
+from errata.core.errors import UsageError
 from errata.core.units import count
 from errata.engine.local.answers import Answered, Asked, answers, columns_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from errata.analysis.requests import Answer, Item, Population, Request
+    from errata.analysis.sums import Sums
     from errata.nouns.source import Source
     from errata.tasks.reserved import View
 
 Progress = Callable[[str], None]
+Result = TypeVar("Result")
+Selection = tuple[tuple[int, ...], bool, tuple[tuple[int, ...], ...]]
+"""Rows in a slice (or, where false, outside it) that are in none of some other slices."""
+ENGINES = ("local", "spark")
 
 
 class Engine(Protocol):
@@ -38,6 +45,45 @@ class Engine(Protocol):
 
     def answers(self, source: Source, requests: Sequence[Asked], view: View, say: Progress) -> list[Answered]:
         """The answer to every request over all rows of ``source``, in the order asked."""
+
+
+class SliceCounter(Protocol):
+    """Answers what a slice search asks, over rows that are elsewhere."""
+
+    def __enter__(self) -> SliceCounter:
+        """Itself."""
+
+    def __exit__(self, *_: object) -> None:
+        """What it holds is given back."""
+
+    def population(self) -> Population:
+        """What a search must know before it asks."""
+
+    def run(self, analysis: Generator[Request, Answer, Result]) -> Result:
+        """Answer what the analysis asks until it is done."""
+
+    def sums(self, selections: Sequence[Selection]) -> list[Sums]:
+        """The sums of the rows in each selection, and of their groups."""
+
+
+@runtime_checkable
+class SliceEngine(Engine, Protocol):
+    """An engine that also counts slices, so that no row has to come here for them."""
+
+    def counter(
+        self,
+        source: Source,
+        view: View,
+        codes: tuple[str, ...],
+        items: Sequence[Item],
+        *,
+        failed: str | None,
+        loss: str | None = None,
+        group: str | None = None,
+        seed: int = 0,
+        say: Progress = lambda _: None,
+    ) -> SliceCounter:
+        """A counter over the reserved columns ``codes`` (of factors), ``failed`` and ``loss``, grouped by ``group``."""
 
 
 class Local:
@@ -63,6 +109,19 @@ class Local:
 LOCAL = Local()
 
 
+def checked_engine(name: str) -> str:
+    """The name of an engine. Raises UsageError for one that there is not."""
+    if name not in ENGINES:
+        raise UsageError(
+            "bad-option",
+            f"there is no engine {name!r}",
+            expected=" or ".join(ENGINES),
+            found=name,
+            next="--engine local",
+        )
+    return name
+
+
 class Speed:
     """Says how many rows are counted, of how many, and how many a second."""
 
@@ -80,12 +139,13 @@ class Speed:
 def batches_of(source: Source, columns: Sequence[str], view: View) -> Iterator[pa.RecordBatch]:
     """The batches of a source with these columns, the reserved ones made for each."""
     # Of reserved columns alone that need nothing, some column has to say how many rows there are.
-    read = view.read(columns, source.schema.names) or [_narrowest(source)]
+    read = view.read(columns, source.schema.names) or [narrowest(source)]
     for batch in source.batches(read):
         yield view.of(batch, columns)
 
 
-def _narrowest(source: Source) -> str:
+def narrowest(source: Source) -> str:
+    """The column that costs least to read."""
     names: list[str] = source.schema.names
     return min(names, key=lambda name: _width(source.schema.field(name).type))
 

@@ -32,7 +32,7 @@ def _split(seen: pa.Table, name: str) -> datetime:
 
     column = seen.column(name)
     times = column.cast(pa.timestamp("s")).cast(pa.timestamp("us")) if pa.types.is_date(column.type) else column
-    moments = np.sort(np.asarray(pc.drop_null(times).cast(pa.timestamp("us")).cast(pa.int64())))
+    moments = np.sort(np.asarray(pc.drop_null(times).cast(pa.timestamp("us"), safe=False).cast(pa.int64())))
     if not len(moments):
         raise Impossible(f"no row has a time in {name}")
     middle = int(moments[len(moments) // 2])
@@ -100,7 +100,7 @@ def _earlier(times: pa.ChunkedArray, half: Since) -> Any:
 
     times = times.cast(pa.timestamp("s")) if pa.types.is_date(times.type) else times
     moment = pa.scalar(half.moment.replace(tzinfo=None), pa.timestamp("us"))
-    earlier = pc.fill_null(pc.less(times.cast(pa.timestamp("us")), moment), False)
+    earlier = pc.fill_null(pc.less(times.cast(pa.timestamp("us"), safe=False), moment), False)
     return earlier if pc.any(earlier).as_py() else pa.array(np.ones(len(times), bool))
 
 

@@ -54,13 +54,11 @@ def slice_findings(
     arguments: dict[str, str | None],
 ) -> list[Finding]:
     """What was found as findings, in order of excess errors."""
-    conditions = [choice.condition for factor in factors for choice in factor.choices]
     critical = found.null.threshold
     exact = groups is not None or measured.loss is not None
     peeled = np.zeros(len(measured.failed) if exact else 0, bool)
-    findings = []
+    figured = []
     for listed in found.listed:
-        text = Slice.of(*(conditions[item] for item in listed.items)).text
         if exact:
             inside = mask(listed.items)
             everywhere = _recounted(inside, np.ones(len(inside), bool), measured, groups, listed.everywhere, critical)
@@ -69,7 +67,24 @@ def slice_findings(
         else:
             everywhere = rate_figures(listed.everywhere, critical)
             after = rate_figures(listed.after_peeling, critical)
-        mark = fingerprint(task=task, metric=measured.metric, arguments=arguments, analysis="slices", slice_text=text)
+        figured.append((everywhere, after))
+    return findings_of(found, figured, factors, measured.metric, task, arguments)
+
+
+def findings_of(
+    found: Found,
+    figured: Sequence[tuple[Figures, Figures]],
+    factors: Sequence[Factor],
+    metric: str,
+    task: str,
+    arguments: dict[str, str | None],
+) -> list[Finding]:
+    """The findings of what is listed, each with its figures everywhere and after peeling."""
+    conditions = [choice.condition for factor in factors for choice in factor.choices]
+    findings = []
+    for listed, (everywhere, after) in zip(found.listed, figured, strict=True):
+        text = Slice.of(*(conditions[item] for item in listed.items)).text
+        mark = fingerprint(task=task, metric=metric, arguments=arguments, analysis="slices", slice_text=text)
         findings.append((everywhere, after, text, mark, listed.p_adjusted))
     findings.sort(key=lambda entry: (-entry[0].excess_errors, entry[2]))
     return [
@@ -77,7 +92,7 @@ def slice_findings(
             **asdict(everywhere),
             id=f"slice-{number}",
             kind="slice",
-            metric=measured.metric,
+            metric=metric,
             fingerprint=mark,
             slice=text,
             p_adjusted=p_adjusted,

@@ -16,7 +16,7 @@ from errata.factors.recode import recode
 from errata.nouns.outcome import UNKNOWN, Outcomes
 from errata.nouns.roles import Roles
 from errata.tasks.scores import by_label, in_unit_interval
-from errata.verbs.counting import LOCAL, Engine
+from errata.verbs.counting import LOCAL, Engine, SliceEngine
 from errata.verbs.view import view_of
 
 if TYPE_CHECKING:
@@ -183,6 +183,9 @@ class Subject:
         """The design effect for failing; 1 without groups."""
         if self.roles.group is None:
             return 1.0
+        if isinstance(self.engine, SliceEngine):
+            with self.engine.counter(self.source, self.view, (), (), failed=FAILED, group=self.roles.group) as counter:
+                return counter.sums([((), True, ())])[0].effect
         failed = self.outcomes.failed
         return self.effect((failed == 1).astype(np.float64), failed != UNKNOWN)
 

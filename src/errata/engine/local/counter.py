@@ -35,7 +35,7 @@ def worth_kernels(words: int) -> bool:
     return words > (AWAKE if "errata.engine.local.kernels" in sys.modules else ASLEEP)
 
 
-class _Rows:
+class Rows:
     """Some rows' codes; bitmaps are made on first use and kept."""
 
     def __init__(self, codes: Sequence[NDArray[np.uint8]], items: Sequence[Item]) -> None:
@@ -45,6 +45,7 @@ class _Rows:
 
     @cached_property
     def packed(self) -> bitmaps.Words:
+        """The bitmap of every item."""
         return bitmaps.of_items(self.codes, self.items)
 
     def count(self, slices: Slices, only: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
@@ -58,7 +59,31 @@ class _Rows:
         return bitmaps.count(self.packed & bitmaps.pack(only), slices)
 
     def forget(self) -> None:
+        """Give the bitmaps back."""
         self.__dict__.pop("packed", None)
+
+
+def step_of(most: float) -> float:
+    """The step in which losses up to ``most`` are searched."""
+    return most / ((1 << LOSS_BITS) - 1)
+
+
+def levels_of(loss: NDArray[np.float64], step: float) -> NDArray[np.uint32]:
+    """Losses in steps."""
+    return np.asarray(np.rint(loss / (step or 1.0)), np.uint32)
+
+
+def level_sums(
+    rows: Rows, slices: Slices, levels: NDArray[np.uint32], say: Callable[[str], None] = lambda _: None
+) -> NDArray[np.float64]:
+    """The sum of the levels of loss in each slice, whole numbers, counted bit by bit."""
+    total = np.zeros(len(slices))
+    if rows.rows == 0:
+        return total
+    for bit in range(LOSS_BITS):
+        say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
+        total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
+    return total
 
 
 class Counter:
@@ -67,7 +92,7 @@ class Counter:
     ``failed`` is a mask over the rows; ``loss`` are floats ≥ 0, which are rounded to steps, so that sums, total and
     spread are of the same numbers; ``groups`` are dense group numbers. The sample is uniform and seeded (whole groups
     where rows are grouped); up to ``sample_rows`` rows (by default 200,000; 50,000 of losses) it is everything.
-    ``progress`` is told what is being done.
+    ``step`` is that of more rows, of which these are some. ``progress`` is told what is being done.
     """
 
     def __init__(
@@ -80,16 +105,17 @@ class Counter:
         groups: NDArray[np.int64] | None = None,
         seed: int = 0,
         sample_rows: int | None = None,
+        step: float | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self.items = tuple(items)
         self.failed = failed
         self.groups = groups
         self.rows = len(failed)
-        self._step = 0.0 if loss is None else float(loss.max(initial=0.0)) / ((1 << LOSS_BITS) - 1)
-        self._levels = None if loss is None else np.rint(loss / (self._step or 1.0)).astype(np.uint32)
+        self._step = 0.0 if loss is None else step_of(float(loss.max(initial=0.0))) if step is None else step
+        self._levels = None if loss is None else levels_of(loss, self._step)
         self.loss = None if self._levels is None else np.asarray(self._levels * self._step, np.float64)
-        self._all = _Rows(list(codes), self.items)
+        self._all = Rows(list(codes), self.items)
         self._sample_rows = sample_rows or (SAMPLE_ROWS if loss is None else LOSS_SAMPLE_ROWS)
         self._seed = seed
         self._say = progress or (lambda _: None)
@@ -168,15 +194,15 @@ class Counter:
         return self.failed if self.loss is None else self.loss
 
     @cached_property
-    def _sampled(self) -> _Rows:
+    def _sampled(self) -> Rows:
         return self._all if self.sample is None else self._at(self.sample)
 
     @cached_property
-    def _failures(self) -> _Rows:
+    def _failures(self) -> Rows:
         return self._at(np.flatnonzero(self.failed))
 
-    def _at(self, rows: NDArray[np.int64]) -> _Rows:
-        return _Rows([column[rows] for column in self._all.codes], self.items)
+    def _at(self, rows: NDArray[np.int64]) -> Rows:
+        return Rows([column[rows] for column in self._all.codes], self.items)
 
     def _inside(self, request: Count) -> Answer:
         assert request.inside is not None
@@ -204,15 +230,9 @@ class Counter:
             return self._sum(counted, request.slices, self._levels[rows])
         return counted.count(request.slices)
 
-    def _sum(self, rows: _Rows, slices: Slices, levels: NDArray[np.uint32]) -> NDArray[np.float64]:
+    def _sum(self, rows: Rows, slices: Slices, levels: NDArray[np.uint32]) -> NDArray[np.float64]:
         """The sum of losses in each slice, counted bit by bit of their levels."""
-        total = np.zeros(len(slices))
-        if rows.rows == 0:
-            return total
-        for bit in range(LOSS_BITS):
-            self._say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
-            total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
-        return total * self._step
+        return level_sums(rows, slices, levels, self._say) * self._step
 
     def mask(self, slice_: tuple[int, ...]) -> NDArray[np.bool_]:
         """The rows of a slice, as a mask over all rows."""
@@ -266,7 +286,7 @@ class Counter:
         return answer
 
     @cached_property
-    def _by_group(self) -> tuple[_Rows, NDArray[np.int64], NDArray[np.int64]]:
+    def _by_group(self) -> tuple[Rows, NDArray[np.int64], NDArray[np.int64]]:
         """The sampled rows, ordered by group, their groups, and how many rows these have."""
         assert self.groups is not None
         order = np.argsort(self.groups if self.sample is None else self.groups[self.sample], kind="stable")

@@ -26,6 +26,9 @@ def dealt(
         for _ in range(draws):
             yield generator.permutation(outcome)
         return
+    # Whatever the groups are numbered by: in the order in which they first appear.
+    _, first, index = np.unique(groups, return_index=True, return_inverse=True)
+    groups = np.argsort(np.argsort(first))[index]
     by_group = np.argsort(groups, kind="stable")
     sizes = np.bincount(groups)
     starts = np.r_[0, np.cumsum(sizes)[:-1]]

@@ -60,6 +60,7 @@ class ParquetSource:
 
         self._name = name
         self._tz = tz
+        self._root = root
         self._parts = [(part, _open(part, data)) for part, data in parts]
         self._data = [data for _, data in parts]
         self._identities = identities
@@ -93,6 +94,32 @@ class ParquetSource:
     def schema(self) -> pa.Schema:
         """Names and normal types, in the order of the first part."""
         return self._schema
+
+    @property
+    def paths(self) -> list[tuple[Path, int]]:
+        """The files and how many rows each has, in the order of the rows. Only where all are files on a disk."""
+        counts = [file.metadata.num_rows for _, file in self._parts]
+        return [(path, rows) for path, rows in zip(self._data, counts, strict=True) if isinstance(path, Path)]
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether every part is a file, which others may read as well."""
+        return all(isinstance(path, Path) for path in self._data)
+
+    @property
+    def root(self) -> Path | None:
+        """The folder whose folders are columns; None where none is."""
+        return self._root if self._folders else None
+
+    @property
+    def written_schema(self) -> pa.Schema:
+        """Names and types as they were written, a column of nulls with the type that it has in another file."""
+        import pyarrow as pa
+
+        kinds = {field.name: field.type for field in self._schema}
+        for _, file in reversed(self._parts):
+            kinds |= {field.name: field.type for field in file.schema_arrow if not pa.types.is_null(field.type)}
+        return pa.schema([(name, kinds[name]) for name in self._schema.names])
 
     @property
     def quarantined(self) -> tuple[BadRow, ...]:

@@ -1,0 +1,1 @@
+"""The Spark engine: the same requests, counted where the rows are."""

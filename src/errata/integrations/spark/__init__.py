@@ -1,0 +1,1 @@
+"""Tables and Parquet as Spark reads them."""
