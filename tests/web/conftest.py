@@ -128,3 +128,53 @@ def chromium() -> Path:
     if not found.exists():
         pytest.skip("/usr/bin/chromium is not installed")
     return found
+
+
+HOSTILE_COLUMN = "<img src=x onerror=alert(1)>"
+
+
+def fleet(rows: int = 6000) -> pa.Table:
+    """Rows of ten days: one node at fault, one with hard traffic, a change after five days, a hostile column."""
+    random = np.random.default_rng(3)
+    seconds = np.sort(random.uniform(0, 10 * 86_400, rows))
+    at = np.datetime64("2026-01-01") + (seconds * 1e6).astype("timedelta64[us]")
+    node = random.choice([f"edge-{number}" for number in range(6)], rows)
+    hard = random.random(rows) < np.where(node == "edge-3", 0.7, 0.2)
+    late = seconds > 5 * 86_400
+    failed = random.random(rows) < 0.04 + 0.1 * late + 0.15 * hard + 0.15 * (node == "edge-1")
+    truth = np.where(random.random(rows) < 0.4, "bad", "good")
+    return pa.table(
+        {
+            "id": np.arange(rows),
+            "truth": truth,
+            "prediction": np.where(failed, np.where(truth == "bad", "good", "bad"), truth),
+            "confidence": np.clip(random.beta(8, 2, rows) * 0.5 + 0.5 - 0.1 * failed, 0.5, 1),
+            "at": at,
+            "node": node,
+            "firmware": np.where(late & (random.random(rows) < 0.7), "fw 1.1", "fw 1.0"),
+            "kind": np.where(hard, "hard", "easy"),
+            "load": random.normal(0, 1, rows) + late,
+            "latency_ms": random.lognormal(4, 0.5, rows),
+            HOSTILE_COLUMN: random.choice(["a", "b,c", "d'\"e"], rows),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def fleet_catalog(tmp_path_factory: pytest.TempPathFactory):
+    """run:1 with a time, run:2 without one, run:3 without predictions."""
+    from errata.client.catalog import init_catalog
+
+    made = init_catalog(tmp_path_factory.mktemp("fleet"), project="fleet", key="FLE")
+    made.runs.log(fleet(), model="fleet@1", dataset="roads@1", time="at")
+    made.runs.log(fleet().drop_columns("at").slice(0, 1500), model="fleet@1", dataset="lab@1")
+    made.runs.log(model="fleet@2", dataset="roads@1", state="failed", error="MemoryError")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def fleet_address(fleet_catalog) -> Iterator[str]:
+    """Where it is served."""
+    with served(fleet_catalog) as found:
+        yield found

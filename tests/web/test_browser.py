@@ -8,7 +8,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 pytestmark = pytest.mark.browser
 PAGES = [
     "/", "/runs", "/runs/1", "/findings", "/findings/1", "/cases/ANI-1", "/plans/ANI-4", "/gates/3", "/nowhere",
-    "/compare", "/compare?a=run:1&b=run:2",
+    "/compare", "/compare?a=run:1&b=run:2", "/models", "/models/pets",
 ]  # fmt: skip
 
 
@@ -38,6 +38,52 @@ def test_a_page_fits_and_breaks_no_rule_of_its_own(browser, address, path, width
     page.goto(path)
     assert [text for text in said if "404 (Not Found)" not in text] == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    context.close()
+
+
+ANALYSES = [
+    "/runs/1/analyses", "/runs/1/analyses/trend?model_from=firmware", "/runs/1/analyses/nodes?nodes=node",
+    "/runs/1/analyses/drift", "/runs/1/analyses/calibration", "/runs/1/analyses/operating-points?positive=bad",
+    "/runs/2/analyses/trend", "/runs/3/analyses",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ANALYSES)
+def test_a_page_of_an_analysis_fits_and_breaks_no_rule_of_its_own(browser, fleet_address, path, width):
+    test_a_page_fits_and_breaks_no_rule_of_its_own(browser, fleet_address, path, width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/runs/1/analyses", "/runs/1/analyses/nodes?nodes=node"])
+def test_text_of_an_analysis_stands_out_in_both_themes(browser, fleet_address, path, scheme):
+    test_text_stands_out_in_both_themes(browser, fleet_address, path, scheme)
+
+
+def test_an_analysis_is_asked_otherwise_without_javascript(browser, fleet_address):
+    context = browser.new_context(base_url=fleet_address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/runs/1/analyses")
+    page.get_by_role("link", name="Nodes").first.click()
+    assert page.get_by_text("No column is named as one of machines").is_visible()
+    page.locator("fieldset").first.get_by_role("checkbox", name="node", exact=True).check()
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**/analyses/nodes?nodes=node")
+    assert page.locator("figure.chart svg").count() == 1
+    assert "node edge-1 fails" in page.locator(".story").inner_text()
+    page.locator("#chart-nodes-node summary").click()
+    assert page.locator("#chart-nodes-node tbody tr").count() == 6
+    context.close()
+
+
+def test_analyses_are_walked_and_opened_by_keys(browser, fleet_address):
+    context = browser.new_context(base_url=fleet_address)
+    page = context.new_page()
+    page.goto("/runs/1/analyses")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/analyses/operating-points")
     context.close()
 
 

@@ -59,6 +59,20 @@ if TYPE_CHECKING:
     help="Factors that tell the traffic of nodes apart, with commas; otherwise those that differ most.",
 )
 @click.option(
+    "--embedding",
+    metavar="COLUMNS",
+    multiple=True,
+    help="What failures are clustered by: a column of lists, a pattern of numbers ('e_*'), or a text; otherwise the "
+    "one column of lists, or the numeric factors.",
+)
+@click.option(
+    "--clusters",
+    type=click.Choice(["kmeans", "hdbscan"]),
+    default="kmeans",
+    show_default=True,
+    help="How failures are clustered.",
+)
+@click.option(
     "--counts",
     metavar="DIR",
     type=click.Path(file_okay=False),
@@ -89,6 +103,29 @@ if TYPE_CHECKING:
     metavar="A,B",
     multiple=True,
     help="The two factors of the heatmap, which it adds; otherwise the two that say most about failures.",
+)
+@click.option(
+    "--split",
+    metavar="COLUMN[=TRAIN]",
+    help="The column that tells training rows from held-out ones, and the value of the former: adds the analysis "
+    "holdout.",
+)
+@click.option(
+    "--train",
+    metavar="FILE|run:N",
+    help="Predictions of the same model on the rows that it learned from: adds the analysis holdout.",
+)
+@click.option(
+    "--sizes",
+    metavar="NAME",
+    help="On how many examples the model was trained, for causes: a column, or a parameter of runs.",
+)
+@click.option(
+    "--stages",
+    metavar="COLUMNS",
+    multiple=True,
+    help="What the stages of a pipeline gave, in their order, with commas, or one list of steps: adds the analysis "
+    "stages.",
 )
 @engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
@@ -129,15 +166,17 @@ def _of_file(what: str, options: dict[str, Any]) -> Report:
     from errata.cli.progress import progress
     from errata.client.analyze import source_of
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
+    from errata.verbs.beside import Beside
 
     with progress() as say:
         say(f"opening {what}")
         reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
         source = source_of(what, engine=options["engine"], **reading)
         taken = _chosen(options)
-        taken["traffic"] = _traffic(options, say)
+        taken["traffic"] = _rows_of(options["traffic"], options, say)
         chosen = AnalyzeOptions(allow_unknown=options["allow_unknown"], **taken)
-        return analyze_source(source, roles_from(options), chosen, say, **_engine(what, options))
+        beside = Beside(train=_rows_of(options["train"], options, say))
+        return analyze_source(source, roles_from(options), chosen, say, **_engine(what, options), beside=beside)
 
 
 def _engine(what: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -153,9 +192,8 @@ def _engine(what: str, options: dict[str, Any]) -> dict[str, Any]:
     return {"engine": StoredCounts(Path(options["counts"]), what)}
 
 
-def _traffic(options: dict[str, Any], say: Any) -> Any:
-    """The rows of ``--traffic``, a file or a run."""
-    what = options["traffic"]
+def _rows_of(what: str | None, options: dict[str, Any], say: Any) -> Any:
+    """The rows of ``--traffic`` or ``--train``, a file or a run."""
     if what is None:
         return None
     say(f"opening {what}")
@@ -177,18 +215,25 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     catalog = open_catalog(options["catalog"], project=options["project"])
     with progress() as say:
         say(f"analysing {what}")
-        taken = _chosen(options) | {"traffic": _traffic(options, say)}
-        return catalog.runs.analyze(parse_fact(what, "run"), given=roles_from(options), as_of=options["as_of"], **taken)
+        taken = _chosen(options) | {"traffic": _rows_of(options["traffic"], options, say)}
+        reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
+        return catalog.runs.analyze(
+            parse_fact(what, "run"), given=roles_from(options), as_of=options["as_of"], **reading, **taken
+        )
 
 
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     from errata.verbs.audits import chosen, read_costs
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
-    taken |= {name: options[name] for name in ("bucket", "model_from")}
+    taken |= {name: options[name] for name in ("bucket", "model_from", "split", "train", "sizes", "clusters")}
     taken |= {name: options[name] for name in ("precision", "strength")}
-    taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata", "fairness", "heatmap")}
-    named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap")}
+    taken |= {
+        name: split_names(options[name]) or ()
+        for name in ("nodes", "strata", "fairness", "heatmap", "embedding", "stages")
+    }
+    named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap", "stages")}
     named["adequacy"] = options["traffic"] is not None
+    named["holdout"] = bool(taken["split"] or taken["train"])
     taken["analyses"] = chosen(options["every"], split_names(options["only"]), **named)
     return taken | {"costs": read_costs(options["costs"])}

@@ -59,6 +59,12 @@ def analyze(
     strength: int = 2,
     traffic: Any = None,
     heatmap: Iterable[str] = (),
+    split: str | None = None,
+    train: Any = None,
+    sizes: str | None = None,
+    embedding: Iterable[str] = (),
+    clusters: str = "kmeans",
+    stages: Iterable[str] = (),
     engine: str = "local",
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
@@ -73,12 +79,18 @@ def analyze(
     from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text, ``format`` to ``tools`` of a
     generation. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
     half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
-    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). With
-    ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a Spark DataFrame.
-    Raises errata.InputError for what cannot be used.
+    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). ``split`` is a
+    column that tells training rows from held-out ones (``COLUMN``, or ``COLUMN=VALUE`` with the value of the training
+    rows), ``train`` the same model's predictions on the training rows (as ``data``): each adds the analysis
+    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``.
+    ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``), ``clusters`` is
+    ``kmeans`` or ``hdbscan``. ``stages`` are the columns that a pipeline logged, in order, or one of lists of steps
+    (they add that analysis). With ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet,
+    ``table:NAME`` or a Spark DataFrame. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
+    from errata.verbs.beside import Beside
 
     roles = Roles(
         truth=truth,
@@ -105,7 +117,10 @@ def analyze(
         tools=tools,
     )
     named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
+    named["stages"] = _names(stages)
     added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
+    trained = None if train is None else source_of(train, quarantine=quarantine, tz=tz)
+    added["holdout"] = split is not None or train is not None
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -124,9 +139,16 @@ def analyze(
         fairness=named["fairness"],
         nodes=named["nodes"],
         heatmap=named["heatmap"],
+        split=split,
+        train=None if trained is None else trained.name,
+        sizes=sizes,
+        embedding=_names(embedding),
+        clusters=clusters,
+        stages=named["stages"],
     )
     source = source_of(data, quarantine=quarantine, tz=tz, engine=engine)
-    return Report.of(analyze_source(source, roles, options, engine=engine_of(engine)))
+    report = analyze_source(source, roles, options, engine=engine_of(engine), beside=Beside(train=trained))
+    return Report.of(report)
 
 
 def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None, engine: str = "local") -> Source:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
@@ -153,6 +154,8 @@ class Runs:
         *,
         given: Roles | None = None,
         as_of: int | None = None,
+        quarantine: bool = False,
+        tz: str | None = None,
         **options: Any,
     ) -> Report:
         """Analyse a run, store its findings and mark them. The same analysis is made once.
@@ -160,29 +163,41 @@ class Runs:
         ``as_of`` asks for earlier outcomes (1: as logged, 2: after the first late truth, …); that is not stored.
 
         ``options`` are those of ``errata.analyze`` from ``metric`` on (without ``allow_unknown``), and roles
-        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises NotFound,
-        InputError.
+        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. ``train`` is a
+        number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; such an analysis is not
+        stored). Raises NotFound, InputError.
         """
         from errata.client.analyze import source_of
+        from errata.core.names import is_fact, parse_fact
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        for name in {"nodes", "strata", "fairness", "heatmap"} & set(options):
+        for name in {"nodes", "strata", "fairness", "heatmap", "embedding", "stages"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
         traffic = options.get("traffic")
         if isinstance(traffic, int):
             options["traffic"] = self.source(traffic)
         elif traffic is not None and not hasattr(traffic, "batches"):
             options["traffic"] = source_of(traffic)
-        if {"all", "only", "nodes", "fairness", "traffic", "heatmap"} & set(options) and "analyses" not in options:
+        train, split = options.pop("train", None), options.get("split")
+        choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages", "split"} & set(options)
+        if (choosing or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
-            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap")}
-            options["analyses"] = chosen(every, only, adequacy=traffic is not None, **added)
+            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap", "stages")}
+            added |= {"adequacy": traffic is not None, "holdout": train is not None or split is not None}
+            options["analyses"] = chosen(every, only, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
-        wanted = AnalyzeOptions(**options)
-        return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles), as_of))
+        beside: Any = train
+        if isinstance(train, str) and is_fact(train, "run") and not Path(train).exists():
+            beside = parse_fact(train, "run")
+        elif train is not None and not isinstance(train, int):
+            beside = source_of(train, quarantine=quarantine, tz=tz)
+        named = f"run:{beside}" if isinstance(beside, int) else None if beside is None else beside.name
+        wanted = AnalyzeOptions(**options, train=named)
+        told = given or _roles(roles)
+        return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=beside))
 
     def source(self, number: int) -> Source:
         """The rows of a run's predictions, column by column. Raises NotFound."""
@@ -204,6 +219,14 @@ class Runs:
         from errata.verbs.finding import slice_samples
 
         samples, pictures, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        self._pictures.keep(pictures)
+        return [one.to_json() for one in samples]
+
+    def rows(self, number: int, rows: Iterable[int]) -> Rows:
+        """The samples in these rows (from 0) of a run, in this order, as ``findings.samples`` gives them."""
+        from errata.verbs.finding import row_samples
+
+        samples, pictures = row_samples(self._store, number, list(rows))
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 

@@ -8,10 +8,19 @@ from errata.nouns.report import Report
 from errata.show.charts.chart import Chart
 
 CHARTS: dict[str, str] = {
+    "calibration": "errata.show.charts.calibration",
+    "operating-points": "errata.show.charts.operating_points",
+    "trend": "errata.show.charts.trend",
+    "nodes": "errata.show.charts.nodes",
+    "drift": "errata.show.charts.drift",
     "kinds": "errata.show.charts.kinds",
     "repeats": "errata.show.charts.repeats",
     "fairness": "errata.show.charts.fairness",
     "heatmap": "errata.show.charts.heatmap",
+    "residuals": "errata.show.charts.residuals",
+    "causes": "errata.show.charts.learning_curve",
+    "clusters": "errata.show.charts.clusters",
+    "stages": "errata.show.charts.stages",
 }
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 

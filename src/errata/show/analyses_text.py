@@ -13,12 +13,17 @@ SECTIONS: dict[str, str] = {
     "operating-points": "errata.show.operating_points_text",
     "trend": "errata.show.trend_text",
     "nodes": "errata.show.nodes_text",
+    "clusters": "errata.show.clusters_text",
+    "stages": "errata.show.stages_text",
     "drift": "errata.show.drift_halves_text",
     "kinds": "errata.show.kinds_text",
     "repeats": "errata.show.repeats_text",
     "fairness": "errata.show.fairness_text",
     "adequacy": "errata.show.adequacy_text",
     "heatmap": "errata.show.heatmap_text",
+    "residuals": "errata.show.residuals_text",
+    "holdout": "errata.show.holdout_text",
+    "causes": "errata.show.causes_text",
 }
 """Analysis → the module whose ``lines(result, width, paint)`` tells it."""
 

@@ -63,6 +63,7 @@ class ReportView:
     gone: list[tuple[str, str, str, str]] = field(default_factory=list)
     gone_words: str = ""
     href: Callable[[FindingRow], str] | None = None
+    analysis_link: Callable[[str], str] | None = None
     case_link: Callable[[str], str] | None = None
 
 
@@ -88,7 +89,9 @@ def report_charts(report: Report) -> list[Chart]:
     from errata.show.charts.reliability import reliability_chart
     from errata.show.charts.slices import slices_chart
 
-    drawn = (slices_chart(report), confusion_chart(report), reliability_chart(report))
+    # The analysis of calibration draws the same diagram, of the rows that it counted.
+    own = None if "calibration" in report.analyses else reliability_chart(report)
+    drawn = (slices_chart(report), confusion_chart(report), own)
     return [*(chart for chart in drawn if chart is not None), *analyses_charts(report)]
 
 

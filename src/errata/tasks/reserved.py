@@ -428,9 +428,10 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One of 16 folds for each row, the same for all rows of a group; a row without group falls into any."""
+    """One of a few folds for each row, the same for all rows of a group; a row without group falls into any."""
 
     group: str
+    folds: int = FOLDS
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -442,15 +443,15 @@ class Fold:
         import pyarrow as pa
 
         values, index = _dictionary(batch, self.group)
-        by_value = np.array([zlib.crc32(repr(value).encode()) % FOLDS for value in values] or [0], np.uint8)
+        by_value = np.array([zlib.crc32(repr(value).encode()) % self.folds for value in values] or [0], np.uint8)
         found = by_value[index]
         alone = np.flatnonzero(index < 0)
-        found[alone] = [zlib.crc32(b"%d" % row) % FOLDS for row in alone]
+        found[alone] = [zlib.crc32(b"%d" % row) % self.folds for row in alone]
         return pa.array(found)
 
     def to_json(self) -> dict[str, Any]:
         """The group."""
-        return {"fold": self.group, "of": FOLDS}
+        return {"fold": self.group, "of": self.folds}
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> NDArray[np.float64]:

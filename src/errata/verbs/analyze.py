@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import group_codes
 from errata.tasks.roles import not_a_factor
-from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, audited, chosen
+from errata.verbs.audits import AUDITS, CAUSES, CONFUSION, HOLDOUT, SEARCHED, SLICES, audited, chosen
+from errata.verbs.beside import Beside, with_train
 from errata.verbs.confusion import confusion_findings
 from errata.verbs.counting import LOCAL, Engine, SliceEngine
 from errata.verbs.leaks import leaks
@@ -48,7 +50,10 @@ class AnalyzeOptions:
     name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``fairness`` are
     columns whose values are groups; ``precision`` is the half-width of an interval (a share) that suffices, there and
     for a combination of up to ``strength`` factors; ``traffic`` are the rows that say how often one occurs, ``heatmap``
-    the two factors of a heatmap."""
+    the two factors of a heatmap. ``split`` (``COLUMN`` or ``COLUMN=VALUE``) says which rows are train, ``train`` names
+    the source that holds them, ``sizes`` the column or parameter that says on how many examples a model was trained.
+    ``embedding`` are the columns (or patterns) by which failures are clustered, ``clusters`` how: ``kmeans`` or
+    ``hdbscan``; ``stages`` the columns that a pipeline logged in order, or its trace."""
 
     metric: str = "error"
     depth: int = 3
@@ -68,16 +73,23 @@ class AnalyzeOptions:
     strength: int = 2
     traffic: Source | None = None
     heatmap: tuple[str, ...] = ()
+    split: str | None = None
+    train: str | None = None
+    sizes: str | None = None
+    embedding: tuple[str, ...] = ()
+    clusters: str = "kmeans"
+    stages: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "edges"}
         if self.analyses == SEARCHED:
             del values["analyses"]
-        for name in ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap"):
+        unset = ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap", "split", "train", "sizes")
+        for name in (*unset, "embedding", "stages"):
             if not values[name]:
                 del values[name]
-        for name in ("bucket", "precision", "strength"):
+        for name in ("bucket", "precision", "strength", "clusters"):
             if values[name] == type(self).__dataclass_fields__[name].default:
                 del values[name]
         if self.traffic is not None:
@@ -90,6 +102,7 @@ class AnalyzeOptions:
             ("min_support", 0 < self.min_support < 1, "a share of the rows between 0 and 1, such as 0.01"),
             ("top", 1 <= self.top <= 1000, "1 to 1,000 slices"),
             ("seed", self.seed >= 0, "a whole number of at least 0"),
+            ("clusters", self.clusters in ("kmeans", "hdbscan"), "kmeans or hdbscan"),
             ("bucket", self.bucket in ("hour", "day", "auto"), "hour, day or auto"),
             ("precision", 0 < self.precision < 0.5, "a share between 0 and 0.5, such as 0.05 for ±5 percent points"),
             ("strength", 1 <= self.strength <= 3, "1 to 3 factors in a combination"),
@@ -124,16 +137,18 @@ def analyze_source(
     options: AnalyzeOptions,
     progress: Progress | None = None,
     engine: Engine = LOCAL,
+    beside: Beside | None = None,
 ) -> Report:
     """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete.
 
     Audits alone, of more rows than a glance takes in or by an ``engine`` of their own, are counted without holding
-    every row.
+    every row. ``beside`` is what some audits need besides.
     """
     say = progress or (lambda _: None)
     _check_columns(source, options)
+    alone = CAUSES not in options.analyses and (beside is None or beside.train is None)
     streams = engine is not LOCAL or source.rows > GLANCE
-    if isinstance(engine, SliceEngine) or (streams and not set(options.analyses) & set(SEARCHED)):
+    if alone and (isinstance(engine, SliceEngine) or (streams and not set(options.analyses) & set(SEARCHED))):
         from errata.verbs.analyze_counted import counted_report
 
         report = counted_report(source, roles, options, say, engine)
@@ -142,8 +157,11 @@ def analyze_source(
     say(f"reading {source.name}")
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
+    asked = engine
+    if isinstance(engine, SliceEngine):
+        engine = LOCAL  # from here on every row is here
     options, notes = fitting(outcomes, options)
-    groups = _groups(source, outcomes.roles)
+    groups = groups_of(source, outcomes.roles)
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
     min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
@@ -168,8 +186,8 @@ def analyze_source(
         )
     confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
-    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine)
-    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes, *engine.notes)
+    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine, beside)
+    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes, *asked.notes)
     return Report(
         source=source.name,
         run=summary_of(outcomes, groups),
@@ -196,11 +214,20 @@ def _audited(
     options: AnalyzeOptions,
     say: Progress,
     engine: Engine,
+    beside: Beside | None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...]]:
     names = [name for name in AUDITS if name in options.analyses]
     if not names:
         return {}, ()
+    if beside is not None and beside.train is not None and HOLDOUT in names:
+        # Both sides are counted together, and apart from what is about the rows at hand alone.
+        of_both, not_both, _ = audited([HOLDOUT], with_train(source, outcomes, beside.train, options, say), say)
+        others = replace(options, analyses=tuple(name for name in names if name != HOLDOUT))
+        found, not_done = _audited(source, outcomes, factors, groups, min_rows, others, say, engine, beside)
+        found |= of_both
+        return {name: found[name] for name in names if name in found}, (*not_done, *not_both)
     subject = Subject.of(source, outcomes, factors, min_rows, options, engine)
+    subject.beside = beside
     if groups is not None:
         subject.groups = groups
     return audited(names, subject, say)[:2]
@@ -235,14 +262,37 @@ def of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
 
 
 def _check_columns(source: Source, options: AnalyzeOptions) -> None:
-    """Raise ColumnError for a column of the audits' options that is not there."""
+    """Raise ColumnError for a column of the audits' options that is not there, MissingExtra for a part that is not."""
     from errata.tasks.columns import check_column
+    from errata.verbs.holdout import column_named
 
     for option in ("nodes", "fairness", "heatmap"):
         for name in getattr(options, option):
             check_column(source, name, option)
+    if options.split is not None:
+        check_column(source, column_named(source, options.split)[0], "split")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
+    for name in options.stages:
+        # TRACE.FIELD names a field of the objects in a column.
+        column = name.rpartition(".")[0]
+        check_column(
+            source, name if name in source.schema.names or column not in source.schema.names else column, "stages"
+        )
+    if "clusters" in options.analyses:
+        from errata.verbs.cluster_space import named_columns
+        from errata.verbs.clusters import needs_scikit_learn
+
+        needs_scikit_learn()
+        named_columns(source, options.embedding)
+    elif options.embedding:
+        raise UsageError(
+            "bad-option",
+            "--embedding is for the analysis clusters, which is not among those that were chosen",
+            expected="clusters among --only",
+            found=f"--only {','.join(options.analyses)}",
+            next=f"--only clusters --embedding {shlex.quote(','.join(options.embedding))}",
+        )
 
 
 def check_ids(source: Source, roles: Roles) -> None:
@@ -264,7 +314,7 @@ def fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOptions
     return options, ()
 
 
-def _groups(source: Source, roles: Roles) -> NDArray[np.int64] | None:
+def groups_of(source: Source, roles: Roles) -> NDArray[np.int64] | None:
     if roles.group is None:
         return None
     return np.unique(group_codes(source.column(roles.group)), return_inverse=True)[1].astype(np.int64)

@@ -23,7 +23,7 @@ from errata.verbs.subject import Subject
 if TYPE_CHECKING:
     from errata.verbs.analyze import Progress
 
-SLICES, CONFUSION = "slices", "confusion"
+SLICES, CONFUSION, HOLDOUT, CAUSES = "slices", "confusion", "holdout", "causes"
 SEARCHED = (SLICES, CONFUSION)
 """What is analysed when nothing is chosen: it stands in the report's findings."""
 AUDITS: dict[str, str] = {
@@ -31,14 +31,21 @@ AUDITS: dict[str, str] = {
     "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
+    "stages": "errata.verbs.stages",
     "drift": "errata.verbs.drift_halves",
     "kinds": "errata.verbs.kinds",
     "repeats": "errata.verbs.repeats",
     "fairness": "errata.verbs.fairness",
     "adequacy": "errata.verbs.adequacy",
     "heatmap": "errata.verbs.heatmap",
+    "residuals": "errata.verbs.residuals",
+    HOLDOUT: "errata.verbs.holdout",
+    CAUSES: "errata.verbs.causes",
+    "clusters": "errata.verbs.clusters",
 }
 """Name → the module that holds its ``AUDIT``, in the order in which they are told."""
+ON_REQUEST = frozenset({"clusters", CAUSES, "profile"})
+"""What ``--all`` leaves out: only its own name chooses it."""
 Asking = Generator[Sequence[Asked], list[Any], Analysis]
 """Tallies and Draws out, Counts and Drawn in, in the same order; at last the result."""
 
@@ -72,9 +79,11 @@ def chosen(
     fairness: bool = False,
     adequacy: bool = False,
     heatmap: bool = False,
+    holdout: bool = False,
+    stages: bool = False,
 ) -> tuple[str, ...]:
-    """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic`` and
-    ``--heatmap`` adds its own to the usual ones.
+    """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic``,
+    ``--heatmap``, ``--stages``, and ``--split`` or ``--train`` (``holdout``), adds its own to the usual ones.
 
     Raises UsageError for both, or a name that there is not.
     """
@@ -87,8 +96,11 @@ def chosen(
             next=f"--only {','.join(only)}",
         )
     if not only:
-        own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap}
-        return names if every else (*SEARCHED, *(name for name, named in own.items() if named))
+        if every:
+            return tuple(name for name in names if name not in ON_REQUEST)
+        own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap, HOLDOUT: holdout}
+        own["stages"] = stages
+        return (*SEARCHED, *(name for name, named in own.items() if named))
     for name in only:
         if name not in names:
             near = nearest(name, list(names))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from errata.tasks.reserved import Reserved, View
     from errata.tasks.rule import Ruling
     from errata.verbs.analyze import AnalyzeOptions
+    from errata.verbs.beside import Beside
 
 GLANCE = 1 << 17
 
@@ -62,6 +63,7 @@ class Subject:
         self.min_rows = min_rows
         self.options = options
         self.engine = engine
+        self.beside: Beside | None = None
         if outcomes is not None:
             self.outcomes = outcomes
         if glance is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from errata.core import units
-from errata.nouns.report import Report
+from errata.nouns.report import Estimate, ReliabilityBin, Report
 from errata.show import words
 from errata.show.charts.chart import Chart, altair, themed, token
 
@@ -11,8 +13,13 @@ _SIDE = 300
 
 
 def reliability_chart(report: Report) -> Chart | None:
-    """Accuracy by confidence with its intervals over a histogram; None without scores. Raises MissingExtra."""
-    bins = [bin for bin in report.reliability if bin.rows]
+    """The diagram of a report; None without scores. Raises MissingExtra."""
+    return reliability(report.reliability, report.metrics.get("ece"))
+
+
+def reliability(every: Sequence[ReliabilityBin], ece: Estimate | None) -> Chart | None:
+    """Accuracy by confidence with its intervals over a histogram; None without rows. Raises MissingExtra."""
+    bins = [bin for bin in every if bin.rows]
     if not bins:
         return None
     alt = altair()
@@ -42,19 +49,18 @@ def reliability_chart(report: Report) -> Chart | None:
     count = data.mark_bar(color=token("line-strong"), binSpacing=1).encode(
         x=alt.X("low:Q", scale=unit, bin="binned", title="confidence", axis=alt.Axis(format=".0%", tickCount=5)),
         x2="high:Q",
-        y=alt.Y("rows:Q", title="rows", axis=alt.Axis(tickCount=2, format="~s", grid=False)),
+        y=alt.Y("rows:Q", title="rows", axis=alt.Axis(tickCount=2, labelExpr="format(datum.value, '~s')", grid=False)),
     )
     chart = alt.vconcat(diagram, count.properties(width=_SIDE, height=48), spacing=8)
-    return Chart("reliability", "Calibration", _sentence(report), themed(chart, width=_SIDE), rows)
+    return Chart("reliability", "Calibration", _sentence(bins, ece), themed(chart, width=_SIDE), rows)
 
 
-def _sentence(report: Report) -> str:
-    rows = sum(bin.rows for bin in report.reliability)
-    sure = sum(bin.confidence * bin.rows for bin in report.reliability) / rows
-    right = sum(bin.accuracy * bin.rows for bin in report.reliability) / rows
+def _sentence(bins: Sequence[ReliabilityBin], ece: Estimate | None) -> str:
+    rows = sum(bin.rows for bin in bins)
+    sure = sum(bin.confidence * bin.rows for bin in bins) / rows
+    right = sum(bin.accuracy * bin.rows for bin in bins) / rows
     gap = sure - right
     how = "overconfident" if gap > 0 else "underconfident"
-    ece = report.metrics.get("ece")
     measured = f" Expected calibration error {words.estimate(ece)}." if ece is not None else ""
     return (
         "Dot and line: the share that was right at each confidence, with its 95 % interval; on the dashed line "

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from errata.core import units
+from errata.core.errors import MissingExtra, NotFound
 from errata.core.names import parse_fact
 from errata.nouns.drift import Attribution, Drift, DriftColumn
 from errata.show import drift_words as words
+from errata.show.charts.drift import drift_chart
 from errata.show.charts.strip import Scale, strip
+from errata.show.html import Picture, picture
 from errata.web.page import page
+from errata.web.pages.chart import FORMS, Kind, chart_file
 from errata.web.pages.reading import catalog_of
 
 router = APIRouter()
@@ -77,7 +82,38 @@ def drift(
         rows=drift_rows(found),
         mixes=[] if found.attribution is None else mix_rows(found.attribution),
         left_out=words.left_out(found),
+        picture=_picture(found, a, b, min_effect),
     )
+
+
+@router.get("/drift/charts/drift.{kind}")
+def chart(
+    kind: Kind,
+    request: Request,
+    a: Annotated[str, Query(max_length=40)],
+    b: Annotated[str, Query(max_length=40)],
+    min_effect: Annotated[float, Query(ge=0, le=1)] = 0.02,
+) -> Response:
+    """The arrows in one form. Raises NotFound where no column can be compared."""
+    first, second = (parse_fact(text, "run") for text in (a, b))
+    found = drift_chart(catalog_of(request).runs.drift(first, second, min_effect=min_effect))
+    if found is None:
+        raise NotFound("no-such-chart", f"no column of {a} and {b} can be compared", next=f"errata drift {a} {b}")
+    return chart_file(found, f"run-{first}-run-{second}", kind)
+
+
+def _picture(found: Drift, a: str, b: str, min_effect: float) -> Picture | None:
+    """The arrows with the addresses of their downloads; None without columns or without the extra ``charts``."""
+    try:
+        drawn = drift_chart(found)
+        if drawn is None:
+            return None
+        query = urlencode({"a": a, "b": b, **({} if min_effect == 0.02 else {"min_effect": min_effect})})
+        return picture(
+            drawn, [(label, f"/drift/charts/drift.{kind}?{query}", f"drift.{kind}") for label, kind in FORMS]
+        )
+    except MissingExtra:
+        return None
 
 
 def drift_rows(found: Drift) -> list[DriftRow]:

@@ -18,6 +18,8 @@ from errata.show.rows import FindingRow
 from errata.show.run_text import part_words
 from errata.web.listing import Column, listing
 from errata.web.page import page
+from errata.web.pages.chart import FORMS
+from errata.web.pages.clusters import cluster_walls
 from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
 
 router = APIRouter()
@@ -61,6 +63,7 @@ def run(request: Request, number: Number) -> HTMLResponse:
         view=_view(report, number) if report else None,
         stale=report is not None and TRUTH_SINCE.format(run=number) in report.notes,
         sealed=[(_named(part), part_words(part)) for part in found.parts] if len(found.parts) > 2 else [],
+        walls=cluster_walls(catalog, found, report),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8
@@ -73,7 +76,8 @@ def _named(part: Part) -> str:
 
 
 def _view(report: Report, number: int) -> ReportView:
-    view = report_view(report, command=f"errata analyze run:{number}", href=finding_link, case_link=case_link)
+    view = report_view(report, command=f"errata analyze run:{number}", href=finding_link, case_link=case_link,
+                       analysis_link=lambda name: f"/runs/{number}/analyses/{name}")  # fmt: skip
     try:
         pictures = [drawn_chart(chart, number) for chart in report_charts(report)]
     except MissingExtra as missing:
@@ -84,8 +88,7 @@ def _view(report: Report, number: int) -> ReportView:
 def drawn_chart(chart: Any, number: int) -> Picture:
     """A chart of a run with the addresses of its downloads."""
     at = f"/runs/{number}/charts/{chart.name}"
-    kinds = (("SVG", "svg"), ("PNG", "png"), ("CSV", "csv"), ("spec", "json"))
-    return picture(chart, [(label, f"{at}.{kind}", f"run-{number}-{chart.name}.{kind}") for label, kind in kinds])
+    return picture(chart, [(label, f"{at}.{kind}", f"run-{number}-{chart.name}.{kind}") for label, kind in FORMS])
 
 
 def finding_link(row: FindingRow) -> str:

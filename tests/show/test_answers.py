@@ -1,0 +1,45 @@
+"""What analyses come to in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+import errata
+from errata.show import answers
+from errata.show.answers import answer
+from tests.web.conftest import fleet
+
+OPTIONS = {
+    "time": "at",
+    "nodes": ["node"],
+    "fairness": ["kind"],
+    "heatmap": ["kind", "node"],
+    "positive": "bad",
+    "group": "node",
+}
+
+
+@pytest.fixture(scope="module")
+def results():
+    return errata.analyze(fleet(), all=True, **OPTIONS).analyses
+
+
+def test_each_is_one_sentence_with_figures(results):
+    assert len(results) >= 10
+    for name, result in results.items():
+        said = answer(name, result)
+        assert said.text.endswith(".") and "\n" not in said.text and any(letter.isdigit() for letter in said.text)
+        assert (said.verdict == "") == (said.sign == "")
+
+
+def test_an_analysis_without_words_of_its_own_says_its_first_line(results, monkeypatch):
+    monkeypatch.setattr(answers, "_ANSWERS", {})
+    assert answer("trend", results["trend"]).text.startswith("Trend by ")
+    assert answer("trend", results["trend"]).verdict == ""
+
+
+def test_a_model_is_not_called_sound_because_no_slice_is_worse(results):
+    from dataclasses import replace
+
+    calm = answer("calibration", replace(results["calibration"], slices=()))
+    assert calm.verdict == "" and "no slice is off by more than the rest" in calm.text
