@@ -42,6 +42,8 @@ def table(rows: int = ROWS, seed: int = 7) -> pa.Table:
             "half": pa.array(rng.normal(size=rows).astype(np.float32)),
             "flag": pa.array(rng.random(rows) < 0.4, mask=rng.random(rows) < 0.1),
             "nothing": pa.nulls(rows, pa.string()),
+            "a`b.c": rng.normal(size=rows),
+            "Flag": pa.array(rng.choice(["yes", "no"], rows)),
             "user": rng.integers(0, 900, rows),
             "node": pa.array([f"nœud-{one}" for one in node]),
             "loss": pa.array(rng.exponential(size=rows) * (1 + 2 * wrong), mask=rng.random(rows) < 0.03),

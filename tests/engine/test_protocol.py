@@ -53,6 +53,7 @@ TALLIES = {
     "a column of nothing": Tally((Axis("nothing"), Axis("small", edges=(128.0,)))),
     "outcomes": Tally((Axis(FAILED), Axis(RIGHT), Axis("node")), (CONFIDENCE, LOSS)),
     "folds of groups": Tally((Axis("@fold"), Axis(FAILED))),
+    "names that Spark reads otherwise": Tally((Axis("Flag"), Axis("a`b.c", edges=(0.0,)), Axis("flag")), ("a`b.c",)),
     "four axes": Tally((Axis("light"), Axis("node"), Axis("site"), Axis("contrast", edges=(0.0,))), ("loss",)),
 }
 DRAWS = {

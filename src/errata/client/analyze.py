@@ -147,7 +147,8 @@ def analyze(
         stages=named["stages"],
     )
     source = source_of(data, quarantine=quarantine, tz=tz, engine=engine)
-    return Report.of(analyze_source(source, roles, options, engine=engine_of(engine), beside=Beside(train=trained)))
+    report = analyze_source(source, roles, options, engine=engine_of(engine), beside=Beside(train=trained))
+    return Report.of(report)
 
 
 def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None, engine: str = "local") -> Source:

@@ -148,7 +148,7 @@ def analyze_source(
     _check_columns(source, options)
     alone = CAUSES not in options.analyses and (beside is None or beside.train is None)
     streams = engine is not LOCAL or source.rows > GLANCE
-    if isinstance(engine, SliceEngine) or (streams and alone and not set(options.analyses) & set(SEARCHED)):
+    if alone and (isinstance(engine, SliceEngine) or (streams and not set(options.analyses) & set(SEARCHED))):
         from errata.verbs.analyze_counted import counted_report
 
         report = counted_report(source, roles, options, say, engine)
@@ -157,6 +157,9 @@ def analyze_source(
     say(f"reading {source.name}")
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
+    asked = engine
+    if isinstance(engine, SliceEngine):
+        engine = LOCAL  # from here on every row is here
     options, notes = fitting(outcomes, options)
     groups = groups_of(source, outcomes.roles)
     measured = measure(outcomes, options.metric)
@@ -184,7 +187,7 @@ def analyze_source(
     confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
     analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine, beside)
-    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes, *engine.notes)
+    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes, *asked.notes)
     return Report(
         source=source.name,
         run=summary_of(outcomes, groups),

@@ -22,7 +22,7 @@ from errata.core.errors import ErrataError, ValueFault
 from errata.core.units import count, plural
 from errata.factors.encode import edges_of
 from errata.nouns.outcome import UNKNOWN, Outcomes
-from errata.nouns.report import Estimate, Report, RunSummary, Searched
+from errata.nouns.report import Estimate, LeftOut, Report, RunSummary, Searched
 from errata.tasks.classification import order_of_labels
 from errata.tasks.outcomes import LARGEST, read_outcomes
 from errata.tasks.reserved import Square, Squared
@@ -130,6 +130,9 @@ def _subject(
     min_rows = max(math.ceil(options.min_support * known / glance.rows * source.rows), LEAST_ROWS)
     edges = {**engine.reference, **(options.edges or {})}
     factors, left_out = factors_of(glance, outcomes, least, edges, say)
+    reserved = [factor for factor in factors if factor.name.startswith("@")]
+    factors = [factor for factor in factors if not factor.name.startswith("@")]
+    left_out += [LeftOut(one.name, "names that begin with @ are kept for what is computed") for one in reserved]
     for factor in factors:
         if factor.edges is not None and factor.name not in edges:
             engine.edges(factor.name, lambda cuts=factor.edges: cuts)  # type: ignore[misc]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from errata.analysis.draw import Draw
 from errata.core.errors import ErrataError, FileError
 from errata.core.units import count
 from errata.engine.local.answers import Answered, Asked, columns_of
-from errata.integrations.spark.source import SparkSource
+from errata.integrations.spark.source import SparkParquet, SparkSource
 from errata.tasks.reserved import View
 from errata.verbs.counting import narrowest
 
@@ -35,7 +36,9 @@ def spark_source(data: Any, *, quarantine: bool = False, tz: str | None = None) 
 
     if type(data).__module__.startswith("pyspark.sql."):
         return SparkSource("table", data, tz=tz)
-    return open_spark(session(), str(data), quarantine=quarantine, tz=tz)
+    started = session()
+    with _in_our_words():
+        return open_spark(started, str(data), quarantine=quarantine, tz=tz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,15 @@ class Prepared:
 class Spark:
     """Counts where the rows are, in one pass over the partitions of a SparkSource."""
 
-    notes: tuple[str, ...] = ()
     reference: Mapping[str, Sequence[float]] = MappingProxyType({})
+
+    def __init__(self) -> None:
+        self._said: dict[str, None] = {}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Columns that Spark does not read."""
+        return tuple(self._said)
 
     def edges(self, name: str, make: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
         """What ``make`` makes: nothing is fixed."""
@@ -63,7 +73,13 @@ class Spark:
 
     def glance(self, source: Source, rows: int) -> pa.Table:
         """About ``rows`` rows of every column, from all over; the same each time."""
-        return source.glance(source.schema.names, rows).combine_chunks()
+        if isinstance(source, SparkParquet):
+            kinds = source.unread.items()
+            self._said |= {
+                f"{name} is left out: Spark does not read values of type {kind}": None for name, kind in kinds
+            }
+        with _in_our_words():
+            return source.glance(source.schema.names, rows).combine_chunks()
 
     def answers(self, source: Source, requests: Sequence[Asked], view: View, say: Progress) -> list[Answered]:
         """The answer to every request over all rows of ``source``, in the order asked."""
@@ -73,8 +89,10 @@ class Spark:
         say(f"counting {source.name} on Spark: {count(source.rows)} rows")
         columns = columns_of(requests)
         read = view.read(columns, source.schema.names) or [narrowest(source)]
-        frame = source.frame(read, numbers=source.numbered and any(isinstance(one, Draw) for one in requests))
+        numbers = source.numbered and any(isinstance(one, Draw) for one in requests)
         try:
+            with _in_our_words():
+                frame = source.frame(read, numbers=numbers)
             return answers(frame, Prepared(source.normal, view, tuple(columns)), requests, source.rows)
         except ValueError as error:
             raise unreadable(source, error) from None
@@ -100,8 +118,23 @@ class Spark:
         columns = tuple(name for name in (*codes, failed, loss, group) if name is not None)
         read = view.read(columns, source.schema.names) or [narrowest(source)]
         prepare = Prepared(source.normal, view, columns)
-        frame = source.frame(read, numbers=source.numbered)
+        with _in_our_words():
+            frame = source.frame(read, numbers=source.numbered)
         return SparkCounter(frame, Coded(prepare, codes, failed, loss, group), items, seed=seed, progress=say)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Within, what Spark raises is raised in our own words."""
+    from errata.engine.spark.partitions import failure
+
+    try:
+        yield
+    except Exception as error:
+        told = failure(error)
+        if told is error:
+            raise
+        raise told from error
 
 
 def unreadable(source: SparkSource, error: ValueError) -> ErrataError | ValueError:

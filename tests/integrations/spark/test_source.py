@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def frame(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A view of Spark's in three partitions, one of them empty, without types that Spark has not."""
     path = tmp_path_factory.mktemp("table") / "t.parquet"
-    pq.write_table(table(900).drop_columns(["time", "nothing"]), path)
+    pq.write_table(table(900).drop_columns(["time", "nothing", "Flag"]), path)
     whole = spark.read.parquet(str(path))
     found = whole.limit(0).union(whole.repartition(2, "user"))
     found.createOrReplaceTempView("preds")
@@ -157,3 +157,22 @@ def test_missing_truth_of_many_rows_is_said_without_fetching_them(
         errata.analyze(path, engine="spark")
     assert caught.value.code == "null-truth"
     assert errata.analyze(path, engine="spark", allow_unknown=True).run.unknown == 1
+
+
+def test_columns_that_spark_does_not_read_are_left_out_and_said(spark: Any, tmp_path: Path) -> None:
+    rows = table(200).select(["truth", "prediction", "light"])
+    path = tmp_path / "p.parquet"
+    pq.write_table(rows.append_column("tod", pa.array(range(200), pa.time64("us"))), path)
+    report = errata.analyze(path, engine="spark", depth=1)
+    assert "tod is left out: Spark does not read values of type time64[us]" in report.notes
+
+
+def test_a_part_of_nothing_but_nulls_takes_the_type_of_the_others(spark: Any, tmp_path: Path) -> None:
+    for at, word in enumerate((pa.nulls(5), pa.array(["a"] * 5))):
+        pq.write_table(pa.table({"word": word, "n": range(5)}), tmp_path / f"{at}.parquet")
+    counts = Spark().answers(spark_source(tmp_path), [Tally((Axis("word"),))], View(), lambda _: None)[0]
+    assert (counts.labels, counts.rows.tolist()) == ((("a", None),), [5, 5])
+    draw = Draw(("word", "n"), 10)
+    drawn = Spark().answers(spark_source(tmp_path), [draw], View(), lambda _: None)[0]
+    assert drawn.table.column("n").to_pylist() == [*range(5), *range(5)]
+    assert drawn.table.column("word").to_pylist() == [None] * 5 + ["a"] * 5

@@ -102,6 +102,14 @@ class ParquetSource:
         return [(path, rows) for path, rows in zip(self._data, counts, strict=True) if isinstance(path, Path)]
 
     @property
+    def null_columns(self) -> list[frozenset[str]]:
+        """Of each part, the columns that are written as nulls of no type."""
+        import pyarrow as pa
+
+        schemas = [file.schema_arrow for _, file in self._parts]
+        return [frozenset(field.name for field in one if pa.types.is_null(field.type)) for one in schemas]
+
+    @property
     def on_disk(self) -> bool:
         """Whether every part is a file, which others may read as well."""
         return all(isinstance(path, Path) for path in self._data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ ROW, FILE = "@row", "@file"
 MOST_COLLECTED = 5_000_000
 """A column of more rows is not fetched: everything about it is counted where it is."""
 _SETTINGS = {
+    "spark.sql.caseSensitive": "true",
     "spark.sql.legacy.parquet.nanosAsLong": "true",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
@@ -38,7 +39,7 @@ _SETTINGS = {
 @dataclass(frozen=True, slots=True)
 class Normal:
     """Batches as Spark hands them on, in the normal form of ``schema``. ``raw`` are the types as they were written:
-    Spark has no unsigned integers and no nanoseconds."""
+    Spark has no unsigned integers and no nanoseconds. Columns come by number, for Spark reads names in its own way."""
 
     schema: pa.Schema
     raw: pa.Schema
@@ -48,13 +49,13 @@ class Normal:
         """Those of its columns that the batch has, in their normal form. Raises ArrowInvalid for text that is none."""
         import pyarrow as pa
 
-        fields = [self.schema.field(name) for name in batch.schema.names if name in self.schema.names]
-        columns = [_as_written(batch.column(one.name), self.raw.field(one.name).type) for one in fields]
-        schema = pa.schema(fields)
-        if not fields:
-            # Of no column there is still a number of rows.
-            return batch.select([])
-        return normal_batch(pa.RecordBatch.from_arrays(columns, [one.name for one in fields]), schema, self.tz)
+        places = {_numbered(at): field for at, field in enumerate(self.schema)}
+        there = [name for name in batch.schema.names if name in places]
+        fields = [places[name] for name in there]
+        columns = [_as_written(batch.column(name), self.raw.field(places[name].name).type) for name in there]
+        return normal_batch(
+            pa.RecordBatch.from_arrays(columns, [one.name for one in fields]), pa.schema(fields), self.tz
+        )
 
 
 class SparkSource:
@@ -113,14 +114,26 @@ class SparkSource:
         return False
 
     def frame(self, columns: Sequence[str], *, numbers: bool = False) -> DataFrame:
-        """These columns of all rows, and each row's number (``@row``) where it is asked for and there is one.
+        """These columns of all rows, by number as ``normal`` takes them, and each row's number (``@row``) where it is
+        asked for and there is one.
 
         Raises KeyError for an unknown name.
         """
-        for name in columns:
-            if name not in self._schema.names:
-                raise KeyError(name)
-        return self._frame.select([self._frame[_quoted(name)] for name in columns])
+        return self._frame.select(self._columns(columns))
+
+    def _columns(self, names: Sequence[str], nothing: frozenset[str] = frozenset()) -> list[Any]:
+        """Columns by number: ``c3`` is the fourth; those in ``nothing`` are null. KeyError for an unknown one."""
+        from pyspark.sql import functions
+
+        places = {name: at for at, name in enumerate(self._schema.names)}
+        found = []
+        for name in names:
+            number = _numbered(places[name])
+            if name in nothing:
+                found.append(functions.lit(None).cast(_type_of(self._raw.field(name).type)).alias(number))
+            else:
+                found.append(functions.col(_quoted(name)).alias(number))
+        return found
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column, fetched. Raises KeyError for an unknown name, UsageError where there are too many rows."""
@@ -152,8 +165,7 @@ class SparkSource:
         """Raise ValueFault if a value of the id column stands in two rows, or in none: counted on Spark."""
         from pyspark.sql import functions as sql
 
-        column = sql.col(_quoted(name))
-        times = self.frame([name]).groupBy(column.alias("id")).agg(sql.count(sql.lit(1)).alias("times"))
+        times = self.frame([name]).toDF("id").groupBy("id").agg(sql.count(sql.lit(1)).alias("times"))
         missing = times.where("id is null").collect()
         if missing:
             raise ValueFault(
@@ -189,26 +201,45 @@ class SparkSource:
 
 
 class SparkParquet(SparkSource):
-    """Parquet files that this machine sees, too: what is said of them is what is said without Spark."""
+    """Parquet files that this machine sees, too: what is said of them is what is said without Spark.
+
+    ``unread`` are the columns of types that Spark does not read, with these types; they are not in the schema.
+    """
 
     def __init__(self, session: SparkSession, files: ParquetSource, *, tz: str | None = None) -> None:
+        import pyarrow as pa
+
         self._files = files
         self._name = files.name
         self._tz = tz
         self._raw = files.written_schema
-        self._schema = files.schema
+        self.unread = {field.name: str(field.type) for field in self._raw if _type_of(field.type) is None}
+        self._schema = pa.schema([field for field in files.schema if field.name not in self.unread])
         # Settings of its own: those of the session that is there are its owner's.
         self._session = session.newSession()
         for name, value in _SETTINGS.items():
             self._session.conf.set(name, value)
 
     @cached_property
-    def _frame(self) -> DataFrame:
-        reader = self._session.read
-        if self._files.root is not None:
-            reader = reader.option("basePath", str(self._files.root.resolve()))
-        # A file without rows often has columns of another type: nothing says which they would be.
-        return reader.parquet(*(_escaped(path) for path, rows in self._files.paths if rows))
+    def _frames(self) -> list[tuple[DataFrame, frozenset[str]]]:
+        """The files, those of which the same columns hold nothing but nulls together, and these columns: to Spark they
+        are of another type there."""
+        from pyspark.sql.types import StructField, StructType
+
+        kinds: dict[frozenset[str], list[str]] = {}
+        for (path, rows), nothing in zip(self._files.paths, self._files.null_columns, strict=True):
+            if rows:
+                kinds.setdefault(nothing, []).append(_escaped(path))
+        found = []
+        for nothing, paths in kinds.items():
+            reader = self._session.read
+            if self._files.root is not None:
+                reader = reader.option("basePath", str(self._files.root.resolve()))
+            # Types are said, not inferred, so that no type that Spark does not know is in its way.
+            names = [name for name in self._schema.names if name not in nothing]
+            said = StructType([StructField(name, _type_of(self._raw.field(name).type)) for name in names])
+            found.append((reader.schema(said).parquet(*paths), nothing))
+        return found
 
     @property
     def rows(self) -> int:
@@ -222,24 +253,23 @@ class SparkParquet(SparkSource):
 
     def frame(self, columns: Sequence[str], *, numbers: bool = False) -> DataFrame:
         """As of any DataFrame; ``@row`` is the number of the row in all files."""
-        if not numbers:
-            return super().frame(columns)
         from pyspark.sql import functions
 
-        for name in columns:
-            if name not in self._schema.names:
-                raise KeyError(name)
+        place = [functions.col("_metadata.row_index").alias(ROW), _path().alias(FILE)] if numbers else []
+        parts = [frame.select(*self._columns(columns, nothing), *place) for frame, nothing in self._frames]
+        whole = reduce(lambda one, two: one.unionAll(two), parts)
+        if not numbers:
+            return whole
         starts, start = [], 0
         for path, rows in self._files.paths:
             starts.append(functions.struct(functions.lit(str(path.resolve())), functions.lit(start).cast("long")))
             start += rows
-        chosen = [self._frame[_quoted(name)] for name in columns]
-        place = self._frame.select(*chosen, functions.col("_metadata.row_index").alias(ROW), _path().alias(FILE))
         # Not createDataFrame: it would make this session the one that is active for everybody.
         begins = self._session.range(1).select(functions.inline(functions.array(*starts)).alias(FILE, "@start"))
-        joined = place.join(functions.broadcast(begins), FILE, "left")
+        joined = whole.join(functions.broadcast(begins), FILE, "left")
         number = functions.col(f"`{ROW}`") + functions.col("`@start`")
-        return joined.select(*[joined[_quoted(name)] for name in columns], number.alias(ROW))
+        names = [name for name in whole.columns if name not in (ROW, FILE)]
+        return joined.select(*names, number.alias(ROW))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column, read here. Raises what ``ParquetSource.column`` raises, UsageError for too many rows."""
@@ -336,6 +366,38 @@ def _as_written(column: pa.Array, kind: pa.DataType) -> pa.Array:
     return column
 
 
+def _type_of(kind: pa.DataType) -> Any:
+    """The type as which Spark reads one that Parquet was written with; None where it does not."""
+    import pyarrow as pa
+    from pyspark.errors import PySparkException
+    from pyspark.sql import types as spark
+    from pyspark.sql.pandas.types import from_arrow_type
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return _type_of(kind.storage_type)
+    if pa.types.is_dictionary(kind):
+        return _type_of(kind.value_type)
+    wider = {"uint8": spark.ShortType(), "uint16": spark.IntegerType(), "uint32": spark.LongType()}
+    others = {"uint64": spark.DecimalType(20, 0), "null": spark.StringType(), "halffloat": None}
+    known: dict[str, Any] = wider | others
+    if str(kind) in known:
+        return known[str(kind)]
+    if pa.types.is_timestamp(kind):
+        if kind.unit == "ns":
+            return spark.LongType()
+        return spark.TimestampNTZType() if kind.tz is None else spark.TimestampType()
+    if pa.types.is_time(kind) or pa.types.is_duration(kind):
+        return None
+    if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
+        return spark.StringType() if pa.types.is_string_view(kind) else spark.BinaryType()
+    if pa.types.is_date(kind):
+        return spark.DateType()
+    try:
+        return from_arrow_type(kind)
+    except PySparkException:
+        return None
+
+
 def _path() -> Any:
     """The path of the file that a row stands in, as the operating system has it."""
     from pyspark.sql import functions
@@ -344,6 +406,10 @@ def _path() -> Any:
     return functions.url_decode(
         functions.replace(functions.regexp_replace(uri, "^file:(//)?", ""), functions.lit("+"), functions.lit("%2B"))
     )
+
+
+def _numbered(place: int) -> str:
+    return f"c{place}"
 
 
 def _quoted(name: str) -> str:
