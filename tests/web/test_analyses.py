@@ -23,6 +23,7 @@ ASKED = {
     "kinds": "?positive=bad",
     "operating-points": "?positive=bad",
     "repeats": "?group=node",
+    "stages": "?stages=firmware&stages=kind",
     "trend": "?model_from=firmware",
 }
 

@@ -120,6 +120,13 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="On how many examples the model was trained, for causes: a column, or a parameter of runs.",
 )
+@click.option(
+    "--stages",
+    metavar="COLUMNS",
+    multiple=True,
+    help="What the stages of a pipeline gave, in their order, with commas, or one list of steps: adds the analysis "
+    "stages.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -214,9 +221,10 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     taken |= {name: options[name] for name in ("bucket", "model_from", "split", "train", "sizes", "clusters")}
     taken |= {name: options[name] for name in ("precision", "strength")}
     taken |= {
-        name: split_names(options[name]) or () for name in ("nodes", "strata", "fairness", "heatmap", "embedding")
+        name: split_names(options[name]) or ()
+        for name in ("nodes", "strata", "fairness", "heatmap", "embedding", "stages")
     }
-    named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap")}
+    named = {name: bool(taken[name]) for name in ("nodes", "fairness", "heatmap", "stages")}
     named["adequacy"] = options["traffic"] is not None
     named["holdout"] = bool(taken["split"] or taken["train"])
     taken["analyses"] = chosen(options["every"], split_names(options["only"]), **named)

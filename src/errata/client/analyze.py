@@ -61,6 +61,7 @@ def analyze(
     sizes: str | None = None,
     embedding: Iterable[str] = (),
     clusters: str = "kmeans",
+    stages: Iterable[str] = (),
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -77,7 +78,11 @@ def analyze(
     ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). ``split`` is a
     column that tells training rows from held-out ones (``COLUMN``, or ``COLUMN=VALUE`` with the value of the training
     rows), ``train`` the same model's predictions on the training rows (as ``data``): each adds the analysis
-    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``."""
+    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``.
+    ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``), ``clusters`` is
+    ``kmeans`` or ``hdbscan``. ``stages`` are the columns that a pipeline logged, in order, or one of lists of steps
+    (they add that analysis). Raises errata.InputError for what cannot be used.
+    """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
     from errata.verbs.beside import Beside
@@ -107,6 +112,7 @@ def analyze(
         tools=tools,
     )
     named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
+    named["stages"] = _names(stages)
     added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
     trained = None if train is None else source_of(train, quarantine=quarantine, tz=tz)
     added["holdout"] = split is not None or train is not None
@@ -133,6 +139,7 @@ def analyze(
         sizes=sizes,
         embedding=_names(embedding),
         clusters=clusters,
+        stages=named["stages"],
     )
     source = source_of(data, quarantine=quarantine, tz=tz)
     return Report.of(analyze_source(source, roles, options, beside=Beside(train=trained)))

@@ -173,7 +173,7 @@ class Runs:
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        for name in {"nodes", "strata", "fairness", "heatmap", "embedding"} & set(options):
+        for name in {"nodes", "strata", "fairness", "heatmap", "embedding", "stages"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
         traffic = options.get("traffic")
         if isinstance(traffic, int):
@@ -181,10 +181,10 @@ class Runs:
         elif traffic is not None and not hasattr(traffic, "batches"):
             options["traffic"] = source_of(traffic)
         train, split = options.pop("train", None), options.get("split")
-        choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "split"} & set(options)
+        choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages", "split"} & set(options)
         if (choosing or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
-            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap")}
+            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap", "stages")}
             added |= {"adequacy": traffic is not None, "holdout": train is not None or split is not None}
             options["analyses"] = chosen(every, only, **added)
         options["costs"] = checked_costs(options.get("costs") or {})

@@ -15,6 +15,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
     "clusters": ("errata.nouns.clusters", "Clusters"),
+    "stages": ("errata.nouns.stages", "Stages"),
     "drift": ("errata.nouns.drift_halves", "DriftHalves"),
     "kinds": ("errata.nouns.kinds", "KindsOfError"),
     "repeats": ("errata.nouns.repeats", "Repeats"),

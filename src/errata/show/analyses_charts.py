@@ -20,6 +20,7 @@ CHARTS: dict[str, str] = {
     "residuals": "errata.show.charts.residuals",
     "causes": "errata.show.charts.learning_curve",
     "clusters": "errata.show.charts.clusters",
+    "stages": "errata.show.charts.stages",
 }
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 

@@ -14,6 +14,7 @@ SECTIONS: dict[str, str] = {
     "trend": "errata.show.trend_text",
     "nodes": "errata.show.nodes_text",
     "clusters": "errata.show.clusters_text",
+    "stages": "errata.show.stages_text",
     "drift": "errata.show.drift_halves_text",
     "kinds": "errata.show.kinds_text",
     "repeats": "errata.show.repeats_text",

@@ -53,7 +53,7 @@ class AnalyzeOptions:
     the two factors of a heatmap. ``split`` (``COLUMN`` or ``COLUMN=VALUE``) says which rows are train, ``train`` names
     the source that holds them, ``sizes`` the column or parameter that says on how many examples a model was trained.
     ``embedding`` are the columns (or patterns) by which failures are clustered, ``clusters`` how: ``kmeans`` or
-    ``hdbscan``."""
+    ``hdbscan``; ``stages`` the columns that a pipeline logged in order, or its trace."""
 
     metric: str = "error"
     depth: int = 3
@@ -78,6 +78,7 @@ class AnalyzeOptions:
     sizes: str | None = None
     embedding: tuple[str, ...] = ()
     clusters: str = "kmeans"
+    stages: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
@@ -85,7 +86,7 @@ class AnalyzeOptions:
         if self.analyses == SEARCHED:
             del values["analyses"]
         unset = ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap", "split", "train", "sizes")
-        for name in (*unset, "embedding"):
+        for name in (*unset, "embedding", "stages"):
             if not values[name]:
                 del values[name]
         for name in ("bucket", "precision", "strength", "clusters"):
@@ -268,6 +269,12 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
         check_column(source, column_named(source, options.split)[0], "split")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
+    for name in options.stages:
+        # TRACE.FIELD names a field of the objects in a column.
+        column = name.rpartition(".")[0]
+        check_column(
+            source, name if name in source.schema.names or column not in source.schema.names else column, "stages"
+        )
     if "clusters" in options.analyses:
         from errata.verbs.cluster_space import named_columns
         from errata.verbs.clusters import needs_scikit_learn

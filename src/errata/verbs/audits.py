@@ -31,6 +31,7 @@ AUDITS: dict[str, str] = {
     "operating-points": "errata.verbs.operating_points",
     "trend": "errata.verbs.trend",
     "nodes": "errata.verbs.nodes",
+    "stages": "errata.verbs.stages",
     "drift": "errata.verbs.drift_halves",
     "kinds": "errata.verbs.kinds",
     "repeats": "errata.verbs.repeats",
@@ -79,9 +80,10 @@ def chosen(
     adequacy: bool = False,
     heatmap: bool = False,
     holdout: bool = False,
+    stages: bool = False,
 ) -> tuple[str, ...]:
     """The analyses that ``--all`` or ``--only`` choose; each of ``--nodes``, ``--fairness``, ``--traffic``,
-    ``--heatmap``, and ``--split`` or ``--train`` (``holdout``), adds its own to the usual ones.
+    ``--heatmap``, ``--stages``, and ``--split`` or ``--train`` (``holdout``), adds its own to the usual ones.
 
     Raises UsageError for both, or a name that there is not.
     """
@@ -97,6 +99,7 @@ def chosen(
         if every:
             return tuple(name for name in names if name not in ON_REQUEST)
         own = {"nodes": nodes, "fairness": fairness, "adequacy": adequacy, "heatmap": heatmap, HOLDOUT: holdout}
+        own["stages"] = stages
         return (*SEARCHED, *(name for name, named in own.items() if named))
     for name in only:
         if name not in names:

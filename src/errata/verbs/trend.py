@@ -1,17 +1,21 @@
-"""The audit ``trend``: error rate, volume and latency over time, what changed and which buckets stand out."""
+"""The audit ``trend``: error rate, volume and latency over time, what changed, what stands out, what came before."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from errata.analysis.lagged import Followed
 from errata.analysis.trend import TIME, Asked, trend
 from errata.core.columns import is_number, is_text, value_type
 from errata.tasks.left_out import measures_latency
 from errata.tasks.reserved import Moment, Reserved
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.subject import Subject
+from errata.verbs.view import axis_of, slice_of
 
 if TYPE_CHECKING:
+    from errata.factors.encode import Factor
     from errata.nouns.source import Source
 
 
@@ -59,6 +63,13 @@ def _latency(subject: Subject) -> str | None:
     return None
 
 
+def _followed(factor: Factor) -> Followed:
+    """A factor as the trend follows it: bins and numbers have an order."""
+    values = [one.condition.value for one in factor.choices if one.condition.kind == "equals"]
+    numbers = bool(values) and not any(isinstance(value, str | bool) for value in values)
+    return Followed(factor.name, axis_of(factor), factor.edges is not None or numbers, partial(slice_of, factor))
+
+
 def _run(subject: Subject) -> Asking:
     version = subject.options.model_from
     if version is not None and not countable(subject.source, version):
@@ -71,6 +82,7 @@ def _run(subject: Subject) -> Asking:
         version=version,
         effect=subject.failure_effect(),
         seed=subject.options.seed,
+        factors=tuple(_followed(factor) for factor in subject.factors),
     )
     found = yield from trend(asked)
     if isinstance(found, str):

@@ -82,7 +82,7 @@ def read_truth(source: Source, run: Run, roles: Roles, id: str | None, truth: st
 
 def _id_column(source: Source, run: Run, roles: Roles) -> str:
     names = source.schema.names
-    found = next((name for name in (roles.id, "id", "sample_id") if name in names), None)
+    found: str | None = next((name for name in (roles.id, "id", "sample_id") if name in names), None)
     if found is None:
         raise ColumnError(
             "no-id-column",
@@ -104,7 +104,7 @@ def _truth_column(source: Source, run: Run, roles: Roles, id: str) -> str:
     named = infer_known_roles(source, Roles(id=id))[0].truth
     if named is not None:
         return named
-    others = [name for name in names if name != id]
+    others: list[str] = [name for name in names if name != id]
     if len(others) == 1:
         return others[0]
     raise ColumnError(

@@ -13,6 +13,8 @@ from errata.core.columns import floats
 from errata.factors.encode import MISSING, Factor
 from errata.factors.recode import recode
 from errata.nouns.roles import Roles
+from errata.nouns.slice import Condition
+from errata.nouns.tokens import can_be_written
 from errata.tasks.reserved import Failed, Field, IsSame, Not, Number, OfSaid, Reserved, Ruled, View
 from errata.tasks.rule import Ruling
 from errata.tasks.streamed import Judge
@@ -144,3 +146,17 @@ def labels_of(factor: Factor) -> list[Label | object]:
             if choice.condition.kind == "equals":
                 labels[choice.low] = choice.condition.value
     return labels
+
+
+def slice_of(factor: Factor, label: Label) -> str | None:
+    """How a label on ``axis_of`` reads as a slice; None of one that no slice can name, such as a rare value."""
+    if label is None or (factor.rare and label == MISSING):
+        return Condition(factor.name, "null").text
+    if factor.edges is not None:
+        at, edges = int(label), factor.edges
+        low, high = (None if at == 0 else edges[at - 1]), (None if at == len(edges) else edges[at])
+        return Condition(factor.name, "range", low=low, high=high).text
+    if factor.rare:
+        return next((one.condition.text for one in factor.choices if one.low == one.high == label), None)
+    unwritable = not can_be_written(label) if isinstance(label, str) else not np.isfinite(label)
+    return None if unwritable else Condition(factor.name, "equals", value=label).text

@@ -16,6 +16,7 @@ from errata.web.api import analyses as api_analyses
 from errata.web.api import catalog as api
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
+from errata.web.api import profile as api_profile
 from errata.web.guard import Guard
 from errata.web.pages import (
     analyses,
@@ -29,6 +30,7 @@ from errata.web.pages import (
     gate,
     overview,
     plan,
+    profile,
     run,
     search,
 )
@@ -49,12 +51,28 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    for module in (overview, run, analyses, clusters, compare, drift, finding, case, plan, gate, search, chart, blob):
+    for module in (
+        overview,
+        run,
+        analyses,
+        clusters,
+        profile,
+        compare,
+        drift,
+        finding,
+        case,
+        plan,
+        gate,
+        search,
+        chart,
+        blob,
+    ):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(api_analyses.router, prefix="/api")
     app.include_router(api_compare.router, prefix="/api")
     app.include_router(api_drift.router, prefix="/api")
+    app.include_router(api_profile.router, prefix="/api")
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     faults.install(app)
     app.add_middleware(Guard, hosts=tuple(hosts))

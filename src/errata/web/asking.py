@@ -70,6 +70,7 @@ class Asked(BaseModel, extra="forbid"):
         default=None, max_length=80, description="What a false positive and a false negative cost: fp=1,fn=5."
     )
 
+    stages: Columns = Field(default=[], description="What a stage of a pipeline gave; repeats in their order.")
     embedding: Columns = Field(
         default=[], description="What failures are clustered by: columns, or a pattern; may repeat."
     )
@@ -132,6 +133,12 @@ ABOUT: dict[str, About] = {
         "Is a machine, a device or a version at fault, or its traffic?",
         ("nodes", "strata"),
         {"--nodes names no column": "No column is named as one of machines, hardware or versions. Choose some."},
+    ),
+    "stages": About(
+        "Stages",
+        "At which stage do failing rows first take another path?",
+        ("stages",),
+        {"--stages names no column": "No column is named as the stage of a pipeline. Choose some."},
     ),
     "drift": About("Drift", "How do later rows differ from earlier ones?", ("time",), _NO_TIME, _NO_TIMES),
     "kinds": About("Kinds of error", "What kinds of error are the failures?", ("positive",)),
