@@ -153,7 +153,11 @@ def test_with_json_the_same_mistake_is_a_problem_document(tmp_path: Path) -> Non
         (["probe", "folder"], 2, "error[file-unusable]: cannot use /no/such/folder/out.html\n"),
         (["probe", "extra"], 2, "  next:     pip install 'errata[serve]'\n"),
         (["probe", "column", "--jsn"], 2, "error[usage]: No such option '--jsn'"),
-        (["prob", "column"], 2, "error[no-such-command]: there is no command 'prob'\n  expected: one of probe\n"),
+        (
+            ["prob", "column"],
+            2,
+            "error[no-such-command]: there is no command 'prob'\n  expected: one of probe, profile\n",
+        ),
         (["probe", "gate"], 3, ""),
         (["probe", "nothing"], 0, ""),
         ([], 2, "Usage: "),

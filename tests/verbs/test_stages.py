@@ -146,6 +146,8 @@ def test_a_large_file_streams_to_the_same_answer(tmp_path: Path, monkeypatch: py
         ({"stages": ["parse"], "failed": "hits >= 0"}, "every row failed: there is no passing path to depart from"),
         ({"stages": ["parse"], "group": "const"}, "all rows are of one group: nothing tells chance from it"),
         ({"stages": ["nothing"]}, "no path has a step"),
+        ({"stages": ["wrong"]}, "wrong: the failure expression is about it"),
+        ({"stages": ["parse.x"]}, "parse.x: parse holds text, no list of steps with fields"),
     ],
 )
 def test_what_cannot_be_done_is_said(options: dict[str, object], reason: str) -> None:

@@ -23,7 +23,7 @@ ASKED = {
     "kinds": "?positive=bad",
     "operating-points": "?positive=bad",
     "repeats": "?group=node",
-    "stages": "?stages=firmware&stages=kind",
+    "stages": "?stages=kind&stages=firmware",
     "trend": "?model_from=firmware",
 }
 

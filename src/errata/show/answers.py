@@ -19,7 +19,6 @@ from errata.nouns.kinds import KindsOfError
 from errata.nouns.nodes import BOTH, NODE, TRAFFIC, UNCLEAR, NodeRate, Nodes
 from errata.nouns.operating_points import OperatingPoints
 from errata.nouns.repeats import FAILING, FLAKY, Repeats
-from errata.nouns.stages import INCONCLUSIVE as UNSURE
 from errata.nouns.stages import Stages
 from errata.nouns.trend import Trend
 from errata.show import drift_words
@@ -217,20 +216,6 @@ def _holdout(found: Holdout) -> Answer:
     return Answer(verdict, f"{found.verdict[:1].upper()}{found.verdict[1:]}: {change} from train to holdout.")
 
 
-def _stages(found: Stages) -> Answer:
-    if found.departs is None:
-        verdict = INCONCLUSIVE if any(one.verdict == UNSURE for one in found.stages) else PASS
-        of = units.plural(len(found.stages), "stage")
-        return Answer(verdict, f"At none of {of} do failing rows take another path by more than chance.")
-    first = next(one for one in found.stages if one.stage == found.departs)
-    text = f"Failing rows first take another path at {first.stage}"
-    worst = next((value for value in first.worst if value.stands_out and value.excess_errors > 0), None)
-    if worst is not None:
-        rate = f"{units.percent(worst.rate)} {units.interval(worst.low, worst.high)}"
-        text += f": where {worst.slice}, {rate} fail, {units.percent(worst.expected)} elsewhere on the same path"
-    return Answer(FAIL, f"{text}; it says {units.percent(first.share)} of what there is to explain.")
-
-
 def _clusters(found: Clusters) -> Answer:
     of = units.plural(found.failures, "failure")
     if not found.clusters:
@@ -243,6 +228,14 @@ def _clusters(found: Clusters) -> Answer:
     )
     many = units.plural(len(found.clusters), "cluster")
     return Answer(FAIL if above else NONE, f"{many} of {of}; first, {first.name}: {rate}.")
+
+
+def _stages(found: Any) -> Answer:
+    if found.departs is None:
+        return Answer(
+            NONE, f"No evidence that failing paths depart at any of {units.plural(len(found.stages), 'stage')}."
+        )
+    return Answer(FAIL, f"Failing paths depart first at {found.departs}.")
 
 
 def _sentence(text: str) -> str:
@@ -262,6 +255,6 @@ _ANSWERS: Mapping[str, Callable[[Any], Answer]] = {
     "adequacy": _adequacy,
     "heatmap": _heatmap,
     "holdout": _holdout,
-    "stages": _stages,
     "clusters": _clusters,
+    "stages": _stages,
 }

@@ -14,6 +14,7 @@ from errata.analysis.tally import MOST_LABELS, Axis, Label
 from errata.core.columns import dictionary, value_type
 from errata.core.units import count
 from errata.factors.encode import Factor, NoFactor, encode
+from errata.nouns.slice import type_words
 from errata.tasks.reserved import Reserved
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.subject import Subject
@@ -131,12 +132,20 @@ def _plan(subject: Subject) -> _Plan:
     for text in subject.options.stages:
         column, field = _named(source.schema, text)
         kind = source.schema.field(column).type
+        if (role := _no_stage(subject, column)) is not None:
+            left_out.append({"column": text, "reason": role})
+            continue
         if not _is_list(kind):
+            if field is not None:
+                left_out.append(
+                    {"column": text, "reason": f"{column} holds {type_words(kind)}, no list of steps with fields"}
+                )
+                continue
             _add(subject, column, subject.glance.column(column), steps, derived, left_out)
             continue
-        wrong = _cannot_trace(column, kind, field)
-        if wrong is not None:
-            left_out.append({"column": text, "reason": wrong})
+        unfit = _cannot_trace(column, kind, field)
+        if unfit is not None:
+            left_out.append({"column": text, "reason": unfit})
             continue
         traces.append(column)
         lists = subject.glance.column(column).combine_chunks()
@@ -151,6 +160,17 @@ def _plan(subject: Subject) -> _Plan:
     if subject.roles.group is not None:
         derived[GROUP] = Cluster(subject.roles.group, _clusters(subject))
     return _Plan(tuple(steps), derived, tuple(left_out), tuple(notes))
+
+
+def _no_stage(subject: Subject, column: str) -> str | None:
+    """Why a column cannot be what a stage gave, whatever it holds: it says itself what failed, or of what."""
+    from errata.nouns.criterion import parse_expression
+
+    roles = subject.roles
+    if roles.failed is not None and column in parse_expression(roles.failed).columns:
+        return "the failure expression is about it"
+    named = {roles.truth: "it is the truth", roles.loss: "it is the loss", roles.id: "it is the id"}
+    return named.get(column)
 
 
 def _add(

@@ -51,22 +51,8 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    for module in (
-        overview,
-        run,
-        analyses,
-        clusters,
-        profile,
-        compare,
-        drift,
-        finding,
-        case,
-        plan,
-        gate,
-        search,
-        chart,
-        blob,
-    ):
+    pages = (overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob)
+    for module in pages:
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(api_analyses.router, prefix="/api")

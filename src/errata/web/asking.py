@@ -70,7 +70,6 @@ class Asked(BaseModel, extra="forbid"):
         default=None, max_length=80, description="What a false positive and a false negative cost: fp=1,fn=5."
     )
 
-    stages: Columns = Field(default=[], description="What a stage of a pipeline gave; repeats in their order.")
     embedding: Columns = Field(
         default=[], description="What failures are clustered by: columns, or a pattern; may repeat."
     )
@@ -83,6 +82,7 @@ class Asked(BaseModel, extra="forbid"):
     train: Annotated[str | None, BeforeValidator(_given)] = Field(
         default=None, max_length=40, description="run:N of the same model on the rows that it learned from."
     )
+    stages: Columns = Field(default=[], description="What the stages of a pipeline gave, in their order; may repeat.")
     sizes: Annotated[str | None, BeforeValidator(_given)] = Field(
         default=None,
         max_length=COLUMN,
@@ -134,12 +134,6 @@ ABOUT: dict[str, About] = {
         ("nodes", "strata"),
         {"--nodes names no column": "No column is named as one of machines, hardware or versions. Choose some."},
     ),
-    "stages": About(
-        "Stages",
-        "At which stage do failing rows first take another path?",
-        ("stages",),
-        {"--stages names no column": "No column is named as the stage of a pipeline. Choose some."},
-    ),
     "drift": About("Drift", "How do later rows differ from earlier ones?", ("time",), _NO_TIME, _NO_TIMES),
     "kinds": About("Kinds of error", "What kinds of error are the failures?", ("positive",)),
     "repeats": About(
@@ -165,6 +159,12 @@ ABOUT: dict[str, About] = {
     "holdout": About("Holdout", "Does it fail more on rows that it did not learn from?", ("split", "train")),
     "causes": About("Causes", "Is it the labels, the data, or the size of the training set?", ("sizes",)),
     "clusters": About("Clusters", "Which failures are alike?", ("embedding", "clusters")),
+    "stages": About(
+        "Stages",
+        "Where do failing paths first depart from passing ones?",
+        ("stages",),
+        {"--stages names no column": "No column is named as a stage of a pipeline. Choose some, in their order."},
+    ),
 }  # fmt: skip
 
 

@@ -89,8 +89,7 @@ def _field(name: str, asked: Asked, schema: pa.Schema, roles: dict[str, Any], ru
     if name == "sizes":
         return [Field(name, "Size of the training set, a column or parameter", "text", name, (), value or "")]
     if name in ("nodes", "fairness", "strata", "stages"):
-        labels = {"nodes": "Machines, hardware, versions", "fairness": "Groups",
-                  "stages": "Stages, which follow each other as here",
+        labels = {"nodes": "Machines, hardware, versions", "fairness": "Groups", "stages": "Stages, in their order",
                   "strata": "Tell traffic apart by (otherwise by what differs most)"}  # fmt: skip
         lists = [one.name for one in schema if pa.types.is_list(one.type)] if name == "stages" else []
         return [_several(name, labels[name], factors if name == "strata" else groups + lists, value)]
