@@ -19,7 +19,6 @@ from errata.nouns.kinds import KindsOfError
 from errata.nouns.nodes import BOTH, NODE, TRAFFIC, UNCLEAR, NodeRate, Nodes
 from errata.nouns.operating_points import OperatingPoints
 from errata.nouns.repeats import FAILING, FLAKY, Repeats
-from errata.nouns.stages import Stages
 from errata.nouns.trend import Trend
 from errata.show import drift_words
 from errata.show.analyses_text import SECTIONS
