@@ -218,7 +218,8 @@ def _holdout(found: Holdout) -> Answer:
 def _clusters(found: Clusters) -> Answer:
     of = units.plural(found.failures, "failure")
     if not found.clusters:
-        return Answer(NONE, f"No cluster structure beyond chance among {of}.")
+        said = "Too few to say whether there are clusters" if found.p is None else "No cluster structure beyond chance"
+        return Answer(NONE, f"{said} among {of}.")
     above = [one for one in found.clusters if one.excess_errors_low > 0]
     first = (above or found.clusters)[0]
     rate = (

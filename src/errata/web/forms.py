@@ -91,7 +91,8 @@ def _field(name: str, asked: Asked, schema: pa.Schema, roles: dict[str, Any], ru
     if name in ("nodes", "fairness", "strata", "stages"):
         labels = {"nodes": "Machines, hardware, versions", "fairness": "Groups", "stages": "Stages, in their order",
                   "strata": "Tell traffic apart by (otherwise by what differs most)"}  # fmt: skip
-        return [_several(name, labels[name], factors if name == "strata" else groups, value)]
+        lists = [one.name for one in schema if pa.types.is_list(one.type)] if name == "stages" else []
+        return [_several(name, labels[name], factors if name == "strata" else groups + lists, value)]
     if name == "heatmap":
         first, second = [*value, "", ""][:2]
         return [
