@@ -60,7 +60,7 @@ lock: $(VENV)/.dev ## choose the newest versions anew and write requirements/
 	$(BIN)/$(LOCK) --extra demo --group dev -c requirements/demo.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## remove all that these targets made
-	rm -rf $(VENV) demo benchmarks/.venv-peers benchmarks/data benchmarks/results
+	rm -rf $(VENV) demo benchmarks/.venv-peers* benchmarks/data benchmarks/results
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

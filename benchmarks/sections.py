@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import ChildFailed, Cost, median, once
-from benchmarks.peers.environment import peers_python
+from benchmarks.peers.environment import peer_python
 from benchmarks.table import Bar, Line, size
 
 HERE = Path(__file__).resolve().parent
@@ -271,7 +271,11 @@ def _log(bench: Bench, rows: int) -> Path:
 
 def peers(bench: Bench) -> None:
     """sliceline's search, and counting everything with DuckDB, on the same files in the same run."""
-    python = peers_python()
+    try:
+        python = peer_python("slices")
+    except ChildFailed as failure:
+        bench.lines.append(Line("sliceline and DuckDB", 0, note=str(failure)))
+        return
     scripts = HERE / "peers"
     path = bench.file(50_000)
     ours = bench.said("search", 50_000, "search_cpu_s")
@@ -285,6 +289,69 @@ def peers(bench: Bench) -> None:
             _peer(bench, "DuckDB, 575 GROUP BYs", rows, argv)
         else:
             bench.lines.append(Line("DuckDB, 575 GROUP BYs", rows, note="only with --large-peers"))
+
+
+MONITORS = {
+    "evidently": ("Evidently", "evidently_drift.py", "drift,operating-points"),
+    "nannyml": ("NannyML", "nannyml_drift.py", "drift,trend"),
+    "whylogs": ("whylogs", "whylogs_profile.py", "drift"),
+}
+"""Of each peer: how it is called, its script under peers/, and the analyses that do all that it does, and more."""
+
+
+def monitors(bench: Bench) -> None:
+    """What Evidently, NannyML and whylogs do of the audit, beside the analyses that do it, on the same 1 M rows."""
+    rows = 1_000_000
+    path = str(_log(bench, rows))
+    scores = ",".join(f"score_{k}" for k in range(5))
+    roles = ["--score", "confidence", "--positive", "class-1", "--exclude", scores]
+    for name, (called, script, analyses) in MONITORS.items():
+        argv = [*ERRATA, "analyze", path, "--only", analyses, *roles, "--json"]
+        once(argv, bench.cached())
+        ours = bench.line(f"errata analyze --only {analyses}", rows, median(argv, bench.runs, bench.cached()))
+        try:
+            peer = median([peer_python(name), str(HERE / "peers" / script), path], bench.runs)
+        except ChildFailed as failure:
+            bench.lines.append(Line(called, rows, note=str(failure).splitlines()[0]))
+            say(str(failure))
+            peer = None
+        if peer is not None:
+            bench.line(f"{called} {peer.said['version']}", rows, peer, f"of which {analyses} does all and more")
+            bench.raw[f"{name}:{rows}"] = {"peer": peer.to_json(), "ours": [ours.cpu_s, ours.wall_s, ours.peak_mb]}
+        ratio = None if peer is None else peer.cpu_s / ours.cpu_s
+        bench.bars.append(Bar(f"{called} / the same analyses, at 1 M", ratio, 10, "× CPU", most=False))
+
+
+def families(bench: Bench) -> None:
+    """Every family of tests: false alarms, power, coverage. Bars allow for three standard deviations of the rounds."""
+    rounds = 4 * bench.seeds
+    found = once([sys.executable, "-m", "benchmarks.families", str(rounds)], bench.cached(), limit_s=7200).said
+    groups = once([sys.executable, "-m", "benchmarks.groups", str(rounds)], bench.cached(), limit_s=7200).said
+    bench.raw["families"], bench.raw["groups"] = found, groups
+    words = {"false": "false alarms", "found": "found", "pointwise": "covered", "together": "covered together"}
+    for one in [*found, *_of_groups(groups, rounds)]:
+        what, value, unit = f"{one['what']}, n = {one['of']:,}: {words[one['unit']]}", one["percent"], one["unit"]
+        chance = 300 * (0.05 * 0.95 / one["of"]) ** 0.5
+        if unit == "false":
+            bench.bars.append(Bar(what, value, 5 + chance, "%"))
+            continue
+        least = {"found": 80, "pointwise": 93 - chance, "together": 95 - chance}[unit]
+        bench.bars.append(Bar(what, value, least, "%", most=False))
+        if unit == "pointwise":
+            bench.bars.append(Bar(f"{what}, no more than has to be", value, 97 + chance, "%"))
+
+
+def _of_groups(groups: dict[str, Any], rounds: int) -> list[dict[str, Any]]:
+    """What benchmarks.groups says of fairness, adequacy and the heatmap, as benchmarks.families says it."""
+    found: list[dict[str, Any]] = []
+    for what, said in groups.items():
+        shares = said if isinstance(said, dict) else {"false": said}
+        planted = any(word in what for word in ("a gap of", "unequal", "one cell"))
+        for key, share in shares.items():
+            unit = "together" if key == "all intervals hold" else "found" if planted else "false"
+            if key != "p below 5 %":
+                found.append({"what": what, "unit": unit, "percent": 100 * share, "of": rounds})
+    return found
 
 
 def _peer(bench: Bench, name: str, rows: int, argv: list[str]) -> dict[str, Any] | None:
@@ -311,6 +378,8 @@ SECTIONS: dict[str, Callable[[Bench], None]] = {
     "compare": compare,
     "comparisons": comparisons,
     "audit": audit,
+    "monitors": monitors,
+    "families": families,
     "long": long,
 }
 HOURS = ("long",)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import chi2_contingency
 
 import errata
 from errata.core.errors import ErrataError
@@ -262,3 +263,13 @@ def test_a_task_of_lists_has_an_error_rate_too() -> None:
     assert {one.column for one in found.left_out} == {"labels", "predicted"}
     alone = errata.drift(window(0.1), window(0.1), task="multilabel", failed="label_errors > 1")
     assert alone.attribution is None or alone.attribution.change == 0
+
+
+def test_nothing_missing_is_no_category() -> None:
+    a, b = (pa.table({"c": ["x"] * many + ["y"] * (1000 - many)}) for many in (500, 540))
+    (column,) = errata.drift(a, b, min_effect=0.0).columns
+    assert column.p == pytest.approx(chi2_contingency([[500, 500], [540, 460]], correction=False).pvalue)
+    assert column.noise_floor == pytest.approx((1 / 4 * 2 / 1000) ** 0.5)
+    empty = pa.table({"c": ["x"] * 500 + ["y"] * 490 + [None] * 10})
+    (column,) = errata.drift(empty, empty, min_effect=0.0).columns
+    assert column.noise_floor == pytest.approx((2 / 4 * 2 / 1000) ** 0.5)

@@ -172,7 +172,9 @@ def _category(column: Column, labels: list[Label], a: Side, b: Side) -> Measured
     base = _base(column, CATEGORY, a, b)
     expected = (rows[0] + rows[1]) / (n + m) * min(n, m)
     rare = expected < LEAST_EXPECTED
-    groups = np.where(rare, 0, np.cumsum(~rare) - (0 if rare.any() else 1)).astype(np.int64)
+    # Where nothing is missing, that is no category: it adds no degree of freedom.
+    together = bool((rare & (expected > 0)).any())
+    groups = np.where(rare, 0, np.cumsum(~rare) - (0 if together else 1)).astype(np.int64)
     bins = int(groups.max()) + 1
     if bins < 2:
         return f"too few rows for its {plural(len(names) - 1, 'category', 'categories')}"
