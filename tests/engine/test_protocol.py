@@ -22,7 +22,7 @@ from errata.engine.local.counter import Counter
 from errata.integrations.files import open_source
 from errata.nouns.roles import Roles
 from errata.tasks.reserved import Fold, View
-from errata.verbs.audits import AUDITS, ON_REQUEST
+from errata.verbs.audits import AUDITS, CAUSES, ON_REQUEST, SEARCHED
 from errata.verbs.counting import LOCAL
 from errata.verbs.view import view_of
 from tests.engine.hostile import table, write_parts
@@ -262,13 +262,20 @@ def test_every_analysis_says_the_same(spark: Any, folder: Path) -> None:
         "fairness": ["light"],
         "positive": "chat",
         "seed": 2,
-        "all": True,
+        "only": [*SEARCHED, *(name for name in AUDITS if name != CAUSES)],
     }
     here, there = errata.analyze(folder, **options), errata.analyze(folder, **options, engine="spark")
     assert [one.slice for one in there.findings] == [one.slice for one in here.findings]
     assert "contrast < 0" in here.findings[0].slice or "日本" in here.findings[0].slice
     assert set(here.analyses) | {one.analysis for one in here.not_done} == set(AUDITS) - ON_REQUEST
-    assert {"calibration", "operating-points", "trend", "nodes", "drift"} <= set(there.analyses)
+    assert {"calibration", "operating-points", "trend", "nodes", "drift", "fairness"} <= set(there.analyses)
+    same(json.loads(there.json()), json.loads(here.json()))
+
+
+def test_what_looks_at_every_row_says_the_same_of_few(spark: Any, folder: Path) -> None:
+    options: dict[str, Any] = {"score": "confidence", "exclude": ["loss"], "only": [CAUSES]}
+    here, there = errata.analyze(folder, **options), errata.analyze(folder, **options, engine="spark")
+    assert CAUSES in here.analyses
     same(json.loads(there.json()), json.loads(here.json()))
 
 
