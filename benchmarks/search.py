@@ -1,6 +1,6 @@
 """The search over codes in memory, timed inside one process: the top twenty alone, then with threshold and peeling.
 
-    python -m benchmarks.search FILE
+    python -m benchmarks.search FILE [--loss]
 
 The first call of each is timed apart: it is where numba compiles, or loads what an earlier process compiled.
 """
@@ -8,6 +8,7 @@ The first call of each is timed apart: it is where numba compiles, or loads what
 from __future__ import annotations
 
 import json
+import resource
 import statistics
 import sys
 import time
@@ -27,9 +28,15 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - start, result
 
 
-def main(path: str) -> None:
+def peak_mb() -> float:
+    """The most memory that this process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(path: str, losses: bool = False) -> None:
     """Print the costs as JSON."""
-    data = coded(path)
+    data = coded(path, losses=losses)
+    before = peak_mb()
 
     def top() -> Any:
         counter = data.counter()
@@ -45,6 +52,8 @@ def main(path: str) -> None:
     whole_cpu = statistics.median(timed(whole)[0] for _ in range(REPEATS))
     said = {
         "rows": len(data.failed),
+        "encoded_mb": before,
+        "peak_mb": peak_mb(),
         "top_cpu_s": top_cpu,
         "search_cpu_s": whole_cpu,
         "first_call_cpu_s": max(0.0, top_first - top_cpu) + max(0.0, whole_first - whole_cpu),
@@ -57,4 +66,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], "--loss" in sys.argv[2:])

@@ -26,6 +26,7 @@ def analyze(
     image: str | None = None,
     factors: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
+    derive: Iterable[str] = (),
     positive: object = None,
     metric: str = "error",
     depth: int = 3,
@@ -69,6 +70,7 @@ def analyze(
         image=image,
         factors=None if factors is None else tuple(factors),
         exclude=tuple(exclude),
+        derive=(derive,) if isinstance(derive, str) else tuple(derive),
         positive=None if positive is None else _class_name(positive),
     )
     named = _names(nodes)

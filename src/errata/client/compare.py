@@ -41,6 +41,7 @@ def compare(
     image: str | None = None,
     factors: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
+    derive: Iterable[str] = (),
     positive: object = None,
     metric: str = "error",
     depth: int = 2,
@@ -75,6 +76,7 @@ def compare(
         image=image,
         factors=None if factors is None else tuple(factors),
         exclude=tuple(exclude),
+        derive=(derive,) if isinstance(derive, str) else tuple(derive),
         positive=None if positive is None else _class_name(positive),
     )
     options = CompareOptions(

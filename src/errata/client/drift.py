@@ -41,6 +41,7 @@ def drift(
     image: str | None = None,
     factors: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
+    derive: Iterable[str] = (),
     min_effect: float = 0.02,
     quarantine: bool = False,
     tz: str | None = None,
@@ -66,6 +67,7 @@ def drift(
         image=image,
         factors=None if factors is None else tuple(factors),
         exclude=tuple(exclude),
+        derive=(derive,) if isinstance(derive, str) else tuple(derive),
     )
     old, new = (source_of(data, quarantine=quarantine, tz=tz) for data in (a, b))
     return Drift.of(drift_sources(old, new, roles, DriftOptions(min_effect=min_effect)))

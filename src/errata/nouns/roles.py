@@ -12,7 +12,8 @@ class Roles:
 
     ``scores`` is a pattern (``p_*``) or a tuple of columns in the order of the classes; ``score`` is the confidence in
     the prediction. ``failed`` is a failure expression that is ORed with the task's own outcome. ``factors`` None means
-    every column that can be one. ``positive`` is the class that the metrics ``fpr`` and ``fnr`` are about.
+    every column that can be one. ``positive`` is the class that the metrics ``fpr`` and ``fnr`` are about. ``derive``
+    are factors derived from columns, by name (``hour(time)``).
     """
 
     truth: str | None = None
@@ -28,6 +29,7 @@ class Roles:
     factors: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     positive: str | None = None
+    derive: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The roles that are set."""

@@ -111,7 +111,7 @@ def read_as(report: Report) -> str:
     """``read as truth=label prediction=pred score=conf``."""
     given = report.roles
     names = [name for name in ROLE_ORDER if given.get(name) not in (None, [], ())]
-    names += [name for name in given if name not in ROLE_ORDER and name not in ("factors", "exclude")]
+    names += [name for name in given if name not in ROLE_ORDER and name not in ("factors", "exclude", "derive")]
     words = [f"{name}={_role_value(given[name])}" for name in names]
     return "read as " + " ".join(words)
 
@@ -268,7 +268,7 @@ def searched(what: Searched) -> str:
 def command(report: Report) -> str:
     """The command that gives the same report of the same file, its roles as options."""
     parts = ["errata", "analyze", shlex.quote(report.source)]
-    for name in (*ROLE_ORDER, "factors", "exclude"):
+    for name in (*ROLE_ORDER, "factors", "exclude", "derive"):
         value = report.roles.get(name)
         if value not in (None, [], ()):
             text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -66,7 +66,7 @@ _MOST_CLASSES = 10_000
 _COLUMN_ROLES = ("truth", "prediction", "score", "id", "loss", "time", "group", "image")
 _IN_ORDER = (
     *("truth", "prediction", "score", "scores", "id", "loss", "failed", "time", "group", "image"),
-    *("factors", "exclude", "positive"),
+    *("factors", "exclude", "positive", "derive"),
 )
 
 

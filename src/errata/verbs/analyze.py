@@ -22,6 +22,7 @@ from errata.tasks.pairing import group_codes
 from errata.tasks.roles import not_a_factor
 from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, Subject, audited, chosen, confidence
 from errata.verbs.confusion import confusion_findings
+from errata.verbs.derived import derived, notes_of, with_columns
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
@@ -96,6 +97,8 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete."""
     say = progress or (lambda _: None)
     say(f"reading {source.name}")
+    source, roles = derived(source, roles)
+    source = with_columns(source, (*options.nodes, *options.strata))
     _check_columns(source, options)
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
@@ -126,7 +129,7 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
     analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say)
-    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes)
+    said = (*outcomes.notes, *notes_of(outcomes.roles), *notes, *search_notes, *confusion_notes)
     return Report(
         source=source.name,
         run=summary_of(outcomes, groups),
@@ -244,7 +247,7 @@ def _factors(
         factor = encode(name, source.column(name), min_rows, (edges or {}).get(name))
         if isinstance(factor, NoFactor):
             left_out.append(LeftOut(name, factor.reason))
-        elif (roles.factors is None) and (reason := leaks(factor, outcomes)):
+        elif roles.factors is None and name not in roles.derive and (reason := leaks(factor, outcomes)):
             left_out.append(LeftOut(name, reason))
         else:
             factors.append(factor)

@@ -24,6 +24,7 @@ from errata.tasks.left_out import measures_latency, not_a_factor
 from errata.tasks.roles import infer_known_roles
 from errata.tasks.scores import score_columns
 from errata.tasks.streamed import Judge, judge_of
+from errata.verbs.derived import can_derive, derived
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,9 +79,11 @@ def drift_sources(
     glance. Raises ColumnError for a role's column that ``a`` has not.
     """
     options, say = options or DriftOptions(), progress or (lambda _: None)
+    a, roles = derived(a, roles)
     known, notes = infer_known_roles(a, roles)
     say(f"looking at {a.name} and {b.name}")
-    sides = [_side(a, known), _side(b, only_those(b, known if b_roles is None else b_roles))]
+    b, of_b = derived(b, only_those(b, known if b_roles is None else b_roles))
+    sides = [_side(a, known), _side(b, of_b)]
     columns, left_out = columns_of(*sides)
     judged = all(isinstance(side.judge, Judge) for side in sides)
     grouped = all(side.roles.group is not None for side in sides)
@@ -132,8 +135,8 @@ def only_those(source: Source, roles: Roles) -> Roles:
         if one.name in ("failed", "positive", "scores"):
             continue
         if not set(columns) <= names:
-            kept = tuple(column for column in columns if column in names)
-            gone[one.name] = kept if one.name in ("factors", "exclude") else None
+            kept = tuple(column for column in columns if column in names or can_derive(source, column))
+            gone[one.name] = kept if one.name in ("factors", "exclude", "derive") else None
     if roles.failed is not None:
         from errata.nouns.criterion import parse_expression
 
@@ -165,7 +168,7 @@ def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
             reason = "only A has it"
         elif role is None and name in of_classes:
             role = "scores"
-        elif role is None and measures_latency(name):
+        elif role is None and measures_latency(name) and name not in a.roles.derive:
             role = "latency"
         elif role is None and name in refused:
             reason = refused[name]

@@ -121,8 +121,10 @@ def _log_predictions(store: Store, source: Source, given: Roles, options: LogOpt
 
     from errata.core.digests import table_digest
     from errata.verbs.analyze import check_ids, read_outcomes
+    from errata.verbs.derived import derived
 
-    outcomes = read_outcomes(source, given, allow_unknown=options.allow_unknown)
+    with_derived, given = derived(source, given)
+    outcomes = read_outcomes(with_derived, given, allow_unknown=options.allow_unknown)
     roles = outcomes.roles
     check_ids(source, roles)
     columns = {name: source.column(name) for name in source.schema.names}
@@ -142,7 +144,7 @@ def _log_predictions(store: Store, source: Source, given: Roles, options: LogOpt
         if known := _same_run(connection, store, run, options):
             return known
         check_same_dataset(connection, store, run, dataset)
-    edges = _edges(source, roles, columns)
+    edges = _edges(with_derived, roles)
     staged = []
     try:
         staged.append(predictions := store.files.stage_table(pa.table(columns)))
@@ -237,17 +239,18 @@ def _numbered(transaction: Transaction, run: Run, options: LogOptions) -> Run:
     return replace(run, number=number, repeat=repeat, logged_by=transaction.actor, logged_at=transaction.at)
 
 
-def _edges(source: Source, roles: Roles, columns: Mapping[str, pa.ChunkedArray]) -> dict[str, list[float]]:
-    """Where the numeric columns of this file are cut; those taken value by value have no cuts."""
+def _edges(source: Source, roles: Roles) -> dict[str, list[float]]:
+    """Where the numeric columns of this file are cut, derived ones too; those taken value by value have no cuts."""
     from errata.core.columns import is_number
     from errata.factors.encode import Factor, encode
     from errata.tasks.roles import not_a_factor
 
     refused = not_a_factor(source, replace(roles, factors=None))
     found = {}
-    for name, column in columns.items():
-        if name not in refused and is_number(column.type):
-            factor = encode(name, column, 1)
+    for field in source.schema:
+        name = field.name
+        if name not in refused and is_number(field.type):
+            factor = encode(name, source.column(name), 1)
             if isinstance(factor, Factor) and factor.edges:
                 found[name] = list(factor.edges)
     return found

@@ -39,10 +39,11 @@ class Judged:
 
 
 def merged(stored: Roles, given: Roles | None) -> Roles:
-    """The stored roles, except where one is given."""
+    """The stored roles, except where one is given; what is to be derived is added to what was."""
     if given is None:
         return stored
     values = {field.name: getattr(given, field.name) for field in fields(Roles)}
+    values["derive"] = tuple(dict.fromkeys((*stored.derive, *given.derive)))
     return replace(stored, **{name: value for name, value in values.items() if value not in (None, ())})
 
 
@@ -53,24 +54,30 @@ def read_run(store: Store, number: int, given: Roles | None = None) -> Judged:
     """
     from errata.integrations.files.parquet import ParquetSource
     from errata.tasks.outcomes import read_outcomes
+    from errata.verbs.derived import derived
 
     with store.read() as connection:
         run = runs.get_run(connection, store, number)
         path = runs.part_path(connection, store, number, "predictions")
     source = ParquetSource(run.ref, [(run.ref, path)])
-    roles = merged(run.typed_roles(), given)
-    return Judged(run, source, read_outcomes(source, roles, allow_unknown=True))
+    with_derived, roles = derived(source, merged(run.typed_roles(), given))
+    return Judged(run, source, read_outcomes(with_derived, roles, allow_unknown=True))
 
 
 def slice_mask(judged: Judged, text: str) -> NDArray[np.bool_]:
-    """Which rows of a run lie in the slice. Raises ColumnError when the run has not its columns."""
+    """Which rows of a run lie in the slice. Raises ColumnError when the run has not its columns.
+
+    Derived factors are computed from their names, whether the run was logged with them or not.
+    """
     from errata.nouns.slice import Slice
     from errata.tasks.columns import check_column
+    from errata.verbs.derived import with_columns
 
     found = Slice.parse(text)
+    source = with_columns(judged.source, found.columns)
     for name in found.columns:
-        check_column(judged.source, name, "slice")
-    return found.mask(judged.source.column, judged.source.rows)
+        check_column(source, name, "slice")
+    return found.mask(source.column, source.rows)
 
 
 def counted(judged: Judged, metric: str, positive: str | None = None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

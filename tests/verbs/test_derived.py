@@ -1,0 +1,119 @@
+"""Derived factors are factors in every verb: searched, logged, gated, compared, and looked up again by their name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from errata.core.errors import ColumnError, GrammarError
+from errata.integrations.files import table_source
+from errata.nouns.roles import Roles
+from errata.nouns.slice import Slice
+from errata.nouns.verdict import CheckSpec
+from errata.verbs.analyze import AnalyzeOptions, analyze_source
+from errata.verbs.compare import compare_sources
+from errata.verbs.drift import drift_sources
+from errata.verbs.gate import gate_sources
+
+ROWS = 4_000
+HOURS = np.arange(ROWS) % (24 * 28)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def rows(night: float, seed: int = 0) -> pa.Table:
+    """Every hour of four weeks; from two to five in the morning more fails."""
+    rng = np.random.default_rng(seed)
+    at_night = (HOURS % 24 >= 2) & (HOURS % 24 < 5)
+    failed = rng.random(ROWS) < np.where(at_night, night, 0.08)
+    return pa.table(
+        {
+            "id": np.arange(ROWS),
+            "when": pa.array([START + timedelta(hours=int(h)) for h in HOURS], pa.timestamp("us", "UTC")),
+            "question": [f"how {'very ' * int(n)}old?" for n in rng.integers(0, 9, ROWS)],
+            "truth": np.zeros(ROWS, np.int64),
+            "prediction": failed.astype(np.int64),
+        }
+    )
+
+
+GIVEN = Roles(truth="truth", prediction="prediction", id="id", exclude=("question",), derive=("hour( when )",))
+
+
+def analyze(roles: Roles, **options: Any) -> Any:
+    return analyze_source(table_source(rows(0.5)), roles, AnalyzeOptions(**options))
+
+
+def test_a_derived_factor_is_searched_and_its_slice_found_again() -> None:
+    report = analyze(GIVEN)
+    found = report.slices()[0]
+    assert found.slice.startswith('2 <= "hour(when)" and "hour(when)" < ')
+    assert report.roles["derive"] == ["hour(when)"]
+    assert "hour(when): in UTC" in report.notes
+    assert "hour(when)" in report.binned
+    low, high = Slice.parse(found.slice).conditions[0].low, Slice.parse(found.slice).conditions[0].high
+    assert low is not None and high is not None
+    assert found.rows == int(((HOURS % 24 >= low) & (HOURS % 24 < high)).sum())
+
+
+def test_nothing_is_derived_unasked() -> None:
+    report = analyze(Roles(truth="truth", prediction="prediction", id="id", exclude=("question",)))
+    assert report.slices() == ()
+    assert "derive" not in report.roles
+
+
+def test_factors_may_name_a_derivation_and_derive_adds_to_them() -> None:
+    named = analyze(Roles(truth="truth", prediction="prediction", factors=("hour(when)",)))
+    assert '"hour(when)"' in named.slices()[0].slice
+    both = analyze(
+        Roles(truth="truth", prediction="prediction", factors=("question",), derive=("hour(when), words(question)",))
+    )
+    assert both.roles["factors"] == ["question", "hour(when)", "words(question)"]
+    assert set(both.binned) == {"hour(when)"}
+
+
+def test_a_constant_one_is_left_out_with_the_reason() -> None:
+    report = analyze(Roles(truth="truth", prediction="prediction", derive=("month(when), script(question)",)))
+    reasons = {one.column: one.reason for one in report.left_out}
+    assert reasons["month(when)"] == reasons["script(question)"] == "one value only"
+
+
+def test_what_it_cannot_be_derived_from_is_said() -> None:
+    with pytest.raises(ColumnError, match="no column 'wen', which hour\\(wen\\) is derived from"):
+        analyze(Roles(truth="truth", prediction="prediction", derive=("hour(wen)",)))
+    with pytest.raises(GrammarError, match="no function 'eval'"):
+        analyze(Roles(truth="truth", prediction="prediction", derive=("eval(when)",)))
+
+
+def test_a_failure_expression_may_look_at_one() -> None:
+    bare = rows(0.5).drop_columns(["truth", "prediction"])
+    report = analyze_source(table_source(bare), Roles(failed='"hour(when)" >= 12'), AnalyzeOptions())
+    assert report.run.failed == int((HOURS % 24 >= 12).sum())
+
+
+def test_a_gate_computes_it_from_the_name_in_the_slice() -> None:
+    check = CheckSpec(name="night", slice='2 <= "hour(when)" and "hour(when)" < 5', criterion="<= 0.2")
+    roles = Roles(truth="truth", prediction="prediction")
+    result = gate_sources(table_source(rows(0.5)), None, [check], roles)
+    assert (result.verdict, result.checks[0].n) == ("fail", int(((HOURS % 24 >= 2) & (HOURS % 24 < 5)).sum()))
+    lost = CheckSpec(name="night", slice='"hour(wen)" = 3', criterion="<= 0.2")
+    with pytest.raises(ColumnError, match="wen"):
+        gate_sources(table_source(rows(0.5)), None, [lost], roles)
+
+
+def test_two_versions_are_compared_by_it() -> None:
+    found = compare_sources(table_source(rows(0.08)), table_source(rows(0.6)), GIVEN)
+    assert any('"hour(when)"' in one.slice for one in found.slices)
+
+
+def test_it_drifts() -> None:
+    later = rows(0.08).filter(pa.array(HOURS % 24 < 12))
+    found = drift_sources(table_source(rows(0.08)), table_source(later), GIVEN)
+    drifted = {one.column: one for one in found.columns}
+    assert drifted["hour(when)"].alarm
+    without = later.drop_columns("when")
+    left = drift_sources(table_source(rows(0.08)), table_source(without), GIVEN)
+    assert ("hour(when)", "only A has it") in {(one.column, one.reason) for one in left.left_out}
