@@ -53,7 +53,7 @@ def test_the_values_are_the_same_however_they_are_read(tmp_path: Path) -> None:
             assert whole.to_pylist() == source.glance([name], 1000).column(name).to_pylist()
             if name in expected:
                 assert whole.to_pylist() == expected[name]
-        assert [batch.schema.names for batch in source.batches(["x"])][0] == ["x"]
+        assert next(batch.schema.names for batch in source.batches(["x"])) == ["x"]
 
 
 def test_a_derivation_that_the_columns_do_not_allow_is_refused() -> None:

@@ -56,7 +56,8 @@ def test_a_derived_factor_is_searched_and_its_slice_found_again() -> None:
     assert "hour(when)" in report.binned
     low, high = Slice.parse(found.slice).conditions[0].low, Slice.parse(found.slice).conditions[0].high
     assert low is not None and high is not None
-    assert found.rows == int(((HOURS % 24 >= low) & (HOURS % 24 < high)).sum())
+    hours = HOURS % 24
+    assert found.rows == int(((hours >= low) & (hours < high)).sum())
 
 
 def test_nothing_is_derived_unasked() -> None:

@@ -247,9 +247,8 @@ def _edges(source: Source, roles: Roles) -> dict[str, list[float]]:
 
     refused = not_a_factor(source, replace(roles, factors=None))
     found = {}
-    for field in source.schema:
-        name = field.name
-        if name not in refused and is_number(field.type):
+    for name in source.schema.names:
+        if name not in refused and is_number(source.schema.field(name).type):
             factor = encode(name, source.column(name), 1)
             if isinstance(factor, Factor) and factor.edges:
                 found[name] = list(factor.edges)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from errata.analysis.budget import WORDS_PER_CLUSTER
 from errata.analysis.dependence import intraclass, uneven
 from errata.analysis.requests import Answer, Clusters, Count, Item, Permute, Population, Request, Slices, Spread
+from errata.core.units import count
 from errata.engine.local import bitmaps
 from errata.engine.local.deal import dealt
 
@@ -25,6 +26,7 @@ ASLEEP, AWAKE = 600_000_000, 20_000_000
 """From this many words to combine on the kernels are worth it: with numba's second of waking up, and without."""
 CHUNK_WORDS = 1 << 16
 MULTIPLIED_AT_ONCE = 1 << 24
+STRETCH = 1 << 20
 
 Result = TypeVar("Result")
 
@@ -60,6 +62,15 @@ class _Rows:
         self.__dict__.pop("packed", None)
 
 
+def _rounded(loss: NDArray[np.float64], step: float) -> NDArray[np.uint16]:
+    """Losses in steps, a stretch at a time: what is held of them beside the losses is two bytes a row."""
+    levels = np.empty(len(loss), np.uint16)
+    for start in range(0, len(loss), STRETCH):
+        part = slice(start, start + STRETCH)
+        levels[part] = np.rint(loss[part] / step)
+    return levels
+
+
 class Counter:
     """Codes in memory, one uint8 array a factor, with what failed and, if asked for, losses and groups.
 
@@ -86,8 +97,7 @@ class Counter:
         self.groups = groups
         self.rows = len(failed)
         self._step = 0.0 if loss is None else float(loss.max(initial=0.0)) / ((1 << LOSS_BITS) - 1)
-        self._levels = None if loss is None else np.rint(loss / (self._step or 1.0)).astype(np.uint32)
-        self.loss = None if self._levels is None else np.asarray(self._levels * self._step, np.float64)
+        self._levels = None if loss is None else _rounded(loss, self._step or 1.0)
         self._all = _Rows(list(codes), self.items)
         self._sample_rows = sample_rows or (SAMPLE_ROWS if loss is None else LOSS_SAMPLE_ROWS)
         self._seed = seed
@@ -98,16 +108,17 @@ class Counter:
 
     def population(self) -> Population:
         """What a search must know before it asks."""
-        outcome = self._outcome
+        outcome = self.failed if self._levels is None else self._levels
+        step = 1.0 if self._levels is None else self._step
         return Population(
             items=self.items,
             rows=self.rows,
-            total=float(outcome.sum()),
+            total=float(outcome.sum()) * step,
             sampled_rows=self._sampled.rows,
-            sampled_total=float(outcome.sum() if self.sample is None else outcome[self.sample].sum()),
-            of="failed" if self.loss is None else "loss",
+            sampled_total=float(outcome.sum() if self.sample is None else outcome[self.sample].sum()) * step,
+            of="failed" if self._levels is None else "loss",
             grouped=self.groups is not None,
-            intraclass=0.0 if self.groups is None else intraclass(np.asarray(outcome, np.float64), self.groups),
+            intraclass=0.0 if self.groups is None else intraclass(np.asarray(self._outcome, np.float64), self.groups),
             uneven=self.groups is not None and uneven(self.groups),
             group_squares=0.0 if self.groups is None else float((self._by_group[2].astype(np.float64)).sum()),
         )
@@ -129,9 +140,12 @@ class Counter:
         if isinstance(request, Clusters):
             return self._clusters(request.slices)
         if isinstance(request, Spread):
-            assert self.loss is not None
-            kept = self.loss[~self._peeled(request.without)] if request.without else self.loss
-            return np.array([float((kept**2).sum())])
+            assert self._levels is not None
+            levels = self._levels
+            if request.without:
+                levels = levels[~self._peeled(request.without)]
+            times = np.bincount(levels, minlength=1).astype(np.float64)
+            return np.array([float(times @ (np.arange(len(times)) * self._step) ** 2)])
         if len(request.slices) == 0:
             return np.zeros(0, np.int64)
         if request.inside is not None:
@@ -162,8 +176,14 @@ class Counter:
         return np.flatnonzero(chosen[self.groups])
 
     @property
+    def loss(self) -> NDArray[np.float64] | None:
+        """The losses as they are searched, in steps; None without any."""
+        return None if self._levels is None else self._levels * self._step
+
+    @property
     def _outcome(self) -> NDArray[np.float64] | NDArray[np.bool_]:
-        return self.failed if self.loss is None else self.loss
+        loss = self.loss
+        return self.failed if loss is None else loss
 
     @cached_property
     def _sampled(self) -> _Rows:
@@ -188,11 +208,18 @@ class Counter:
             return self._sum(counted, request.slices, self._levels[rows])
         return counted.count(request.slices)
 
-    def _sum(self, rows: _Rows, slices: Slices, levels: NDArray[np.uint32]) -> NDArray[np.float64]:
+    def _sum(self, rows: _Rows, slices: Slices, levels: NDArray[np.uint16]) -> NDArray[np.float64]:
         """The sum of losses in each slice, counted bit by bit of their levels."""
         total = np.zeros(len(slices))
         if rows.rows == 0:
             return total
+        if worth_kernels(rows.rows // 64 * len(slices) * LOSS_BITS):
+            from errata.engine.local.kernels import stream_sums
+
+            def say(done: int) -> None:
+                self._say(f"summing losses: {count(done)} of {count(rows.rows)} rows")
+
+            return stream_sums(rows.codes, self.items, slices, levels, LOSS_BITS, say) * self._step
         for bit in range(LOSS_BITS):
             self._say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
             total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
@@ -269,7 +296,10 @@ class Counter:
         key = request.draws, request.seed, request.of
         if self._dealt[0] == key:
             return self._dealt[1]
-        outcome = self._outcome if self.sample is None else self._outcome[self.sample]
+        outcome = self.failed if self._levels is None else self._levels
+        outcome = outcome if self.sample is None else outcome[self.sample]
+        if self._levels is not None:
+            outcome = outcome * self._step
         groups = self.groups
         if groups is not None:
             chosen = groups if self.sample is None else groups[self.sample]
