@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     multiple=True,
     help="Factors that tell the traffic of nodes apart, with commas; otherwise those that differ most.",
 )
+@click.option("--within", metavar="SLICE", help="Look at the rows of this slice alone: \"source = 'night'\".")
+@click.option("--weight", metavar="COLUMN", help="Rows count by this weight, 0 or more: of sampling, or of traffic.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON (schema errata.report/1).")
 @click.option("--html", metavar="OUT", type=click.Path(dir_okay=False), help="Write the report as one HTML file.")
 @catalog_options
@@ -116,7 +118,7 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     from errata.verbs.audits import chosen, read_costs
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
-    taken |= {name: options[name] for name in ("bucket", "model_from")}
+    taken |= {name: options[name] for name in ("bucket", "model_from", "within", "weight")}
     taken |= {name: split_names(options[name]) or () for name in ("nodes", "strata")}
     taken["analyses"] = chosen(options["every"], split_names(options["only"]), nodes=bool(taken["nodes"]))
     return taken | {"costs": read_costs(options["costs"])}

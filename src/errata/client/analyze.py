@@ -43,6 +43,8 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    within: str | None = None,
+    weight: str | None = None,
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -52,7 +54,8 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. Raises errata.InputError for what cannot be used.
+    traffic apart. ``derive`` are factors derived from columns (``"hour(time)"``). ``within`` is a slice: only its rows
+    are looked at; ``weight`` is the column of what each counts for. Raises errata.InputError for what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -87,6 +90,8 @@ def analyze(
         model_from=model_from,
         nodes=named,
         strata=_names(strata),
+        within=within,
+        weight=weight,
     )
     return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
 

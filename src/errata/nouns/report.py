@@ -74,7 +74,8 @@ class ReliabilityBin:
 @dataclass(frozen=True)
 class Report:
     """What ``errata analyze`` found. ``analyses`` are the audits that were chosen, by name; ``not_done`` those that
-    could not be made."""
+    could not be made. ``within`` is the slice whose rows alone it is about; ``weight`` the column by which they count,
+    so that rates are weighted and counts are of rows."""
 
     source: str
     run: RunSummary
@@ -89,6 +90,8 @@ class Report:
     quarantined: int = 0
     analyses: dict[str, Analysis] = field(default_factory=dict)
     not_done: tuple[NotDone, ...] = ()
+    within: str | None = None
+    weight: str | None = None
 
     def slices(self) -> tuple[Finding, ...]:
         """The findings of kind ``slice``, in order of excess errors."""
@@ -115,6 +118,8 @@ class Report:
             "quarantined": self.quarantined,
             "analyses": {name: one.to_json() for name, one in self.analyses.items()},
             "not_done": [asdict(item) for item in self.not_done],
+            "within": self.within,
+            "weight": self.weight,
         }
 
     def json(self) -> str:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.errors import UsageError
+from errata.core.errors import ErrataError, UsageError
 from errata.core.units import count, plural
 from errata.factors.encode import Factor, NoFactor, edges_of, encode
 from errata.nouns.finding import Finding
 from errata.nouns.outcome import PASSED, UNKNOWN, Outcomes
 from errata.nouns.report import LeftOut, Report, Searched
+from errata.nouns.slice import Slice
 from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import group_codes
@@ -26,6 +27,8 @@ from errata.verbs.derived import derived, notes_of, with_columns
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
+from errata.verbs.weights import is_constant, weighed, weights_of
+from errata.verbs.within import among, within
 
 if TYPE_CHECKING:
     from errata.analysis.slices import Found
@@ -44,7 +47,8 @@ class AnalyzeOptions:
     """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's).
     ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs.
     ``bucket`` and ``model_from`` (the column of the model's version) are the trend's; ``nodes`` are the columns that
-    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart."""
+    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``within`` is the
+    slice whose rows alone are looked at, ``weight`` the column by which they count."""
 
     metric: str = "error"
     depth: int = 3
@@ -59,6 +63,8 @@ class AnalyzeOptions:
     model_from: str | None = None
     nodes: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
+    within: str | None = None
+    weight: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
@@ -66,7 +72,7 @@ class AnalyzeOptions:
         del values["edges"]
         if self.analyses == SEARCHED:
             del values["analyses"]
-        for name in ("costs", "nodes", "strata", "model_from"):
+        for name in ("costs", "nodes", "strata", "model_from", "within", "weight"):
             if not values[name]:
                 del values[name]
         if self.bucket == "auto":
@@ -74,6 +80,9 @@ class AnalyzeOptions:
         return values
 
     def __post_init__(self) -> None:
+        if self.within is not None:
+            text = Slice.parse(self.within).text
+            object.__setattr__(self, "within", None if text == "all" else text)
         for name, good, expected in (
             ("depth", 1 <= self.depth <= 4, "1 to 4 conditions in a slice"),
             ("min_support", 0 < self.min_support < 1, "a share of the rows between 0 and 1, such as 0.01"),
@@ -100,6 +109,28 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     source, roles = derived(source, roles)
     source = with_columns(source, (*options.nodes, *options.strata))
     _check_columns(source, options)
+    whole, kept = source, ""
+    if options.within is not None:
+        source = within(source, options.within)
+        kept = f"within {options.within}: {count(source.rows)} of {plural(whole.rows, 'row')}"
+    try:
+        report = _analyzed(source, roles, options, say)
+    except ErrataError as error:
+        if options.within is not None:
+            among(error, options.within)
+        raise
+    if options.within is not None:
+        report = replace(report, notes=(f"{kept}, and the rest is the rest of these", *report.notes))
+    return replace(report, within=options.within, weight=options.weight)
+
+
+def _analyzed(source: Source, roles: Roles, options: AnalyzeOptions, say: Progress) -> Report:
+    weighting: tuple[str, ...] = ()
+    weights: NDArray[np.float64] | None = None
+    if options.weight is not None:
+        source, weighting = weighed(source, options.weight)
+        weights = weights_of(source, options.weight)
+        weights = None if is_constant(weights) else weights
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
     options, notes = _fitting(outcomes, options)
@@ -107,15 +138,21 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
     min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
-    factors, left_out = _factors(source, outcomes, min_rows, options.edges, say)
+    factors, left_out = _factors(source, outcomes, min_rows, options, say)
     about_groups = dense_groups(groups, measured.rows)
     searched = Searched(slices=0, depth=options.depth, threshold=None, method="none")
     slices: list[Finding] = []
     search_notes: tuple[str, ...] = ()
     if SLICES in options.analyses:
-        found, masks = search_slices(factors, measured, about_groups, options, min_rows, say)
-        arguments = {"positive": measured.positive, "failed": outcomes.roles.failed}
-        slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments)
+        about_weights = weights if weights is None or measured.rows is None else weights[measured.rows]
+        found, masks = search_slices(factors, measured, about_groups, options, min_rows, say, about_weights)
+        arguments = {
+            "positive": measured.positive,
+            "failed": outcomes.roles.failed,
+            "within": options.within,
+            "weight": None if weights is None else options.weight,
+        }
+        slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments, about_weights)
         search_notes = (*_of_population(measured), *_of_search(found, factors))
         searched = Searched(
             slices=found.tried,
@@ -126,13 +163,21 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
             min_rows=min_rows,
             more=found.more,
         )
-    confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
-    metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
-    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say)
-    said = (*outcomes.notes, *notes_of(outcomes.roles), *notes, *search_notes, *confusion_notes)
+    confusion: list[Finding] = []
+    confusion_notes: tuple[str, ...] = ()
+    if CONFUSION in options.analyses and weights is None:
+        confusion, confusion_notes = confusion_findings(outcomes, groups, options.within)
+    metrics, reliability = metrics_of(source, outcomes, groups, options.seed, weights)
+    if weights is None:
+        analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say)
+    else:
+        analyses, not_done = {}, _unweighted(options)
+        if outcomes.truth is not None:
+            confusion_notes = ("confused pairs and the calibration error know no weights and are left out",)
+    said = (*weighting, *outcomes.notes, *notes_of(outcomes.roles), *notes, *search_notes, *confusion_notes)
     return Report(
         source=source.name,
-        run=summary_of(outcomes, groups),
+        run=summary_of(outcomes, groups, weights),
         roles=outcomes.roles.to_json(),
         metrics=metrics,
         findings=(*slices, *confusion),
@@ -169,6 +214,14 @@ def _audited(
         options=options,
     )
     return audited(names, subject, say)
+
+
+def _unweighted(options: AnalyzeOptions) -> tuple[NotDone, ...]:
+    """The audits that were chosen: none of them knows weights."""
+    from errata.nouns.analyses import NotDone
+
+    reason = "it counts every row alike, whatever it weighs"
+    return tuple(NotDone(name, reason) for name in AUDITS if name in options.analyses)
 
 
 def _of_population(measured: Measured) -> tuple[str, ...]:
@@ -231,7 +284,7 @@ def _groups(source: Source, roles: Roles) -> NDArray[np.int64] | None:
 
 
 def _factors(
-    source: Source, outcomes: Outcomes, min_rows: int, edges: Mapping[str, Sequence[float]] | None, say: Progress
+    source: Source, outcomes: Outcomes, min_rows: int, options: AnalyzeOptions, say: Progress
 ) -> tuple[list[Factor], list[LeftOut]]:
     roles = outcomes.roles
     refused = not_a_factor(source, roles)
@@ -243,8 +296,11 @@ def _factors(
         if name in refused:
             left_out.append(LeftOut(name, refused[name]))
             continue
+        if name == options.weight and name not in (roles.factors or ()):
+            left_out.append(LeftOut(name, "it is the weight (--factors names it if it is to be one)"))
+            continue
         say(f"reading {name}")
-        factor = encode(name, source.column(name), min_rows, (edges or {}).get(name))
+        factor = encode(name, source.column(name), min_rows, (options.edges or {}).get(name))
         if isinstance(factor, NoFactor):
             left_out.append(LeftOut(name, factor.reason))
         elif roles.factors is None and name not in roles.derive and (reason := leaks(factor, outcomes)):

@@ -79,7 +79,7 @@ def analyze_run(
                 transaction,
                 identity=identity,
                 run=number,
-                name="analyze",
+                name=findings.WITHIN if options.within else "analyze",
                 options=options.to_json(),
                 report=report,
                 relations=related,

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from errata.nouns.outcome import Outcomes
 
 
-def confusion_findings(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> tuple[list[Finding], tuple[str, ...]]:
-    """The pairs of classes that are confused by more than chance, by excess errors, and notes on what is left out."""
+def confusion_findings(
+    outcomes: Outcomes, groups: NDArray[np.int64] | None, within: str | None = None
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """The pairs of classes that are confused by more than chance, by excess errors, and notes on what is left out.
+
+    ``within`` is the slice whose rows alone are looked at, which each pair's text then says too.
+    """
     if outcomes.truth is None or outcomes.prediction is None or len(outcomes.labels) < 2:
         return [], ()
     if len(outcomes.labels) > MOST_CLASSES:
@@ -35,14 +40,17 @@ def confusion_findings(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> 
     pairs, critical = confused_pairs(truth, prediction, len(outcomes.labels), groups)
     findings: list[Finding] = []
     unwritable = 0
+    arguments = {"within": within}
     for pair in pairs:
         try:
-            text = _slice_of(pair, outcomes)
+            text = _slice_of(pair, outcomes).within(Slice.parse(within or "all")).text
         except GrammarError:
             unwritable += 1
             continue
         totals = Totals(pair.rows, pair.failed, pair.rows + pair.rest_chances, pair.failed + pair.rest_failed)
-        mark = fingerprint(task=outcomes.task, metric="error", arguments={}, analysis="confusion", slice_text=text)
+        mark = fingerprint(
+            task=outcomes.task, metric="error", arguments=arguments, analysis="confusion", slice_text=text
+        )
         findings.append(
             Finding(
                 **asdict(rate_figures(totals, critical, pair.effect, pair.rest_effect)),
@@ -60,10 +68,10 @@ def confusion_findings(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> 
     return findings, (f"{plural(unwritable, 'confused pair')} left out: no slice can name a class or its column",)
 
 
-def _slice_of(pair: Pair, outcomes: Outcomes) -> str:
+def _slice_of(pair: Pair, outcomes: Outcomes) -> Slice:
     roles = outcomes.roles
     assert roles.truth is not None and roles.prediction is not None
     return Slice.of(
         Condition(roles.truth, "equals", value=outcomes.labels[pair.truth]),
         Condition(roles.prediction, "equals", value=outcomes.labels[pair.prediction]),
-    ).text
+    )

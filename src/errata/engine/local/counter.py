@@ -62,8 +62,8 @@ class _Rows:
         self.__dict__.pop("packed", None)
 
 
-def _rounded(loss: NDArray[np.float64], step: float) -> NDArray[np.uint16]:
-    """Losses in steps, a stretch at a time: what is held of them beside the losses is two bytes a row."""
+def rounded(loss: NDArray[np.float64], step: float) -> NDArray[np.uint16]:
+    """Losses in whole steps, a stretch at a time: what is held of them beside the losses is two bytes a row."""
     levels = np.empty(len(loss), np.uint16)
     for start in range(0, len(loss), STRETCH):
         part = slice(start, start + STRETCH)
@@ -97,7 +97,7 @@ class Counter:
         self.groups = groups
         self.rows = len(failed)
         self._step = 0.0 if loss is None else float(loss.max(initial=0.0)) / ((1 << LOSS_BITS) - 1)
-        self._levels = None if loss is None else _rounded(loss, self._step or 1.0)
+        self._levels = None if loss is None else rounded(loss, self._step or 1.0)
         self._all = _Rows(list(codes), self.items)
         self._sample_rows = sample_rows or (SAMPLE_ROWS if loss is None else LOSS_SAMPLE_ROWS)
         self._seed = seed
@@ -154,7 +154,7 @@ class Counter:
             raise ValueError("rows are left out only of counts inside a slice")
         if request.of == "loss":
             assert self._levels is not None
-            return self._sum(self._all, request.slices, self._levels)
+            return self._sum(self._all, request.slices, self._levels, self._step)
         if request.of == "failed":
             return self._failures.count(request.slices)
         return (self._sampled if request.sampled else self._all).count(request.slices)
@@ -205,10 +205,10 @@ class Counter:
         counted = self._at(rows)
         if request.of == "loss":
             assert self._levels is not None
-            return self._sum(counted, request.slices, self._levels[rows])
+            return self._sum(counted, request.slices, self._levels[rows], self._step)
         return counted.count(request.slices)
 
-    def _sum(self, rows: _Rows, slices: Slices, levels: NDArray[np.uint16]) -> NDArray[np.float64]:
+    def _sum(self, rows: _Rows, slices: Slices, levels: NDArray[np.uint16], step: float) -> NDArray[np.float64]:
         """The sum of losses in each slice, counted bit by bit of their levels."""
         total = np.zeros(len(slices))
         if rows.rows == 0:
@@ -219,11 +219,11 @@ class Counter:
             def say(done: int) -> None:
                 self._say(f"summing losses: {count(done)} of {count(rows.rows)} rows")
 
-            return stream_sums(rows.codes, self.items, slices, levels, LOSS_BITS, say) * self._step
+            return stream_sums(rows.codes, self.items, slices, levels, LOSS_BITS, say) * step
         for bit in range(LOSS_BITS):
             self._say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
             total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
-        return total * self._step
+        return total * step
 
     def mask(self, slice_: tuple[int, ...]) -> NDArray[np.bool_]:
         """The rows of a slice, as a mask over all rows."""
