@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from errata.analysis.weights import effective_rows
 from errata.core.columns import floats, is_number
 from errata.core.errors import ValueFault
-from errata.core.units import count, number, plural
+from errata.core.units import count, plural
 from errata.nouns.slice import type_words
 from errata.tasks.columns import check_column
 from errata.verbs.within import SomeRows
@@ -33,7 +33,7 @@ def weighed(source: Source, name: str) -> tuple[Source, tuple[str, ...]]:
         source, weights = SomeRows(source, ~nothing), weights[~nothing]
         notes.append(f"{plural(int(nothing.sum()), 'row')} of weight 0 left out")
     if is_constant(weights):
-        notes.append(f"every row weighs {number(float(weights[0]))}: the figures are those without weights")
+        notes.append(f"every row has the same {name}: the figures are those without weights")
         return source, tuple(notes)
     notes.append(
         f"rates are weighted by {name}, counts are of rows: {count(len(weights))} rows say as much as "
@@ -43,7 +43,7 @@ def weighed(source: Source, name: str) -> tuple[Source, tuple[str, ...]]:
 
 
 def weights_of(source: Source, name: str) -> NDArray[np.float64]:
-    """The weight of each row, float64 ≥ 0, not all of them 0. Raises ValueFault ``bad-weight``."""
+    """The weight of each row over the largest, float64 in [0, 1]. Raises ValueFault ``bad-weight``."""
     column = source.column(name)
     if not is_number(column.type):
         raise _bad(source, name, f"the weight {name!r} is not a number", found=type_words(column.type))
@@ -56,8 +56,9 @@ def weights_of(source: Source, name: str) -> NDArray[np.float64]:
         raise _bad(source, name, kinds, found="nothing" if np.isnan(first) else str(first), where=where)
     if not weights.any():
         raise _bad(source, name, f"every weight of {name!r} is 0, so no row counts", found="0")
+    # Nothing depends on the scale, and squares of the largest weights must not be more than a float holds.
     scaled: NDArray[np.float64] = weights / weights.max()
-    return scaled if np.isinf(weights.sum()) else weights
+    return scaled
 
 
 def is_constant(weights: NDArray[np.float64]) -> bool:
