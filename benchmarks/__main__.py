@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import ChildFailed
-from benchmarks.sections import DATA, HERE, SECTIONS, Bench, say
+from benchmarks.sections import DATA, HERE, HOURS, SECTIONS, Bench, say
 from benchmarks.table import bars_table, lines_table
 
 SIZES = {"50k": 50_000, "1M": 1_000_000, "10M": 10_000_000}
@@ -33,7 +33,9 @@ def main() -> None:
     """Parse, run, print, keep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", default="50k,1M,10M", help="sizes, of 50k, 1M and 10M (default: all)")
-    parser.add_argument("--only", default=",".join(SECTIONS), help=f"sections, of {', '.join(SECTIONS)} (default: all)")
+    usual = [name for name in SECTIONS if name not in HOURS]
+    said = f"sections, of {', '.join(SECTIONS)} (default: all but {', '.join(HOURS)})"
+    parser.add_argument("--only", default=",".join(usual), help=said)
     parser.add_argument("--skip", default="", help="sections to leave out")
     parser.add_argument("--runs", type=int, default=3, help="runs per figure; medians are shown (default: 3)")
     parser.add_argument("--seed", type=int, default=0, help="of the planted files (default: 0)")

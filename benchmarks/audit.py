@@ -1,13 +1,10 @@
 """A log of predictions with 25 columns, and everything that an audit counts of it, beside a scan that counts nothing.
 
-    python -m benchmarks.audit write ROWS FILE [SEED]
-    python -m benchmarks.audit scan FILE       as pyarrow reads unless told otherwise
-    python -m benchmarks.audit batches FILE    as the tally reads: not fetched ahead, on one thread
-    python -m benchmarks.audit tally FILE
-
-``tally`` answers in one pass: ten numbers in 256 bins and five categories by outcome (drift and its attribution),
-confidence in 1,000 bins by predicted class and outcome (recall at a precision), confidence in 20 bins by category
-(calibration by slice), the rate over the bins of a number, hours, and nodes.
+python -m benchmarks.audit write ROWS FILE [SEED]
+python -m benchmarks.audit scan FILE       as pyarrow reads unless told otherwise
+python -m benchmarks.audit batches FILE    as the audit reads: not fetched ahead, on one thread
+python -m benchmarks.audit full FILE [TIMES]
+python -m benchmarks.audit again FILE      with the counts kept, once more
 """
 
 from __future__ import annotations
@@ -27,6 +24,7 @@ CLASSES, NODES = 10, 64
 WORDS = {"site": 20, "lens": 3, "weather": 5, "firmware": 8, "operator": 12}
 NUMBERS = tuple(f"x{k}" for k in range(10))
 SCORES = tuple(f"score_{k}" for k in range(5))
+FULL = ("calibration", "operating-points", "trend", "nodes", "drift")
 
 
 def write(path: Path, rows: int, seed: int) -> None:
@@ -72,50 +70,61 @@ def scan(path: str) -> int:
 
 
 def batches(path: str) -> int:
-    """Read it as the tally does, and do nothing with it."""
+    """Read it as the audit does, and do nothing with it."""
     from errata.integrations.files import open_source
 
     source = open_source(path)
     return sum(batch.num_rows for batch in source.batches(source.schema.names))
 
 
-def tally(path: str) -> int:
-    """Count everything, in one pass."""
-    from errata.analysis.drift import Column, edges_of
-    from errata.analysis.tally import FAILED, Axis, Tally
-    from errata.core.columns import floats
-    from errata.engine.local.tally import tally as count
-    from errata.integrations.files import open_source
-    from errata.nouns.roles import Roles
-    from errata.tasks.streamed import judge_of
-    from errata.verbs.drift import GLANCE, Side, with_outcomes
+def full(path: str, times: int = 1) -> int:
+    """The whole audit: drift of ten numbers and five categories, calibration by slice, recall at a precision for ten
+    classes, false positives by bin, the hourly trend and nodes. ``times``: the file is listed so often, and each time
+    counted."""
+    return _audit(path, times).run.rows
 
-    source = open_source(path)
-    seen = source.glance(source.schema.names, GLANCE)
-    failed, confidence = Axis(FAILED), Axis("confidence", equal=(0.0, 1.0, 1000))
-    axes = {name: Column(name, "factor", edges_of(floats(seen.column(name)))).axis for name in NUMBERS}
-    tallies = [Tally((axis, failed), (name,)) for name, axis in axes.items()]
-    tallies += [Tally((Axis(name), failed)) for name in WORDS]
-    tallies += [Tally((Axis("prediction"), confidence, failed))]
-    tallies += [
-        Tally((Axis(name), Axis("confidence", equal=(0.0, 1.0, 20)), failed), ("confidence",)) for name in WORDS
-    ]
-    tallies += [Tally((Axis(name, equal=(0.0, 1.0, 100)), failed)) for name in SCORES]
-    tallies += [Tally((Axis("time", seconds=3600), failed)), Tally((Axis("node"), failed))]
-    roles = Roles(truth="truth", prediction="prediction")
-    side = Side(source, roles, seen, judge_of(seen, roles))
-    counts = count(with_outcomes(side, {name for one in tallies for name in one.columns}), tallies)
-    return counts[0].total
+
+def again(path: str) -> dict[str, float]:
+    """Seconds of the audit, of it again, and of another analysis, with the counts kept: wall time, in one process."""
+    import tempfile
+
+    from errata.store.counts import StoredCounts
+
+    said = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, chosen in (("first_s", FULL), ("again_s", FULL), ("trend_s", ("trend",)), ("drift_s", ("drift",))):
+            start = time.perf_counter()
+            _audit(path, 1, chosen, StoredCounts(Path(folder)))
+            said[name] = time.perf_counter() - start
+    return said
+
+
+def _audit(path: str, times: int = 1, chosen: tuple[str, ...] = FULL, engine: Any = None) -> Any:
+    from errata.integrations.files.parquet import ParquetSource
+    from errata.nouns.roles import Roles
+    from errata.verbs.analyze import AnalyzeOptions, analyze_source
+    from errata.verbs.counting import LOCAL
+
+    source = ParquetSource(path, [(f"{path} ({time + 1})", Path(path)) for time in range(times)])
+    roles = Roles(score="confidence", positive="class-1", exclude=SCORES)
+    options = AnalyzeOptions(analyses=chosen, nodes=("node",))
+    return analyze_source(source, roles, options, engine=engine or LOCAL)
 
 
 def main() -> None:
-    """Write, or read in one of three ways, which print their CPU-seconds as JSON."""
+    """Write, or read in one of these ways, which print what they took as JSON."""
     what, *words = sys.argv[1:]
     if what == "write":
         write(Path(words[1]), int(words[0]), int(words[2]) if len(words) > 2 else 0)
         return
+    if what == "again":
+        print(json.dumps(again(words[0])))
+        return
     start = time.process_time()
-    rows = {"scan": scan, "batches": batches, "tally": tally}[what](words[0])
+    if what == "full":
+        rows = full(words[0], int(words[1]) if len(words) > 1 else 1)
+    else:
+        rows = {"scan": scan, "batches": batches}[what](words[0])
     print(json.dumps({"rows": rows, "cpu_s": time.process_time() - start}))
 
 

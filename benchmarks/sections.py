@@ -228,27 +228,62 @@ def comparisons(bench: Bench) -> None:
 
 
 def audit(bench: Bench) -> None:
-    """Everything that an audit counts of a log with 25 columns, beside reading it, and drift of the whole command."""
+    """The whole audit of a log with 25 columns, beside reading it; with the counts kept, once more."""
     rows = max(bench.rows)
-    path = DATA / f"log-{rows}-{bench.seed}.parquet"
-    if not path.exists():
-        say("writing a log")
-        once([sys.executable, "-m", "benchmarks.audit", "write", str(rows), str(path), str(bench.seed)])
+    path = _log(bench, rows)
     costs = {}
     for what, words in (
         ("scan", "pyarrow scan of 25 columns"),
-        ("batches", "the same, read as the tally reads"),
-        ("tally", "tally of 25 columns"),
+        ("batches", "the same, read as the audit reads"),
+        ("full", "full audit of 25 columns"),
     ):
         argv = [sys.executable, "-m", "benchmarks.audit", what, str(path)]
         once(argv)
         costs[what] = bench.line(words, rows, median(argv, bench.runs))
     bench.raw[f"audit:{rows}"] = {what: cost.to_json() for what, cost in costs.items()}
-    ratio = costs["tally"].cpu_s / costs["scan"].cpu_s
-    bench.bars.append(Bar(f"tally at {size(rows)} / scanning the file", ratio, 2.5, "× CPU"))
-    bench.bars.append(Bar(f"tally at {size(rows)}, peak memory", costs["tally"].peak_mb, 600, "MB"))
+    ratio = costs["full"].cpu_s / costs["scan"].cpu_s
+    bench.bars.append(Bar(f"full audit of {size(rows)} / scanning the file", ratio, 2.5, "× CPU"))
+    bench.bars.append(Bar(f"full audit of {size(rows)}, peak memory", costs["full"].peak_mb, 600, "MB"))
+    said = once([sys.executable, "-m", "benchmarks.audit", "again", str(path)]).said
+    bench.raw[f"again:{rows}"] = said
+    for key, words in (("again_s", "the audit again"), ("trend_s", "the trend alone"), ("drift_s", "drift alone")):
+        bench.bars.append(Bar(f"{words}, from stored counts, {size(rows)}", said[key], 0.3, "s"))
     argv = [*ERRATA, "drift", str(path), str(path), "--json"]
     bench.line("errata drift, both sides read", rows, median(argv, bench.runs, bench.cached()))
+
+
+def long(bench: Bench) -> None:
+    """The search at 100 M rows; the whole audit of as many, and of these listed ten times: what does a row cost?"""
+    argv = [sys.executable, "-m", "benchmarks.long_search", "100000000", str(bench.seed)]
+    said = bench.line("search over codes made in memory", 100_000_000, once(argv, bench.cached(), 7200)).said
+    bench.raw["long_search"] = said
+    bench.bars.append(Bar("search at 100 M, threshold and peeling", said["search_cpu_s"], 15, "CPU-s"))
+    bench.bars.append(Bar("search at 100 M, memory / codes", said["peak_mb"] / said["codes_mb"], 1.3, "×"))
+    short, rows = _log(bench, 10_000_000), 100_000_000
+    path = _log(bench, rows)
+    costs = {}
+    for name, file, times, total in (
+        ("short", short, "1", 10_000_000),
+        ("long", path, "1", rows),
+        ("longest", path, "10", 10 * rows),
+    ):
+        argv = [sys.executable, "-m", "benchmarks.audit", "full", str(file), times]
+        costs[name] = bench.line("full audit of 25 columns", total, once(argv, limit_s=7200))
+    bench.raw["long"] = {name: cost.to_json() for name, cost in costs.items()}
+    ratio = costs["long"].cpu_s / rows / (costs["short"].cpu_s / 10_000_000)
+    bench.bars.append(Bar("full audit, a row of 100 M / a row of 10 M", ratio, 1.2, "× CPU"))
+    bench.bars.append(Bar("full audit of 100 M, peak memory", costs["long"].peak_mb, 600, "MB"))
+    bench.bars.append(Bar("full audit of 1 B, peak memory", costs["longest"].peak_mb, 700, "MB"))
+
+
+def _log(bench: Bench, rows: int) -> Path:
+    """The log of so many rows, written when it is not there."""
+    path = DATA / f"log-{rows}-{bench.seed}.parquet"
+    if not path.exists():
+        say(f"writing a log of {size(rows)} rows")
+        argv = [sys.executable, "-m", "benchmarks.audit", "write", str(rows), str(path), str(bench.seed)]
+        once(argv, limit_s=7200)
+    return path
 
 
 def peers(bench: Bench) -> None:
@@ -294,4 +329,7 @@ SECTIONS: dict[str, Callable[[Bench], None]] = {
     "compare": compare,
     "comparisons": comparisons,
     "audit": audit,
+    "long": long,
 }
+HOURS = ("long",)
+"""Sections that take an hour and 11 GB of disk: made when they are named."""

@@ -102,6 +102,17 @@ def test_latencies_are_right_to_within_the_stated_error() -> None:
     assert pytest.approx(2 ** (1 / 8) - 1) == LATENCY_ERROR == found.latency_error
 
 
+def test_each_version_has_the_latencies_of_all_its_rows() -> None:
+    table = _log(3, days=2, rows=500)
+    version = np.where(np.arange(table.num_rows) % 3 == 0, "m@2", "m@1")
+    found = _told(table.append_column("model", pa.array(version)), version="model", latency="lat")
+    for one in found.versions:
+        mine = table["lat"].to_numpy()[version == one.version]
+        exact = np.quantile(mine, [0.5, 0.95, 0.99], method="inverted_cdf")
+        assert (np.abs(np.array([one.p50, one.p95, one.p99], float) / exact - 1) <= LATENCY_ERROR).all()
+    assert _told(table.append_column("model", pa.array(version)), version="model").versions[0].p50 is None
+
+
 def test_a_quantile_of_too_few_rows_is_not_told() -> None:
     rows = np.zeros(len(LATENCY_EDGES) + 1, np.int64)
     rows[100] = 99

@@ -8,16 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from errata.integrations.files import open_source
 from errata.store.catalog import Store, open_store
 from errata.store.making import init_store
 from errata.verbs.doctor import doctor
-from errata.verbs.run import list_runs
+from errata.verbs.late_truth import TruthOptions, add_truth
+from errata.verbs.run import get_run, list_runs
 from tests.catalogs import log, predictions
 
-INSTANTS = 40
+INSTANTS = 60
 
 
 def errata(fault: int | str, *words: str, cwd: Path | None = None) -> int:
@@ -66,6 +69,52 @@ def test_log_killed_at_every_instant_leaves_the_run_whole_or_not_at_all(tmp_path
     assert killed >= 12, "the instants were not reached"
     assert left_behind > 0
     assert code == 0, "there are more instants than were tried"
+
+
+@pytest.mark.slow
+def test_late_truth_killed_at_every_instant_is_joined_or_not(tmp_path: Path) -> None:
+    table = predictions(300)
+    pq.write_table(table.select(["id", "truth"]), tmp_path / "labels.parquet")
+    killed = 0
+    for instant in range(1, INSTANTS):
+        root = tmp_path / str(instant)
+        store, _ = init_store(root, "pets")
+        log(store, table.drop_columns("truth"), allow_unknown=True)
+        store.close()
+        words = ("log", str(tmp_path / "labels.parquet"), "--truth-for", "run:1", "--catalog", str(root))
+        code = errata(instant, *words)
+        store = sound(root / ".errata")
+        run = get_run(store, 1)
+        assert (len(run.parts), run.unknown) in ((2, 300), (4, 0))
+        added = add_truth(store, open_source(tmp_path / "labels.parquet"), TruthOptions(run=1))
+        assert added.known == (run.unknown == 0)
+        assert get_run(store, 1).unknown == 0
+        store.close()
+        if code == 0:
+            break
+        killed += 1
+    assert killed >= 8
+    assert code == 0
+
+
+@pytest.mark.slow
+def test_versions_killed_at_many_instants_are_all_logged_or_none(tmp_path: Path) -> None:
+    tables = [predictions(200, seed=seed).append_column("version", [[f"v{seed}"] * 200]) for seed in range(2)]
+    pq.write_table(pa.concat_tables(tables), tmp_path / "preds.parquet")
+    killed = 0
+    for instant in range(2, INSTANTS, 4):
+        root = tmp_path / str(instant)
+        init_store(root, "pets")[0].close()
+        words = ("log", str(tmp_path / "preds.parquet"), "--model", "pets", "--model-from", "version")
+        code = errata(instant, *words, "--dataset", "field@1", "--catalog", str(root))
+        store = sound(root / ".errata")
+        assert [run.model for run in list_runs(store)] in ([], ["pets@v1", "pets@v0"])
+        store.close()
+        if code == 0:
+            break
+        killed += 1
+    assert killed >= 5
+    assert code == 0
 
 
 @pytest.mark.slow

@@ -31,3 +31,11 @@ def test_a_row_without_group_depends_on_nobody() -> None:
     codes = group_codes(pa.chunked_array([pa.array(["a", None, "a", None, "b"])]))
     assert codes[0] == codes[2]
     assert len(np.unique(codes)) == 4
+
+
+def test_a_list_in_another_order_is_no_other_truth() -> None:
+    from errata.tasks.pairing import texts_of
+
+    one = pa.chunked_array([pa.array([["b", "a"], ["a"], None, []])])
+    two = pa.chunked_array([pa.array([["a", "b", "a"], ["b"], None, []])])
+    assert [a == b for a, b in zip(texts_of(one), texts_of(two), strict=True)] == [True, False, True, True]

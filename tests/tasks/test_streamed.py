@@ -61,3 +61,64 @@ def test_a_dictionary_that_holds_a_value_twice_tells_no_lies() -> None:
 )
 def test_why_nothing_says_what_failed(table: dict[str, list[object]], roles: Roles, reason: str) -> None:
     assert judge_of(pa.table(table), roles) == reason
+
+
+LISTS = RNG.integers(0, 2, (300, 4)).astype(bool)
+SAID = LISTS ^ (RNG.random((300, 4)) < 0.2)
+
+
+def _labels(rows: np.ndarray) -> list[list[str]]:
+    return [["abcd"[at] for at in np.flatnonzero(row)] for row in rows]
+
+
+RULED = {
+    "multilabel": ({"truth": _labels(LISTS), "prediction": _labels(SAID)}, {}),
+    "multilabel by distance": ({"truth": _labels(LISTS), "prediction": _labels(SAID)}, {"failed": "label_errors > 1"}),
+    "multilabel in text": (
+        {"truth": [";".join(one) for one in _labels(LISTS)], "prediction": [";".join(one) for one in _labels(SAID)]},
+        {"task": "multilabel"},
+    ),
+    "retrieval": ({"relevant": _labels(LISTS), "retrieved": _labels(SAID)}, {"k": 2}),
+    "top-k": ({"truth": RNG.choice(list("abcd"), 300), "ranked": _labels(SAID)}, {"k": 1}),
+    "top-k by score": (
+        {"truth": RNG.choice(list("abc"), 300), **{f"p_{one}": RNG.random(300) for one in "abc"}},
+        {"task": "top-k", "k": 2},
+    ),
+    "generation": (
+        {
+            "answer": ["Paris", "I cannot say.", "Lyon", None] * 75,
+            "reference": ["Paris"] * 300,
+            "contexts": [["Paris"]] * 300,
+            "judge": RNG.random(300),
+        },
+        {},
+    ),
+    "generation by kind": (
+        {"answer": ["Paris", "I cannot say.", "Lyon", None] * 75, "contexts": [["Paris"]] * 300},
+        {"failed": "unfaithful or refused"},
+    ),
+    "generation by format": ({"answer": ["{}", "no"] * 150, "tool_errors": [[]] * 300}, {"format": "json"}),
+}
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_tasks_with_a_rule_are_judged_batch_by_batch(name: str) -> None:
+    columns, given = RULED[name]
+    source = table_source(pa.table(columns))
+    outcomes = read_outcomes(source, Roles(**given), allow_unknown=True)  # type: ignore[arg-type]
+    judge = judge_of(source.glance(source.schema.names, 100), outcomes.roles)
+    assert isinstance(judge, Judge)
+    found = np.concatenate([judge.failed(batch) for batch in source.batches(judge.columns, rows=64)])
+    assert found.tolist() == outcomes.failed.tolist()
+    assert 0 < (found == 1).sum() < 300
+
+
+def test_a_judge_of_a_generation_reads_no_more_than_it_needs() -> None:
+    columns, _ = RULED["generation"]
+    sample = pa.table(columns)
+    roles = Roles(task="generation", prediction="answer", truth="reference", contexts="contexts", judge="judge")
+    judge = judge_of(sample, roles)
+    assert isinstance(judge, Judge) and judge.columns == ("judge",)
+    without = judge_of(sample, Roles(task="generation", prediction="answer", truth="reference"))
+    assert without == "of a generation, a judge, --format or --failed has to say what failed"
+    assert judge_of(sample, Roles(task="multilabel", prediction="answer")) == "no truth"

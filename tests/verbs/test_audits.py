@@ -15,7 +15,9 @@ from errata.analysis.tally import FAILED, RIGHT, Axis, Tally
 from errata.core.errors import UsageError
 from errata.nouns.analyses import read
 from errata.verbs import analyze, audits
-from errata.verbs.audits import FACTOR, Asking, Audit, Impossible, Subject, checked_costs, chosen, read_costs
+from errata.verbs.audits import Asking, Audit, Impossible, checked_costs, chosen, read_costs
+from errata.verbs.subject import Subject
+from errata.verbs.view import FACTOR
 from tests.catalogs import predictions
 from tests.verbs.test_calibration import scored
 
@@ -45,9 +47,9 @@ def _stop(subject: Subject) -> Asking:
 @pytest.fixture
 def rights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made = {
-        "rights": Audit("rights", lambda source, outcomes: None, _run),
-        "wrongs": Audit("wrongs", lambda source, outcomes: "no column of wrongs", _run),
-        "rain": Audit("rain", lambda source, outcomes: None, _stop),
+        "rights": Audit("rights", lambda subject: None, _run),
+        "wrongs": Audit("wrongs", lambda subject: "no column of wrongs", _run),
+        "rain": Audit("rain", lambda subject: None, _stop),
     }
     monkeypatch.setattr(audits, "AUDITS", {name: name for name in made})
     monkeypatch.setattr(analyze, "AUDITS", audits.AUDITS)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from errata.core.errors import ColumnError, GrammarError
-from errata.integrations.files import table_source
+from errata.integrations.files import open_source, table_source
 from errata.nouns.roles import Roles
 from errata.nouns.slice import Slice
 from errata.nouns.verdict import CheckSpec
+from errata.store.counts import StoredCounts, parts_of
 from errata.verbs.analyze import AnalyzeOptions, analyze_source
 from errata.verbs.compare import compare_sources
+from errata.verbs.derived import with_columns
 from errata.verbs.drift import drift_sources
 from errata.verbs.gate import gate_sources
 
@@ -118,3 +122,45 @@ def test_it_drifts() -> None:
     without = later.drop_columns("when")
     left = drift_sources(table_source(rows(0.08)), table_source(without), GIVEN)
     assert ("hour(when)", "only A has it") in {(one.column, one.reason) for one in left.left_out}
+
+
+def test_parts_are_derived_and_known_by_what_is_derived(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"x": [-1.0, 2.0, -3.0]}), path)
+    source = open_source(str(path))
+    one, two = with_columns(source, ["abs(x)"]), with_columns(source, ["abs(x)", "log(x)"])
+    (part,), (other,), (plain,) = parts_of(one), parts_of(two), parts_of(source)
+    assert len({part.identity, other.identity, plain.identity}) == 3
+    assert parts_of(with_columns(source, ["abs(x)"]))[0].identity == part.identity
+    assert part.schema == one.schema
+    assert part.rows == 3
+    (batch,) = part.batches(["abs(x)", "x"])
+    assert batch.to_pydict() == {"abs(x)": [1.0, 2.0, 3.0], "x": [-1.0, 2.0, -3.0]}
+    assert not hasattr(with_columns(table_source(pa.table({"x": [1.0]}), "rows"), ["abs(x)"]), "parts")
+
+
+def test_it_is_counted_by_part_as_among_rows(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(rows(0.5), path)
+    options = AnalyzeOptions(analyses=("adequacy",))
+    engine = StoredCounts(tmp_path / "counts")
+    counted = analyze_source(open_source(str(path)), GIVEN, options, engine=engine)
+    assert engine.counted
+    assert "hour(when): in UTC" in counted.notes
+    read = analyze_source(open_source(str(path)), GIVEN, options)
+    assert counted.analyses["adequacy"].to_json() == read.analyses["adequacy"].to_json()
+    again = StoredCounts(tmp_path / "counts")
+    analyze_source(open_source(str(path)), GIVEN, options, engine=again)
+    assert (again.counted, again.kept > 0) == (0, True)
+
+
+def test_rows_within_a_slice_and_rows_beside_them_are_no_parts(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(rows(0.5), path)
+    source, engine = open_source(str(path)), StoredCounts(tmp_path / "counts")
+    options = AnalyzeOptions(analyses=("adequacy",), within='"hour(when)" < 5', traffic=source)
+    within = analyze_source(source, GIVEN, options, engine=engine)
+    assert engine.counted == 0
+    found = within.analyses["adequacy"].to_json()
+    assert found["rows"] == within.run.rows < ROWS
+    assert not found["left_out"]

@@ -245,3 +245,20 @@ def test_runs_drift_by_number_and_beside_a_file(tmp_path: Path) -> None:
         with pytest.raises(ErrataError) as error:
             catalog.runs.drift(1, 9)
         assert error.value.code == "no-such-run"
+
+
+def test_a_task_of_lists_has_an_error_rate_too() -> None:
+    rng = np.random.default_rng(5)
+
+    def window(worse: float) -> pa.Table:
+        truth = [[str(label)] for label in rng.integers(0, 3, 3000)]
+        wrong = rng.random(3000) < worse
+        said = [[*one, "9"] if bad else one for one, bad in zip(truth, wrong, strict=True)]
+        return pa.table({"labels": truth, "predicted": said, "x": rng.random(3000)})
+
+    found = errata.drift(window(0.1), window(0.3), task="multilabel")
+    assert found.attribution is not None
+    assert found.attribution.change == pytest.approx(0.2, abs=0.04)
+    assert {one.column for one in found.left_out} == {"labels", "predicted"}
+    alone = errata.drift(window(0.1), window(0.1), task="multilabel", failed="label_errors > 1")
+    assert alone.attribution is None or alone.attribution.change == 0

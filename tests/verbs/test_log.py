@@ -197,3 +197,62 @@ def test_real_predictions_are_logged_and_paired(store: Store, sample_data: Path)
     one, two = get_run(store, 1), get_run(store, 2)
     assert one.dataset_digest == two.dataset_digest
     assert one.digest != two.digest
+
+
+def agents(seed: int = 0, worse: float = 0.0) -> pa.Table:
+    """Ten tasks tried three times; a tool error in every fifth trial."""
+    rng = np.random.default_rng(seed)
+    reward = (rng.random(30) > 0.4 + worse).astype(float)
+    errors = [[{"turn": 2, "text": "Error: no"}] if row % 5 == 0 else [] for row in range(30)]
+    return pa.table(
+        {
+            "task_id": np.repeat(np.arange(10), 3),
+            "reward": reward,
+            "turns": rng.integers(3, 30, 30),
+            "tools_called": [["search"] * int(n) for n in rng.integers(0, 4, 30)],
+            "tool_errors": errors,
+            "answer": ["Done."] * 30,
+        }
+    )
+
+
+AGENT = Roles(failed="reward < 1", group="task_id")
+
+
+def test_nested_columns_are_logged_and_each_row_keeps_its_kinds(store: Store, tmp_path: Path) -> None:
+    run = log(store, agents(), "agent@1", "tasks@1", AGENT)
+    assert run.task == "generation"
+    assert run.roles["tools"] == "tool_errors" and run.roles["task"] == "generation"
+    with store.read() as connection:
+        outcomes = pq.read_table(runs.part_path(connection, store, 1, "outcomes"))
+    assert outcomes["kinds"].to_pylist()[:6] == [["tool-error"], [], [], [], [], ["tool-error"]]
+    pq.write_table(agents(), tmp_path / "agents.parquet")
+    again = log_run(
+        store, open_source(tmp_path / "agents.parquet"), AGENT, LogOptions(model="agent@1", dataset="tasks@1")
+    )
+    assert again.known
+
+
+def test_another_run_of_the_same_tasks_is_of_the_same_dataset(store: Store) -> None:
+    from errata.client.catalog import Catalog
+
+    first = log(store, agents(), "agent@1", "tasks@1", AGENT)
+    second = log(store, agents(1, worse=0.5), "agent@2", "tasks@1", AGENT)
+    assert first.dataset_digest == second.dataset_digest
+    other = agents().slice(0, 27)
+    with pytest.raises(Conflict, match="the rows differ"):
+        log(store, other, "agent@1", "tasks@1", AGENT)
+    catalog = Catalog(store)
+    assert set(catalog.runs.analyze(1, only=["kinds", "repeats"]).analyses) == {"kinds", "repeats"}
+    comparison = catalog.runs.compare(1, 2, pair_by="task_id")
+    assert comparison.pairs == 10 and comparison.verdict == "worse"
+
+
+def test_truth_that_is_a_list_is_compared_as_a_set(store: Store) -> None:
+    table = pa.table({"id": [1, 2], "truth": [["a", "b"], None], "prediction": [["a"], ["b"]]})
+    log(store, table, "tags@1", "photos@1", Roles(task="multilabel"), allow_unknown=True)
+    late = pa.table({"id": [1, 2], "truth": [["b", "a"], ["b"]], "prediction": [["a"], ["b"]]})
+    assert log(store, late, "tags@1", "photos@1", Roles(task="multilabel")).number == 2
+    wrong = pa.table({"id": [1, 2], "truth": [["c"], ["b"]], "prediction": [["a"], ["b"]]})
+    with pytest.raises(Conflict, match="the truth of the same ids differs"):
+        log(store, wrong, "tags@1", "photos@1", Roles(task="multilabel"))

@@ -99,3 +99,20 @@ def test_rows_of_one_group_count_for_fewer() -> None:
     assert other.high - other.low == pytest.approx(2 * (one.high - one.low), rel=0.05)
     assert together.rates[0].fnr_high is not None and alone.rates[0].fnr_high is not None
     assert together.rates[0].fnr_high > alone.rates[0].fnr_high
+
+
+def test_of_many_classes_without_scores_the_confidence_says_the_predicted_one() -> None:
+    rng = np.random.default_rng(5)
+    truth = rng.integers(0, 3, 4000)
+    said = np.where(rng.random(4000) < 0.2, (truth + 1) % 3, truth)
+    confidence = np.clip(rng.beta(6, 2, 4000) - 0.2 * (said != truth), 0.01, 1)
+    table = pa.table({"truth": truth, "prediction": said, "confidence": confidence})
+    points = pointed(table, scores=None)
+    assert [one.label for one in points.classes] == ["0", "1", "2"]
+    for number, one in enumerate(points.classes):
+        score = np.where(said == number, confidence, 0.0)
+        precision, recall, _ = precision_recall_curve(truth == number, score)
+        best = recall[precision >= 0.9].max()
+        assert one.recall_at_precision[1].value == pytest.approx(best, abs=0.002)
+        assert one.positives == (truth == number).sum()
+    assert "a class is said by the confidence in it where it is predicted" in points.notes[0]

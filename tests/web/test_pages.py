@@ -9,7 +9,8 @@ from tests.web.conftest import HOSTILE
 
 PAGES = [
     "/", "/runs", "/runs/1", "/runs/4", "/findings", "/findings/1", "/cases", "/cases/ANI-1", "/plans", "/plans/ANI-4",
-    "/gates", "/gates/1", "/compare?a=run:1&b=run:2", "/search", "/search?q=night",
+    "/gates", "/gates/1", "/compare?a=run:1&b=run:2", "/models", "/models/pets", "/profile", "/search",
+    "/search?q=night",
 ]  # fmt: skip
 
 

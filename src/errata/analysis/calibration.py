@@ -13,6 +13,8 @@ every bin is off, and nothing was added. Both hold in at least 95 of 100 files (
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,36 +37,52 @@ def calibration(
 
     ``confidence`` in [0, 1], ``right`` whether the prediction was; equal lengths, at least one row.
     """
-    rows = len(confidence)
     index = np.minimum((confidence * bins).astype(np.int64), bins - 1)
     counts = np.bincount(index, minlength=bins)
     hits = np.bincount(index, weights=right, minlength=bins)
     sums = np.bincount(index, weights=confidence, minlength=bins)
     gap = confidence - right
-    mean = (sums - hits) / rows
     if groups is None:
-        squares = np.bincount(index, weights=gap * gap, minlength=bins) / rows
-        covariance = (np.diag(squares) - np.outer(mean, mean)) / rows
+        estimate = ece_of_bins(counts, hits, sums, np.bincount(index, weights=gap * gap, minlength=bins), seed)
     else:
-        covariance = _between_groups(gap, index, groups, bins)
+        mean = (sums - hits) / len(confidence)
+        estimate = Estimate(float(np.abs(mean).sum()), None, None)
+        if groups.max() > 0:
+            estimate = Estimate(estimate.value, *_bounds(mean, _between_groups(gap, index, groups, bins), seed))
+    return estimate, reliability_of(counts, hits, sums)
+
+
+def ece_of_bins(
+    rows: NDArray[Any], hits: NDArray[Any], sums: NDArray[Any], squares: NDArray[Any], seed: int
+) -> Estimate:
+    """The ECE of independent rows with its 95 % interval, none for one row, from what was counted in each bin: rows,
+    how many were right, and the sums of the confidence and of (confidence − right)². At least one row."""
+    total = float(rows.sum())
+    mean = (sums - hits) / total
     value = float(np.abs(mean).sum())
-    estimate = Estimate(value, None, None)
-    if rows > 1 if groups is None else groups.max() > 0:
-        estimate = Estimate(value, *_bounds(mean, covariance, seed))
-    return estimate, tuple(
+    if total <= 1:
+        return Estimate(value, None, None)
+    return Estimate(value, *_bounds(mean, (np.diag(squares / total) - np.outer(mean, mean)) / total, seed))
+
+
+def reliability_of(rows: NDArray[Any], hits: NDArray[Any], sums: NDArray[Any]) -> tuple[ReliabilityBin, ...]:
+    """Each of the bins of equal width on [0, 1] that has rows, with Wilson's interval."""
+    bins = len(rows)
+    return tuple(
         ReliabilityBin(
-            b / bins, (b + 1) / bins, int(counts[b]), sums[b] / counts[b], hits[b] / counts[b],
-            *wilson(float(hits[b]), float(counts[b])),
+            b / bins, (b + 1) / bins, int(rows[b]), sums[b] / rows[b], hits[b] / rows[b],
+            *wilson(float(hits[b]), float(rows[b])),
         )
         for b in range(bins)
-        if counts[b]
+        if rows[b]
     )  # fmt: skip
 
 
 def _bounds(mean: NDArray[np.float64], covariance: NDArray[np.float64], seed: int) -> tuple[float, float]:
     value = float(np.abs(mean).sum())
     sign = np.sign(mean)
-    high = min(1.0, value + Z95 * float(sign @ covariance @ sign) ** 0.5)
+    # Of rows that are all alike rounding leaves a variance just below 0.
+    high = min(1.0, value + Z95 * max(0.0, float(sign @ covariance @ sign)) ** 0.5)
     generator = np.random.default_rng([seed, 3])
     still = np.zeros(len(mean))
     noise = generator.multivariate_normal(still, covariance, DRAWS, method="eigh", check_valid="ignore")

@@ -57,6 +57,18 @@ class Thresholds:
         at = np.array([0.0, *edges, np.inf])
         return Thresholds(at, above[:, 1], above[:, 0], np.append(np.nextafter(at[:-1], np.inf) < at[1:], False))
 
+    @staticmethod
+    def of_said(counts: Counts, edges: Sequence[float], positives: int, rows: int) -> Thresholds:
+        """Of a class whose score is the confidence where it was said, else 0: from a Tally of the rows that say it by
+        (confidence at these edges, whether it is right), and how many rows are of the class, and how many there are."""
+        said, _ = counts.dense([tuple(range(len(edges) + 1)), (False, True)])
+        silent = np.array([rows - positives - said[:, 0].sum(), positives - said[:, 1].sum()])
+        above = np.vstack([np.cumsum(said[::-1], axis=0)[::-1], np.zeros((1, 2), np.int64)]).astype(float)
+        at = np.array([0.0, np.nextafter(0.0, 1.0), *edges, np.inf])
+        above = np.vstack([above[0] + silent, above])
+        # Nothing lies between 0, which every row has at least, and the least confidence of those that say it.
+        return Thresholds(at, above[:, 1], above[:, 0], np.append(np.nextafter(at[:-1], np.inf) < at[1:], False))
+
     @property
     def positives(self) -> float:
         """Rows of the class."""

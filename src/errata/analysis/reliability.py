@@ -63,6 +63,16 @@ class Binned:
         rows, true, score, squared = (one[kept] for one in added)
         return Binned(self.low[first][kept], self.high[last][kept], rows, true, score, squared)
 
+    def by_width(
+        self, bins: int = SHOWN
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Rows, how many came true, and the sums of score and (score − outcome)², in bins of equal width: all of them,
+        also those without rows. ``bins`` divides FINE."""
+        rows, true, score, squared = (
+            one.reshape(bins, -1).sum(axis=1) for one in (self.rows, self.true, self.score, self.squared)
+        )
+        return rows, true, score, squared
+
     def equal_width(self, bins: int = SHOWN) -> Binned:
         """Bins of equal width; ``bins`` divides FINE."""
         return self.merged(np.arange(len(self.rows)) * bins // len(self.rows))

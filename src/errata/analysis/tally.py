@@ -123,26 +123,31 @@ class Counts:
         cells: NDArray[np.int64],
         rows: NDArray[np.int64],
         sums: NDArray[np.float64],
+        *,
+        ordered: bool = False,
     ) -> Counts:
-        """Counts in their one order, from cells in any order; a cell may stand there several times."""
+        """Counts in their one order, from cells in any order; a cell may stand there several times. ``ordered``: the
+        labels of each axis are in order already."""
         kept = []
         cells = np.array(cells, np.int64).reshape(len(rows), len(tally.by))
         for at, names in enumerate(labels):
             used = np.unique(cells[:, at])
             if len(used) > tally.by[at].most:
                 return Counts.given_up(tally, tally.by[at].column)
-            order = sorted(used.tolist(), key=lambda code, names=names: _order(names[code]))  # type: ignore[misc]
+            order: list[int] = used.tolist()
+            if not ordered:
+                order.sort(key=lambda code, names=names: _order(names[code]))  # type: ignore[misc]
             place = np.zeros(len(names) + 1, np.int64)
             place[order] = np.arange(len(order))
             cells[:, at] = place[cells[:, at]]
             kept.append(tuple(names[code] for code in order))
-        where, index = np.unique(cells, axis=0, return_inverse=True)
-        index = index.reshape(-1)
+        where, index = distinct_cells(cells, [len(names) for names in kept])
         total = np.zeros(len(where), np.int64)
         np.add.at(total, index, rows)
-        summed = np.zeros((len(where), len(tally.sums)))
-        np.add.at(summed, index, np.asarray(sums, np.float64).reshape(len(rows), len(tally.sums)))
-        return Counts(tally, tuple(kept), where, total, summed)
+        columns = np.asarray(sums, np.float64).reshape(len(rows), len(tally.sums)).T
+        summed = [np.bincount(index, one, minlength=len(where)) for one in columns]
+        stacked: NDArray[Any] = np.stack(summed, axis=1) if summed else np.zeros((len(where), 0))
+        return Counts(tally, tuple(kept), where, total, stacked)
 
     @staticmethod
     def given_up(tally: Tally, column: str) -> Counts:
@@ -158,29 +163,53 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of both parts together. Raises ValueError for another tally's."""
-        if self.tally != other.tally:
+        return Counts.total_of([self, other])
+
+    @staticmethod
+    def total_of(parts: Sequence[Counts]) -> Counts:
+        """The counts of all parts (at least one) together. Raises ValueError where they are of different tallies."""
+        tally = parts[0].tally
+        if any(part.tally != tally for part in parts):
             raise ValueError("counts of different tallies do not add up")
-        for part in (self, other):
+        for part in parts:
             if part.too_many is not None:
-                return Counts.given_up(self.tally, part.too_many)
+                return Counts.given_up(tally, part.too_many)
+        if len(parts) == 1:
+            return parts[0]
+        if all(_same_labels(part.labels, parts[0].labels) for part in parts[1:]):
+            return Counts.of(
+                tally,
+                parts[0].labels,
+                np.concatenate([part.cells for part in parts]),
+                np.concatenate([part.rows for part in parts]),
+                np.concatenate([part.sums for part in parts]),
+                ordered=True,
+            )
         labels: list[list[Label]] = []
-        moved = []
-        for at in range(len(self.tally.by)):
-            place = {_key(label): code for code, label in enumerate(self.labels[at])}
-            both = list(self.labels[at])
-            for label in other.labels[at]:
-                if _key(label) not in place:
-                    place[_key(label)] = len(both)
-                    both.append(label)
-            labels.append(both)
-            moved.append(np.array([place[_key(label)] for label in other.labels[at]], np.int64))
-        theirs = np.stack([to[other.cells[:, at]] for at, to in enumerate(moved)], axis=1) if moved else other.cells
+        moved: list[list[NDArray[np.int64]]] = [[] for _ in parts]
+        for at in range(len(tally.by)):
+            place: dict[Any, int] = {}
+            every: list[Label] = []
+            for number, part in enumerate(parts):
+                to = np.empty(len(part.labels[at]), np.int64)
+                for code, label in enumerate(part.labels[at]):
+                    key = _key(label)
+                    if key not in place:
+                        place[key] = len(every)
+                        every.append(label)
+                    to[code] = place[key]
+                moved[number].append(to)
+            labels.append(every)
+        cells = [
+            np.stack([to[part.cells[:, at]] for at, to in enumerate(tos)], axis=1) if tos else part.cells
+            for part, tos in zip(parts, moved, strict=True)
+        ]
         return Counts.of(
-            self.tally,
+            tally,
             labels,
-            np.concatenate([self.cells, theirs]),
-            np.concatenate([self.rows, other.rows]),
-            np.concatenate([self.sums, other.sums]),
+            np.concatenate(cells),
+            np.concatenate([part.rows for part in parts]),
+            np.concatenate([part.sums for part in parts]),
         )
 
     def __eq__(self, other: object) -> bool:
@@ -202,8 +231,11 @@ class Counts:
         """All rows."""
         return int(self.rows.sum())
 
-    def dense(self, labels: Sequence[Sequence[Label]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Rows (one dimension an axis) and sums (and a last one for them) at these labels; what is not there is 0."""
+    def dense(self, labels: Sequence[Sequence[Label | object]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows (one dimension an axis) and sums (and a last one for them) at these labels; what is not there is 0.
+
+        An object that is no label stands for a place that nothing is counted at.
+        """
         shape = tuple(len(axis) for axis in labels)
         rows, sums = np.zeros(shape, np.int64), np.zeros((*shape, len(self.tally.sums)))
         kept = np.ones(len(self.rows), bool)
@@ -217,6 +249,15 @@ class Counts:
         rows[tuple(codes[kept] for codes in index)] = self.rows[kept]
         sums[tuple(codes[kept] for codes in index)] = self.sums[kept]
         return rows, sums
+
+    def within(self, label: Label) -> Counts:
+        """The counts of the rows that have this label on the first axis, by the other axes."""
+        tally = Tally(self.tally.by[1:], self.tally.sums)
+        if self.too_many is not None:
+            return Counts.given_up(tally, self.too_many)
+        place = next((at for at, one in enumerate(self.labels[0]) if _key(one) == _key(label)), -1)
+        at = self.cells[:, 0] == place
+        return Counts.of(tally, self.labels[1:], self.cells[at, 1:], self.rows[at], self.sums[at], ordered=True)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a part's store."""
@@ -285,7 +326,27 @@ class Counts:
         return [(at, list(axis)) for at, axis in enumerate(self.labels)]
 
 
-def _key(label: Label) -> tuple[bool, Label]:
+def distinct_cells(cells: NDArray[np.int64], sizes: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The cells that occur (positions on axes of these sizes), in order, and the number of each row's cell in them."""
+    shape = tuple(max(1, size) for size in sizes)
+    if not shape or math.prod(shape) >= 1 << 62:
+        where, index = np.unique(cells, axis=0, return_inverse=True)
+        return where, index.reshape(-1)
+    # One number a cell sorts many times as fast as its positions do.
+    flat, index = np.unique(np.ravel_multi_index(tuple(cells.T), shape), return_inverse=True)
+    return np.stack(np.unravel_index(flat, shape), axis=1).astype(np.int64), index.reshape(-1)
+
+
+def _same_labels(one: tuple[tuple[Label, ...], ...], two: tuple[tuple[Label, ...], ...]) -> bool:
+    """Whether two parts have the same labels. True equals 1 and is another label; an axis has but one of the kinds."""
+    return one == two and all(
+        isinstance(a, bool) == isinstance(b, bool)
+        for x, y in zip(one, two, strict=True)
+        for a, b in zip(x[:1], y[:1], strict=False)
+    )
+
+
+def _key(label: Label | object) -> tuple[bool, Label | object]:
     """Labels that are the same: 1 and 1.0 are, 1 and true are not."""
     return isinstance(label, bool), label
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from errata.analysis import distances, seasons
 from errata.analysis.change_points import DRAWS, LEAST, LEVEL, Split, change_points
 from errata.analysis.intervals import newcombe, wilson
+from errata.analysis.lagged import Errors, Followed, lagged
 from errata.analysis.tally import FAILED, Axis, Counts, Tally
 from errata.core.units import count, plural
-from errata.nouns.trend import Anomaly, Bucket, ChangePoint, Trend, VersionTrend
+from errata.nouns.trend import Anomaly, Bucket, ChangePoint, LaggedFactor, Trend, VersionTrend
 
 TIME = "@time"
 """A reserved column: the time of a row as a timestamp."""
@@ -45,7 +46,7 @@ class Asked:
     """``bucket``: ``hour``, ``day`` or ``auto``. ``judged``: rows have outcomes.
 
     ``latency`` and ``version`` are columns, where there are such. ``effect``: the design effect of rows that depend on
-    each other. ``time`` is how people call the column, ``@time`` holds it.
+    each other. ``time`` is how people call the column, ``@time`` holds it. ``factors`` are followed beside the errors.
     """
 
     time: str
@@ -55,6 +56,7 @@ class Asked:
     version: str | None = None
     effect: float = 1.0
     seed: int = 0
+    factors: tuple[Followed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,27 @@ def trend(asked: Asked) -> Asking:
         tallies.append(Tally((hours, Axis(asked.latency, edges=LATENCY_EDGES))))
     if asked.version is not None:
         tallies.append(Tally((Axis(asked.version), hours, *outcome)))
+    if asked.version is not None and asked.latency is not None:
+        tallies.append(Tally((Axis(asked.version), Axis(asked.latency, edges=LATENCY_EDGES))))
+    followed = asked.factors if asked.judged else ()
+    tallies += [Tally((hours, one.axis)) for one in followed]
     answers = iter((yield tallies))
     counts = next(answers)
     latency = None if asked.latency is None else next(answers)
     versions = None if asked.version is None else next(answers)
-    return _trend(asked, counts, latency, versions, asked.effect)
+    slow = next(answers) if asked.version is not None and asked.latency is not None else None
+    return _trend(asked, counts, latency, versions, slow, list(zip(followed, answers, strict=True)))
 
 
-def _trend(asked: Asked, counts: Counts, latency: Counts | None, versions: Counts | None, effect: float) -> Trend | str:
+def _trend(
+    asked: Asked,
+    counts: Counts,
+    latency: Counts | None,
+    versions: Counts | None,
+    slow: Counts | None,
+    factors: Sequence[tuple[Followed, Counts]],
+) -> Trend | str:
+    effect = asked.effect
     if counts.too_many is not None:
         return f"{asked.time} spans more than {count(MOST_HOURS)} hours that hold rows"
     hourly = [label for label in counts.labels[0] if label is not None]
@@ -103,6 +118,7 @@ def _trend(asked: Asked, counts: Counts, latency: Counts | None, versions: Count
         notes.append(f"{plural(empty, name)} in between without a row")
     told = _Told(asked, series, size, effect)
     changes, anomalies, fit, season, scatter, said = told.errors()
+    related, lags, more = told.lagged(season, factors)
     quantiles = {} if latency is None else _quantiles(latency, size)
     if latency is not None and not quantiles:
         notes.append(f"no row has a latency in {asked.latency}")
@@ -112,7 +128,7 @@ def _trend(asked: Asked, counts: Counts, latency: Counts | None, versions: Count
         if versions.too_many is not None:
             notes.append(f"{versions.too_many} has too many distinct values to be the model's version")
         else:
-            by_version = _versions(versions, size, asked.judged, effect)
+            by_version = _versions(versions, slow, size, asked.judged, effect)
             changes = [_with_versions(one, by_version, size) for one in changes]
     return Trend(
         time=asked.time,
@@ -130,7 +146,9 @@ def _trend(asked: Asked, counts: Counts, latency: Counts | None, versions: Count
         latency_error=LATENCY_ERROR if quantiles else None,
         version=asked.version if by_version else None,
         versions=by_version,
-        notes=(*notes, *said),
+        lagged=related,
+        lags=lags,
+        notes=(*notes, *said, *more),
     )
 
 
@@ -201,6 +219,16 @@ class _Told:
         whole: NDArray[np.float64] = np.full(len(self.series.times), np.nan)
         whole[self.has] = fit
         return changes, self._anomalies(fit, factors, scatter), whole, season, scatter, said
+
+    def lagged(
+        self, season: list[str], factors: Sequence[tuple[Followed, Counts]]
+    ) -> tuple[tuple[LaggedFactor, ...], int | None, list[str]]:
+        """How the drift of each factor goes with errors: only seasons are usual, for a change may have come from it."""
+        if not len(self.times):
+            return (), None, []
+        places = seasons.positions(self.times, self.size)
+        usual = seasons.expected(self.failed, self.rows, [places[one] for one in season])
+        return lagged(Errors(self.times, self.rows, self.failed, usual, self.size), factors, self.seed)
 
     def _usual(self, levels: NDArray[np.int64], season: list[str], places: seasons.Positions) -> NDArray[np.float64]:
         """Expected errors by season alone, had there been one level throughout."""
@@ -321,6 +349,12 @@ def _quantiles(latency: Counts, size: int) -> dict[int, tuple[float | None, ...]
     return found
 
 
+def _latencies(slow: Counts) -> dict[object, tuple[float | None, ...]]:
+    """The quantiles of each version's latencies, whenever they were."""
+    rows, _ = slow.dense([slow.labels[0], list(range(len(LATENCY_EDGES) + 1))])
+    return {label: tuple(quantile(rows[at], q) for q in QUANTILES) for at, label in enumerate(slow.labels[0])}
+
+
 def quantile(rows: NDArray[np.int64], q: float) -> float | None:
     """The ``q`` quantile of a latency histogram, within its bin by the logarithm; None of too few rows."""
     total = int(rows.sum())
@@ -337,9 +371,10 @@ def quantile(rows: NDArray[np.int64], q: float) -> float | None:
     return LATENCY_EDGES[at - 1] * float(2 ** (share / OCTAVE))
 
 
-def _versions(counts: Counts, size: int, judged: bool, effect: float) -> tuple[VersionTrend, ...]:
-    """Versions in the order in which they were first seen."""
+def _versions(counts: Counts, slow: Counts | None, size: int, judged: bool, effect: float) -> tuple[VersionTrend, ...]:
+    """Versions in the order in which they were first seen; ``slow`` counts their latencies."""
     found = []
+    latencies = {} if slow is None or slow.too_many is not None else _latencies(slow)
     for code, label in enumerate(counts.labels[0]):
         series = _series(counts, 1, size, judged, counts.cells[:, 0] == code)
         if label is None or not len(series.times):
@@ -349,9 +384,9 @@ def _versions(counts: Counts, size: int, judged: bool, effect: float) -> tuple[V
         rate = failed / known if known else None
         ends = (_written(int(series.times[0])), _written(int(series.times[-1])))
         buckets = _buckets(series, effect, None, {})
-        found.append(
-            VersionTrend(str(label), int(series.rows.sum()), int(known), int(failed), rate, low, high, *ends, buckets)
-        )
+        counted = (int(series.rows.sum()), int(known), int(failed))
+        quantiles = latencies.get(label, (None,) * len(QUANTILES))
+        found.append(VersionTrend(str(label), *counted, rate, low, high, *ends, buckets, *quantiles))
     return tuple(sorted(found, key=lambda one: (one.first, one.version)))
 
 

@@ -20,6 +20,7 @@ VERBS = {
     "compare": "errata.cli.compare:command",
     "drift": "errata.cli.drift:command",
     "gate": "errata.cli.gate:command",
+    "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",
     "demo": "errata.cli.demo:command",

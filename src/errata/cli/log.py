@@ -13,10 +13,13 @@ from errata.cli.options import catalog_options, json_option, role_options, roles
 if TYPE_CHECKING:
     from errata.nouns.run import Run
 
+OF_TRUTH = {"truth_for", "id", "truth", "replace", "reason", "quarantine", "tz", "catalog", "project"}
+
 
 @click.command("log")
 @click.argument("file", required=False)
-@click.option("--model", required=True, metavar="NAME@V", help="The model and its version: resnet50@3.")
+@click.option("--model", metavar="NAME@V", help="The model and its version: resnet50@3.")
+@click.option("--model-from", metavar="COLUMN", help="A run for each version in this column, of --model NAME.")
 @click.option("--dataset", metavar="NAME@V", help="The dataset and its version: val@2026-01.")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="A parameter of the run; may repeat.")
 @click.option("--seed", type=int, help="The seed that the run was made with.")
@@ -24,31 +27,47 @@ if TYPE_CHECKING:
 @click.option("--state", default="complete", show_default=True, metavar="STATE", help="complete, failed or aborted.")
 @click.option("--error", metavar="TEXT", help="What a failed run said.")
 @click.option("--environment", multiple=True, metavar="K=V", help="What this machine cannot tell: container=sha256:…")
+@click.option("--truth-for", metavar="run:N", help="FILE is truth that came later: join it to this run by id.")
+@click.option("--replace", is_flag=True, help="With --truth-for: let it replace other truth; wants a --reason.")
+@click.option("--reason", default="", metavar="TEXT", help="With --truth-for: why, for the audit log.")
 @role_options
 @json_option
 @catalog_options
-def command(file: str | None, as_json: bool, **options: Any) -> None:
+@click.pass_context
+def command(context: click.Context, /, file: str | None, as_json: bool, **options: Any) -> None:
     """Keep FILE as a run: frozen, with its roles, parameters and environment.
 
     FILE is whatever `errata analyze` reads, with the same roles. The same content again changes nothing; other
-    predictions of the same model on the same dataset are its next repeat. Without FILE, a failed or aborted run.
+    predictions of the same model on the same dataset are its next repeat. Without FILE, a failed or aborted run. With
+    --truth-for, FILE is the truth of a run that is there: its outcomes are recomputed, the earlier ones kept.
     """
+    if options["truth_for"] is not None:
+        _add_truth(context, file, as_json, options)
+        return
+    _refuse_unless_given(options, "truth_for", ("replace", "reason"))
+    if options["model"] is None and options["model_from"] is None:
+        raise click.UsageError("Missing option '--model' (or '--model-from', or '--truth-for').")
+    logged = _log(file, options)
+    if as_json:
+        plain = [run.to_json() for run in logged]
+        click.echo(json.dumps(plain[0] if options["model_from"] is None else {"runs": plain}, ensure_ascii=False))
+        return
+    for run in logged:
+        _print(run)
+
+
+def _log(file: str | None, options: dict[str, Any]) -> list[Run]:
     from errata.cli.progress import progress
     from errata.client.catalog import open_catalog
     from errata.integrations.files import open_source
     from errata.verbs.log import LogOptions, log_run
 
-    wanted = LogOptions(
-        model=options["model"],
-        dataset=options["dataset"],
-        params=_pairs(options["params"], "--param"),
-        seed=options["seed"],
-        repeat=options["repeat"],
-        state=options["state"],
-        error=options["error"],
-        environment=_pairs(options["environment"], "--environment"),
-        allow_unknown=options["allow_unknown"],
-    )
+    column = options["model_from"]
+    said = {name: options[name] for name in ("seed", "repeat", "state", "error", "allow_unknown")}
+    said |= {"params": _pairs(options["params"], "--param")}
+    said |= {"environment": _pairs(options["environment"], "--environment")}
+    named = {name: options[name] for name in ("model", "dataset")}
+    wanted = LogOptions(**named, **said) if column is None else None
     catalog = open_catalog(options["catalog"], project=options["project"])
     with catalog, progress() as say:
         source = None
@@ -56,11 +75,48 @@ def command(file: str | None, as_json: bool, **options: Any) -> None:
             say(f"opening {file}")
             source = open_source(file, quarantine=options["quarantine"], tz=options["tz"])
         say("logging")
-        run = log_run(catalog.store, source, roles_from(options), wanted)
+        if wanted is not None:
+            return [log_run(catalog.store, source, roles_from(options), wanted)]
+        if source is None:
+            raise click.UsageError("--model-from names a column of FILE, and there is no FILE.")
+        from errata.verbs.log_versions import log_versions
+
+        named |= {"model_from": column, "quarantine": options["quarantine"]}
+        return log_versions(catalog.store, source, roles_from(options), **named, **said)
+
+
+def _add_truth(context: click.Context, file: str | None, as_json: bool, options: dict[str, Any]) -> None:
+    """``errata log TRUTH --truth-for run:N``."""
+    from errata.cli.progress import progress
+    from errata.client.catalog import open_catalog
+    from errata.core.names import parse_fact
+
+    given = {name for name in options if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    if foreign := sorted(given - OF_TRUTH):
+        named = ", ".join("--" + name.replace("_", "-") for name in foreign)
+        raise click.UsageError(f"--truth-for is of a run that is there already, and takes no {named}.")
+    if file is None:
+        raise click.UsageError("--truth-for needs the FILE that holds the truth.")
+    catalog = open_catalog(options["catalog"], project=options["project"])
+    with catalog, progress() as say:
+        say(f"reading {file}")
+        added = catalog.runs.add_truth(
+            parse_fact(options["truth_for"], "run"),
+            file,
+            **{name: options[name] for name in ("id", "truth", "replace", "reason", "quarantine", "tz")},
+        )
     if as_json:
-        click.echo(json.dumps(run.to_json(), ensure_ascii=False))
-    else:
-        _print(run)
+        click.echo(json.dumps(added.to_json(), ensure_ascii=False))
+        return
+    from errata.show.run_text import late_truth_text
+
+    click.echo(late_truth_text(added))
+
+
+def _refuse_unless_given(options: dict[str, Any], wanted: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if options[name] and options[wanted] is None:
+            raise click.UsageError(f"--{name} goes with --{wanted.replace('_', '-')} run:N.")
 
 
 def _print(run: Run) -> None:

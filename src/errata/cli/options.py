@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from errata.nouns.roles import Roles
+from errata.nouns.roles import TASKS, Roles
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,6 +42,19 @@ _ROLE_OPTIONS = (
         help="Factors derived from columns, with commas: 'hour(time), length(question)'; may repeat.",
     ),
     click.option("--positive", metavar="CLASS", help="The class that fpr and fnr are about."),
+    click.option(
+        "--task",
+        type=click.Choice(TASKS),
+        help="What the model does; otherwise read from the types of truth and prediction.",
+    ),
+    click.option("--k", type=click.IntRange(1), metavar="K", help="The first K count: of top-k 5, of retrieval 10."),
+    click.option("--separator", metavar="TEXT", help="What stands between labels in one text; otherwise ; or |."),
+    click.option("--format", metavar="FORMAT", help="Generation: what an answer has to be, json or a pattern."),
+    click.option("--question", metavar="COLUMN", help="Generation: what was asked."),
+    click.option("--contexts", metavar="COLUMN", help="Generation: the texts that were retrieved for it."),
+    click.option("--judge", metavar="COLUMN", help="Generation: a judge's score in [0, 1], or its verdict."),
+    click.option("--faithfulness", metavar="COLUMN", help="Generation: a score of it in [0, 1]."),
+    click.option("--tools", metavar="COLUMN", help="Generation: tool calls with results, their errors, or a trace."),
     click.option(
         "--quarantine", is_flag=True, help="Keep bad rows aside and count them, instead of refusing the file."
     ),

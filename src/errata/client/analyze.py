@@ -28,6 +28,15 @@ def analyze(
     exclude: Iterable[str] = (),
     derive: Iterable[str] = (),
     positive: object = None,
+    task: str | None = None,
+    k: int | None = None,
+    separator: str | None = None,
+    format: str | None = None,
+    question: str | None = None,
+    contexts: str | None = None,
+    judge: str | None = None,
+    faithfulness: str | None = None,
+    tools: str | None = None,
     metric: str = "error",
     depth: int = 3,
     min_support: float = 0.01,
@@ -45,6 +54,17 @@ def analyze(
     strata: Iterable[str] = (),
     within: str | None = None,
     weight: str | None = None,
+    fairness: Iterable[str] = (),
+    precision: float = 0.05,
+    strength: int = 2,
+    traffic: Any = None,
+    heatmap: Iterable[str] = (),
+    split: str | None = None,
+    train: Any = None,
+    sizes: str | None = None,
+    embedding: Iterable[str] = (),
+    clusters: str = "kmeans",
+    stages: Iterable[str] = (),
 ) -> Report:
     """Find where a model fails more than elsewhere, by more than chance.
 
@@ -54,11 +74,23 @@ def analyze(
     ``only`` the named ones: they stand in ``report.analyses``. ``costs`` are ``{"fp": 1, "fn": 5}``. The trend is told
     by ``bucket`` (``hour``, ``day``, ``auto``) and by the model versions in the column ``model_from``. ``nodes`` are
     columns that name a machine, hardware or software (they add that analysis), ``strata`` the factors that tell their
-    traffic apart. ``derive`` are factors derived from columns (``"hour(time)"``). ``within`` is a slice: only its rows
-    are looked at; ``weight`` is the column of what each counts for. Raises errata.InputError for what cannot be used.
+    traffic apart. ``task`` is one of classification, multilabel, top-k, regression, retrieval, generation, else read
+    from types; ``k`` is of top-k and retrieval, ``separator`` of labels in one text, ``format`` to ``tools`` of a
+    generation. ``fairness`` are columns whose values are groups (they add that analysis), ``precision`` is the
+    half-width of an interval that suffices. ``traffic`` is a path or a table that says how often combinations of up to
+    ``strength`` factors occur (it adds ``adequacy``), ``heatmap`` two factors (they add that analysis). ``split`` is a
+    column that tells training rows from held-out ones (``COLUMN``, or ``COLUMN=VALUE`` with the value of the training
+    rows), ``train`` the same model's predictions on the training rows (as ``data``): each adds the analysis
+    ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``.
+    ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``), ``clusters`` is
+    ``kmeans`` or ``hdbscan``. ``stages`` are the columns that a pipeline logged, in order, or one of lists of steps
+    (they add that analysis). ``derive`` are factors derived from columns (``"hour(time)"``). ``within`` is a slice:
+    only its rows are looked at; ``weight`` is the column of what each counts for. Raises errata.InputError for what
+    cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
+    from errata.verbs.beside import Beside
 
     roles = Roles(
         truth=truth,
@@ -75,8 +107,21 @@ def analyze(
         exclude=tuple(exclude),
         derive=(derive,) if isinstance(derive, str) else tuple(derive),
         positive=None if positive is None else _class_name(positive),
+        task=task,
+        k=k,
+        separator=separator,
+        format=format,
+        question=question,
+        contexts=contexts,
+        judge=judge,
+        faithfulness=faithfulness,
+        tools=tools,
     )
-    named = _names(nodes)
+    named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
+    named["stages"] = _names(stages)
+    added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
+    trained = None if train is None else source_of(train, quarantine=quarantine, tz=tz)
+    added["holdout"] = split is not None or train is not None
     options = AnalyzeOptions(
         metric=metric,
         depth=depth,
@@ -84,16 +129,28 @@ def analyze(
         top=top,
         seed=seed,
         allow_unknown=allow_unknown,
-        analyses=chosen(all, None if only is None else _names(only), nodes=bool(named)),
+        analyses=chosen(all, None if only is None else _names(only), **added),
         costs=checked_costs(costs or {}),
         bucket=bucket,
         model_from=model_from,
-        nodes=named,
         strata=_names(strata),
         within=within,
         weight=weight,
+        precision=precision,
+        strength=strength,
+        traffic=None if traffic is None else source_of(traffic, tz=tz),
+        fairness=named["fairness"],
+        nodes=named["nodes"],
+        heatmap=named["heatmap"],
+        split=split,
+        train=None if trained is None else trained.name,
+        sizes=sizes,
+        embedding=_names(embedding),
+        clusters=clusters,
+        stages=named["stages"],
     )
-    return Report.of(analyze_source(source_of(data, quarantine=quarantine, tz=tz), roles, options))
+    source = source_of(data, quarantine=quarantine, tz=tz)
+    return Report.of(analyze_source(source, roles, options, beside=Beside(train=trained)))
 
 
 def source_of(data: Any, *, quarantine: bool = False, tz: str | None = None) -> Source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
@@ -11,6 +11,9 @@ from errata.client.records import Cases, Checks, Plans, Suites
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.places import find_catalog
+
+if TYPE_CHECKING:
+    from errata.client.profile import Profile
 
 
 class Catalog:
@@ -55,6 +58,22 @@ class Catalog:
         from errata.verbs.overview import overview
 
         return overview(self.store)
+
+    def profile(self, model: str | None = None) -> Profile:
+        """The failures of a model (a name without a version), or of all models, over versions and time.
+
+        Raises NotFound ``no-such-model``, ``no-runs``.
+        """
+        from errata.client.profile import Profile
+        from errata.verbs.profile import profile
+
+        return Profile.of(profile(self.store, model))
+
+    def models(self) -> list[dict[str, Any]]:
+        """Every model: its versions, its newest run, open cases and last gate, as plain values."""
+        from errata.verbs.profile import models
+
+        return models(self.store)
 
     def record(self, key: str) -> Any:
         """The record of a key, whatever its kind. Raises NotFound."""

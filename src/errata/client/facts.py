@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
@@ -17,6 +18,8 @@ from errata.store.gates import Gate
 if TYPE_CHECKING:
     from errata.client.compare import Comparison
     from errata.client.drift import Drift
+    from errata.nouns.late_truth import LateTruth
+    from errata.nouns.source import Source
 
 Rows = list[dict[str, Any]]
 
@@ -68,6 +71,70 @@ class Runs:
         source = None if data is None else source_of(data, quarantine=quarantine, tz=tz)
         return log_run(self._store, source, _roles(roles), options)
 
+    def log_versions(
+        self,
+        data: Any,
+        *,
+        model_from: str,
+        model: str | None = None,
+        dataset: str,
+        params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        repeat: int | None = None,
+        environment: Mapping[str, Any] | None = None,
+        quarantine: bool = False,
+        tz: str | None = None,
+        allow_unknown: bool = False,
+        **roles: Any,
+    ) -> Sequence[Run]:
+        """Log one run for each model version in the column ``model_from``, in their order: all of them, or none.
+
+        ``model`` is the name of the model; without it the column holds ``NAME@VERSION``. ``{version}`` in ``dataset``
+        stands for the version, for versions that did not predict the same samples. Rows without a version are refused,
+        or kept aside with ``quarantine``. The rest is as of ``log``.
+        """
+        from errata.client.analyze import source_of
+        from errata.verbs.log_versions import log_versions
+
+        return log_versions(
+            self._store,
+            source_of(data, quarantine=quarantine, tz=tz),
+            _roles(roles),
+            model_from=model_from,
+            model=model,
+            dataset=dataset,
+            quarantine=quarantine,
+            params=dict(params or {}),
+            seed=seed,
+            repeat=repeat,
+            environment=dict(environment or {}),
+            allow_unknown=allow_unknown,
+        )
+
+    def add_truth(
+        self,
+        number: int,
+        data: Any,
+        *,
+        id: str | None = None,
+        truth: str | None = None,
+        replace: bool = False,
+        reason: str = "",
+        quarantine: bool = False,
+        tz: str | None = None,
+    ) -> LateTruth:
+        """Join truth that came later (a path or a table of ids with truth) to a run; its outcomes are recomputed.
+
+        ``id`` and ``truth`` are columns, else found by name. Truth that contradicts what is known is refused, unless it
+        is to ``replace`` it for a ``reason``; the same truth again is a no-op, ``known`` True. Raises NotFound,
+        InputError, Conflict.
+        """
+        from errata.client.analyze import source_of
+        from errata.verbs.late_truth import TruthOptions, add_truth
+
+        options = TruthOptions(run=number, id=id, truth=truth, replace=replace, reason=reason)
+        return add_truth(self._store, source_of(data, quarantine=quarantine, tz=tz), options)
+
     def list(self) -> list[Run]:
         """Every run, newest first, without environments."""
         from errata.verbs.run import list_runs
@@ -80,26 +147,63 @@ class Runs:
 
         return get_run(self._store, number)
 
-    def analyze(self, number: int, progress: Any = None, *, given: Roles | None = None, **options: Any) -> Report:
+    def analyze(
+        self,
+        number: int,
+        progress: Any = None,
+        *,
+        given: Roles | None = None,
+        as_of: int | None = None,
+        quarantine: bool = False,
+        tz: str | None = None,
+        **options: Any,
+    ) -> Report:
         """Analyse a run, store its findings and mark them. The same analysis is made once.
 
+        ``as_of`` asks for earlier outcomes (1: as logged, 2: after the first late truth, …); that is not stored.
+
         ``options`` are those of ``errata.analyze`` from ``metric`` on (without ``allow_unknown``), and roles
-        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. Raises NotFound,
-        InputError.
+        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. ``train`` is a
+        number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; such an analysis is not
+        stored). Raises NotFound, InputError.
         """
+        from errata.client.analyze import source_of
+        from errata.core.names import is_fact, parse_fact
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
-        for name in {"nodes", "strata"} & set(options):
+        for name in {"nodes", "strata", "fairness", "heatmap", "embedding", "stages"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
-        if {"all", "only", "nodes"} & set(options) and "analyses" not in options:
+        traffic = options.get("traffic")
+        if isinstance(traffic, int):
+            options["traffic"] = self.source(traffic)
+        elif traffic is not None and not hasattr(traffic, "batches"):
+            options["traffic"] = source_of(traffic)
+        train, split = options.pop("train", None), options.get("split")
+        choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages", "split"} & set(options)
+        if (choosing or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
-            options["analyses"] = chosen(every, only, nodes=bool(options.get("nodes")))
+            added = {name: bool(options.get(name)) for name in ("nodes", "fairness", "heatmap", "stages")}
+            added |= {"adequacy": traffic is not None, "holdout": train is not None or split is not None}
+            options["analyses"] = chosen(every, only, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
-        wanted = AnalyzeOptions(**options)
-        return Report.of(analyze_run(self._store, number, wanted, progress, given or _roles(roles)))
+        beside: Any = train
+        if isinstance(train, str) and is_fact(train, "run") and not Path(train).exists():
+            beside = parse_fact(train, "run")
+        elif train is not None and not isinstance(train, int):
+            beside = source_of(train, quarantine=quarantine, tz=tz)
+        named = f"run:{beside}" if isinstance(beside, int) else None if beside is None else beside.name
+        wanted = AnalyzeOptions(**options, train=named)
+        told = given or _roles(roles)
+        return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=beside))
+
+    def source(self, number: int) -> Source:
+        """The rows of a run's predictions, column by column. Raises NotFound."""
+        from errata.verbs.drift_run import side_of_run
+
+        return side_of_run(self._store, number, _roles({})).source
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""
@@ -115,6 +219,14 @@ class Runs:
         from errata.verbs.finding import slice_samples
 
         samples, pictures, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        self._pictures.keep(pictures)
+        return [one.to_json() for one in samples]
+
+    def rows(self, number: int, rows: Iterable[int]) -> Rows:
+        """The samples in these rows (from 0) of a run, in this order, as ``findings.samples`` gives them."""
+        from errata.verbs.finding import row_samples
+
+        samples, pictures = row_samples(self._store, number, list(rows))
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 

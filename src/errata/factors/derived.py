@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errata.factors.derivation import Derivation
 from errata.nouns.source import BATCH_ROWS, BadRow
@@ -11,7 +11,7 @@ from errata.nouns.source import BATCH_ROWS, BadRow
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from errata.nouns.source import Source
+    from errata.nouns.source import Part, Source
 
 
 class DerivedSource:
@@ -45,6 +45,11 @@ class DerivedSource:
         return self._schema
 
     @property
+    def derived(self) -> tuple[str, ...]:
+        """The names of the derived columns."""
+        return tuple(self._derived)
+
+    @property
     def quarantined(self) -> tuple[BadRow, ...]:
         """Rows kept aside, with reasons."""
         return self._source.quarantined
@@ -59,12 +64,16 @@ class DerivedSource:
 
     def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """These columns, at most ``rows`` rows at a time, derived ones from the rows of the batch alone."""
+        yield from self.of_batches(self._source, columns, rows)
+
+    def of_batches(self, rows_of: Source | Part, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+        """As ``batches``, of the rows of the source or of one part of it."""
         import pyarrow as pa
 
         if not set(columns) & set(self._derived):
-            yield from self._source.batches(columns, rows)
+            yield from rows_of.batches(columns, rows)
             return
-        for batch in self._source.batches(self._needed(columns), rows):
+        for batch in rows_of.batches(self._needed(columns), rows):
             yield pa.RecordBatch.from_arrays([self._of(batch, name) for name in columns], names=list(columns))
 
     def glance(self, columns: Sequence[str], rows: int) -> pa.Table:
@@ -90,6 +99,30 @@ class DerivedSource:
         import pyarrow as pa
 
         return _computed(one, pa.table({name: self._source.column(name) for name in one.columns}))
+
+
+class DerivedOfParts(DerivedSource):
+    """As ``DerivedSource``, of a source that has parts."""
+
+    def parts(self) -> Sequence[Part]:
+        """The parts of the source, each with the derived columns; known by these too."""
+        source: Any = self._source
+        return [_Piece(one, self) for one in source.parts()]
+
+
+class _Piece:
+    """One part of the rows, with what is derived from them."""
+
+    def __init__(self, part: Part, source: DerivedSource) -> None:
+        from errata.core.canonical import digest_of
+
+        self._part, self._source = part, source
+        self.identity = digest_of([part.identity, sorted(source.derived)])
+        self.rows = part.rows
+        self.schema = source.schema
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        return self._source.of_batches(self._part, columns, rows)
 
 
 def _computed(one: Derivation, table: pa.Table) -> pa.ChunkedArray:

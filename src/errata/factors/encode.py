@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +39,15 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Factor:
     """A column as codes (uint8, one per row) with the conditions on it. ``edges`` are the cuts of a binned one;
-    ``unwritable`` counts the values that no slice can name (control characters, infinite, too long)."""
+    ``unwritable`` counts the values that no slice can name (control characters, infinite, too long); ``rare``: there
+    are more values than codes, and those that too few rows have share one."""
 
     name: str
     codes: NDArray[np.uint8]
     choices: tuple[Choice, ...]
     edges: tuple[float, ...] | None = None
     unwritable: int = 0
+    rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def _frequent_values(name: str, column: pa.ChunkedArray, min_rows: int) -> Facto
     to_code[kept] = np.arange(len(kept), dtype=np.uint8)
     to_code[-1] = MISSING
     named = [(code, values[v]) for code, v in enumerate(kept)]
-    return _valued(name, to_code[indices], named, column.null_count >= min_rows)
+    found = _valued(name, to_code[indices], named, column.null_count >= min_rows)
+    return replace(found, rare=True) if isinstance(found, Factor) else found
 
 
 def _valued(name: str, codes: NDArray[np.uint8], values: Sequence[tuple[int, Any]], missing: bool) -> Factor | NoFactor:
@@ -147,7 +150,7 @@ def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[
         edges = cut_points(known.astype(np.float64, copy=False))
     if not edges:
         return NoFactor(name, "its values are too close together to be cut")
-    codes = np.searchsorted(_comparable(edges, values.dtype), values, side="right").astype(np.uint8)
+    codes = np.searchsorted(comparable(edges, values.dtype), values, side="right").astype(np.uint8)
     if missing:
         assert null is not None
         codes[null] = MISSING
@@ -158,7 +161,7 @@ def _numeric(name: str, column: pa.ChunkedArray, min_rows: int, edges: Sequence[
     return Factor(name, codes, tuple(choices), tuple(float(e) for e in edges))
 
 
-def _comparable(edges: Sequence[float], dtype: np.dtype[Any]) -> NDArray[Any]:
+def comparable(edges: Sequence[float], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The edges in the column's own type, such that ``value < edge`` means the same as for the exact edge."""
     if not np.issubdtype(dtype, np.integer):
         return np.asarray([edge_in(dtype, edge) for edge in edges], dtype)

@@ -14,6 +14,17 @@ PLACES: dict[str, tuple[str, str]] = {
     "operating-points": ("errata.nouns.operating_points", "OperatingPoints"),
     "trend": ("errata.nouns.trend", "Trend"),
     "nodes": ("errata.nouns.nodes", "Nodes"),
+    "clusters": ("errata.nouns.clusters", "Clusters"),
+    "stages": ("errata.nouns.stages", "Stages"),
+    "drift": ("errata.nouns.drift_halves", "DriftHalves"),
+    "kinds": ("errata.nouns.kinds", "KindsOfError"),
+    "repeats": ("errata.nouns.repeats", "Repeats"),
+    "fairness": ("errata.nouns.fairness", "Fairness"),
+    "adequacy": ("errata.nouns.adequacy", "Adequacy"),
+    "heatmap": ("errata.nouns.heatmap", "Heatmap"),
+    "residuals": ("errata.nouns.residuals", "Residuals"),
+    "holdout": ("errata.nouns.holdout", "Holdout"),
+    "causes": ("errata.nouns.causes", "Causes"),
 }
 """Analysis → the module and the class of its result."""
 

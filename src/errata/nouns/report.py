@@ -8,6 +8,7 @@ from typing import Any
 
 from errata.nouns.analyses import Analysis, NotDone
 from errata.nouns.finding import Finding
+from errata.nouns.gone import Gone
 
 SCHEMA = "errata.report/1"
 
@@ -74,8 +75,9 @@ class ReliabilityBin:
 @dataclass(frozen=True)
 class Report:
     """What ``errata analyze`` found. ``analyses`` are the audits that were chosen, by name; ``not_done`` those that
-    could not be made. ``within`` is the slice whose rows alone it is about; ``weight`` the column by which they count,
-    so that rates are weighted and counts are of rows."""
+    could not be made; ``gone`` what earlier runs in the catalog failed at, and this one does not. ``within`` is the
+    slice whose rows alone it is about; ``weight`` the column by which they count, so that rates are weighted and counts
+    are of rows."""
 
     source: str
     run: RunSummary
@@ -90,6 +92,7 @@ class Report:
     quarantined: int = 0
     analyses: dict[str, Analysis] = field(default_factory=dict)
     not_done: tuple[NotDone, ...] = ()
+    gone: tuple[Gone, ...] = ()
     within: str | None = None
     weight: str | None = None
 
@@ -118,6 +121,7 @@ class Report:
             "quarantined": self.quarantined,
             "analyses": {name: one.to_json() for name, one in self.analyses.items()},
             "not_done": [asdict(item) for item in self.not_done],
+            "gone": [one.to_json() for one in self.gone],
             "within": self.within,
             "weight": self.weight,
         }

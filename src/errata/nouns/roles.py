@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+TASKS = ("classification", "multilabel", "top-k", "regression", "retrieval", "generation")
+OF_GENERATION = ("question", "contexts", "judge", "faithfulness", "tools")
+"""The roles that a generation has beside those of every task."""
+COLUMN_ROLES = ("truth", "prediction", "score", "id", "loss", "time", "group", "image", *OF_GENERATION)
+"""The roles that one column plays."""
+SETTINGS = ("task", "k", "separator", "format")
+"""What stands among the roles and is no column."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
@@ -14,6 +22,10 @@ class Roles:
     the prediction. ``failed`` is a failure expression that is ORed with the task's own outcome. ``factors`` None means
     every column that can be one. ``positive`` is the class that the metrics ``fpr`` and ``fnr`` are about. ``derive``
     are factors derived from columns, by name (``hour(time)``).
+
+    ``task`` is one of ``TASKS``; None is read from the types. ``k`` is how many of a ranked list count, ``separator``
+    what stands between the labels of a text, ``format`` what an answer has to be (``json`` or a pattern). Of a
+    generation, ``truth`` is the reference and ``prediction`` the answer.
     """
 
     truth: str | None = None
@@ -30,6 +42,15 @@ class Roles:
     exclude: tuple[str, ...] = ()
     positive: str | None = None
     derive: tuple[str, ...] = ()
+    task: str | None = None
+    k: int | None = None
+    separator: str | None = None
+    format: str | None = None
+    question: str | None = None
+    contexts: str | None = None
+    judge: str | None = None
+    faithfulness: str | None = None
+    tools: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The roles that are set."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from errata.core.clock import stamp
+from errata.nouns.part import Part
 from errata.nouns.roles import Roles
 
 SCHEMA = "errata.run/1"
@@ -19,6 +20,8 @@ class Run:
 
     ``model`` and ``dataset`` are ``NAME@VERSION``; ``digest`` covers parsed values, roles and parameters;
     ``error_rate`` leaves rows of unknown outcome out; ``low`` and ``high`` are its pointwise 95 %, by group if any.
+    What depends on the truth (roles, task, counts, ``dataset_digest``) is as of the newest truth; ``parts`` are its
+    sealed pieces, oldest first, where the run is read on its own.
     """
 
     number: int
@@ -45,6 +48,7 @@ class Run:
     environment: dict[str, Any] = field(default_factory=dict)
     logged_by: str
     logged_at: datetime
+    parts: tuple[Part, ...] = ()
     known: bool = False
     """Whether logging found the same content already there."""
 
@@ -84,4 +88,6 @@ class Run:
         )  # fmt: skip
         values = {name: getattr(self, name) for name in names}
         values["notes"] = list(self.notes)
-        return {"schema": SCHEMA, "run": self.ref, "number": self.number, **values, "logged_at": stamp(self.logged_at)}
+        parts = {"parts": [part.to_json() for part in self.parts]}
+        head = {"schema": SCHEMA, "run": self.ref, "number": self.number}
+        return {**head, **values, **parts, "logged_at": stamp(self.logged_at)}

@@ -21,6 +21,25 @@ class BadRow:
     reason: str
 
 
+class Part(Protocol):
+    """A sealed piece of a source's rows. ``identity`` (hex) is another where any row is."""
+
+    @property
+    def identity(self) -> str:
+        """What its counts are known by."""
+
+    @property
+    def rows(self) -> int:
+        """Rows in it."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the source."""
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """These columns from its first row to its last."""
+
+
 class Source(Protocol):
     """Columns by name, each read when it is asked for, so that a wide file costs what is looked at."""
 

@@ -68,7 +68,8 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class VersionTrend:
-    """One version of the model: all its rows, when it was first and last seen, and its buckets that hold rows."""
+    """One version of the model: all its rows, when it was first and last seen, its buckets that hold rows, and the
+    quantiles of its latency, None of too few rows."""
 
     version: str
     rows: int
@@ -80,6 +81,32 @@ class VersionTrend:
     first: str
     last: str
     buckets: tuple[Bucket, ...]
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaggedFactor:
+    """How a factor's drift goes with the error rate, at the lag where it does so most.
+
+    ``lag`` in buckets, ``hours`` the same: above 0 the factor comes first. ``series``: the slice whose share of rows is
+    followed; None for the mean of a factor that has an order. ``r``: correlation of what neither series foresees of
+    itself; its 95 % interval and ``p`` hold over all lags and series of the factor, ``p_adjusted`` over all factors.
+    ``related``: no false discovery among the factors.
+    """
+
+    factor: str
+    series: str | None
+    lag: int
+    hours: float
+    r: float
+    low: float
+    high: float
+    p: float
+    p_adjusted: float
+    buckets: int
+    related: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +115,8 @@ class Trend:
 
     ``dispersion``: how many times larger the variance between buckets is than independent rows' would be, at least 1.
     ``latency_error``: a latency quantile is off by at most this share of itself, because latencies are counted in bins.
+    ``lagged``: every factor that could be followed over time, with its lag of at most ``lags`` buckets; None where
+    none was followed.
     """
 
     time: str
@@ -105,6 +134,8 @@ class Trend:
     latency_error: float | None = None
     version: str | None = None
     versions: tuple[VersionTrend, ...] = ()
+    lagged: tuple[LaggedFactor, ...] = ()
+    lags: int | None = None
     notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

@@ -7,7 +7,16 @@ from importlib import import_module
 from errata.nouns.report import Report
 from errata.show.charts.chart import Chart
 
-CHARTS: dict[str, str] = {}
+CHARTS: dict[str, str] = {
+    "kinds": "errata.show.charts.kinds",
+    "repeats": "errata.show.charts.repeats",
+    "fairness": "errata.show.charts.fairness",
+    "heatmap": "errata.show.charts.heatmap",
+    "residuals": "errata.show.charts.residuals",
+    "causes": "errata.show.charts.learning_curve",
+    "clusters": "errata.show.charts.clusters",
+    "stages": "errata.show.charts.stages",
+}
 """Analysis → the module whose ``charts(result)`` draws it: a list, empty where there is nothing to show."""
 
 

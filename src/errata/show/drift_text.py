@@ -18,7 +18,14 @@ def drift_text(found: Drift, *, width: int, colour: bool, next_command: str | No
     Every alarm stands there; of the other columns those with the largest effects, and how many more there are.
     """
     width = max(width, 60)
-    paint = Paint(colour)
+    lines = drift_lines(found, width, Paint(colour))
+    if next_command:
+        lines.append(next_command)
+    return "\n".join(lines)
+
+
+def drift_lines(found: Drift, width: int, paint: Paint) -> list[str]:
+    """Every alarm, of the other columns those with the largest effects, the error rate, and what was left out."""
     sign, tone = (words.ALARM, "fail") if found.alarms else (words.CALM, "pass")
     first, *more = textwrap.wrap(
         f"{sign} {words.headline(found)}", width, subsequent_indent="  ", break_on_hyphens=False
@@ -39,9 +46,7 @@ def drift_text(found: Drift, *, width: int, colour: bool, next_command: str | No
     small += [f"note: {note}" for note in found.notes]
     for text in small:
         lines += [paint(line, "dim") for line in _wrap(text, width)]
-    if next_command:
-        lines.append(next_command)
-    return "\n".join(lines)
+    return lines
 
 
 def _table(columns: list[DriftColumn], width: int, paint: Paint) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from errata.core import clock, units
 from errata.core.errors import MissingExtra
 from errata.nouns.report import Report
-from errata.show import words
+from errata.show import gone_text, words
 from errata.show.analyses_text import told
 from errata.show.charts.chart import STATIC, Chart, missing_charts
 from errata.show.rows import FindingRow, finding_rows
@@ -60,6 +60,8 @@ class ReportView:
     pictures: list[Picture] = field(default_factory=list)
     charts_missing: str = ""
     analyses: list[tuple[str, str]] = field(default_factory=list)
+    gone: list[tuple[str, str, str, str]] = field(default_factory=list)
+    gone_words: str = ""
     href: Callable[[FindingRow], str] | None = None
     case_link: Callable[[str], str] | None = None
 
@@ -126,6 +128,8 @@ def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
         notes=report.notes,
         command=command,
         analyses=told(report),
+        gone=[gone_text.figures(one) for one in report.gone],
+        gone_words=gone_text.heading(report.gone),
         **more,
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from errata.core import units
+from errata.nouns.late_truth import LateTruth
+from errata.nouns.part import OUTCOMES, PREDICTIONS, Part
 from errata.nouns.run import Run
 from errata.show.table_text import pairs_text, table_text
 from errata.show.words import excess, metric_text, rate, rate_interval, share
@@ -49,7 +51,60 @@ def run_text(run: Run) -> str:
         ("pairing", "" if run.rows is None else "by id" if run.paired else "off: the rows have no ids"),
         ("notes", "\n".join(run.notes)),
     ]
-    return f"{run_line(run)}\n{pairs_text(pairs)}"
+    return f"{run_line(run)}\n{pairs_text(pairs)}{_parts_text(run.parts)}"
+
+
+def _parts_text(parts: Sequence[Part]) -> str:
+    """The pieces of a run, where truth came later than its predictions."""
+    if len(parts) < 3:
+        return ""
+    pairs = [(part.kind if part.kind == PREDICTIONS else f"{part.kind} {part.seq}", part_words(part)) for part in parts]
+    return f"\nparts\n{pairs_text(pairs)}"
+
+
+def part_words(part: Part) -> str:
+    """What a part is: of outcomes what failed and how many changed; of others when, by whom, from where and why."""
+    if part.kind != OUTCOMES:
+        by = f" by {part.actor}" if part.actor else ""
+        source = f" from {part.source}" if part.source else ""
+        why = f" ({part.reason})" if part.reason else ""
+        return f"{part.at:%Y-%m-%d %H:%M} UTC{by}{source}{why}"
+    said = ["no outcome is known"]
+    if part.error_rate is not None:
+        said = [
+            f"{units.count(part.failed or 0)} failed",
+            f"{units.percent(part.error_rate)} {units.interval(part.low, part.high)}",
+        ]
+        said += [f"{units.count(part.unknown)} unknown"] if part.unknown else []
+    if part.changed is not None:
+        said.append(f"{units.count(part.changed)} changed")
+    return " · ".join(said)
+
+
+def late_truth_text(added: LateTruth) -> str:
+    """What became of truth that came later."""
+    run = added.run
+    matched = f"{units.count(added.matched)} of {units.plural(added.rows, 'row')} of {added.source} match {run.ref}"
+    lines = [matched + (f", {units.count(added.strange)} have ids that it has not" if added.strange else "")]
+    if added.empty:
+        lines.append(f"  {units.plural(added.empty, 'row')} of them without a truth {_changes(added.empty)} nothing")
+    if added.known:
+        lines.append(f"{run.ref} has this truth already; nothing was changed.")
+    else:
+        now = f"{units.plural(added.changed, 'outcome')} of {units.count(run.rows or 0)} changed"
+        if added.replaced:
+            now += f", {units.plural(added.replaced, 'row')} with another truth than before"
+        lines.append(f"  truth {added.seq}: {now}; earlier outcomes are kept")
+    if added.missing:
+        lines.append(f"  {units.plural(added.missing, 'row')} of {run.ref} still without a truth")
+    lines += [f"  {note}" for note in added.notes]
+    lines.append(run_line(run))
+    lines.append(f"errata analyze {run.ref}")
+    return "\n".join(lines)
+
+
+def _changes(rows: int) -> str:
+    return "changes" if rows == 1 else "change"
 
 
 def runs_text(runs: Sequence[Run], width: int) -> str:

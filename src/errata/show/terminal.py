@@ -11,8 +11,8 @@ import textwrap
 
 from errata.nouns.finding import Finding
 from errata.nouns.report import Report
-from errata.show import words
-from errata.show.analyses_text import analyses_lines
+from errata.show import gone_text, words
+from errata.show.analyses_text import analyses_lines, guards
 from errata.show.paint import Paint as Paint
 
 
@@ -46,6 +46,7 @@ def report_text(report: Report, *, width: int, colour: bool, command_file: str |
         lines += ["", *_table(shown, [_pair(report, finding) for finding in shown], "confused", width, paint)]
         if len(report.confusions()) > len(shown):
             lines.append(f"{len(report.confusions()) - len(shown)} more pairs in --json.")
+    lines += gone_text.lines(report.gone, width, paint)
     line = words.calibration(report)
     if line and "calibration" not in report.analyses:
         lines += _wrap(line, width, indent="   ")
@@ -152,6 +153,8 @@ def _next(report: Report, command_file: str, width: int) -> list[str]:
         pair = ["See it: errata serve"]
         if open_new:
             pair.append(f"Open a case: errata case open {open_new.id} --title TITLE")
+        if guarded := guards(report):
+            return ["    ".join(pair), f"Guard a gap: {guarded}"]
     else:
         pair = [
             "See it: --html out.html",

@@ -1,11 +1,11 @@
-"""A trend as a section of the terminal's page: the curve in one line, what changed, what stood out, versions."""
+"""A trend as a section of the terminal's page: the curve in one line, what changed, stood out and led, versions."""
 
 from __future__ import annotations
 
 import textwrap
 
 from errata.core import units
-from errata.nouns.trend import Anomaly, Bucket, ChangePoint, Trend, VersionTrend
+from errata.nouns.trend import Anomaly, Bucket, ChangePoint, LaggedFactor, Trend, VersionTrend
 from errata.show.paint import Paint
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -32,6 +32,7 @@ def lines(found: Trend, width: int, paint: Paint) -> list[str]:
             text.append(f"  {paint('✓', 'pass')} no change of the error rate beyond chance")
         if not found.anomalies:
             text.append(f"  {paint('✓', 'pass')} no {found.bucket} stands out")
+    text += _lagged(found, width, paint)
     text += [line for version in found.versions[:_MOST] for line in _wrap(_version(version), width)]
     if len(found.versions) > _MOST:
         text.append(f"  … and {len(found.versions) - _MOST:,} more versions (--json)")
@@ -76,12 +77,51 @@ def _anomaly(one: Anomaly, bucket: str) -> str:
     )
 
 
+def _lagged(found: Trend, width: int, paint: Paint) -> list[str]:
+    if found.lags is None:
+        return []
+    related = [one for one in found.lagged if one.related]
+    text = []
+    for one in related[:_MOST]:
+        text += _wrap(f"◆ {leads(one, found.bucket)}", width, "  ", paint, "inconclusive")
+    if len(related) > _MOST:
+        text.append(f"  … and {len(related) - _MOST:,} more factors that drift with errors (--json)")
+    if not related:
+        followed = units.plural(len(found.lagged), "factor")
+        calm = f"✓ no factor drifts before, with or after errors beyond chance ({followed} followed"
+        text += _wrap(f"{calm}, {span(found.lags, found.bucket)} either way)", width, "  ", paint, "pass")
+    return text
+
+
+def leads(one: LaggedFactor, bucket: str) -> str:
+    """``the share of road = 'field' leads errors by 3 h: r +0.42 [+0.21, +0.60] over 238 hours``."""
+    what = f"mean {one.factor}" if one.series is None else f"the share of {one.series}"
+    if one.lag == 0:
+        how = f"{what} moves with errors within the {bucket}"
+    elif one.lag > 0:
+        how = f"{what} leads errors by {span(one.lag, bucket)}"
+    else:
+        how = f"{what} follows errors after {span(-one.lag, bucket)}"
+    return f"{how}: r {one.r:+.2f} [{one.low:+.2f}, {one.high:+.2f}] over {units.plural(one.buckets, bucket)}"
+
+
+def span(buckets: int, bucket: str) -> str:
+    """``3 h`` or ``2 days``."""
+    return f"{buckets:,} h" if bucket == "hour" else units.plural(buckets, bucket)
+
+
 def _version(one: VersionTrend) -> str:
     rate = f"{units.percent(one.rate)} {units.interval(one.low, one.high)} · ".removeprefix("–  · ")
     return (
         f"version {one.version}: {rate}{units.count(one.failed)}/{units.count(one.known)} · "
-        f"{_time(one.first)} to {_time(one.last)}"
+        f"{_time(one.first)} to {_time(one.last)}{_slow(one)}"
     )
+
+
+def _slow(one: VersionTrend) -> str:
+    told = [(name, getattr(one, name)) for name in ("p50", "p95", "p99")]
+    said = ", ".join(f"{name} {units.number(value)}" for name, value in told if value is not None)
+    return f" · latency {said}" if said else ""
 
 
 def _latency(found: Trend) -> str:

@@ -16,6 +16,7 @@ from errata.nouns.report import Estimate, LeftOut, Report, Searched
 SIGNS = {"fail": "●", "came back": "▲", "inconclusive": "◆", "pass": "✓", "unknown": "○"}
 ROLE_ORDER = (
     "truth", "prediction", "score", "scores", "id", "loss", "failed", "time", "group", "image", "positive",
+    "task", "k", "separator", "format", "question", "contexts", "judge", "faithfulness", "tools",
 )  # fmt: skip
 
 

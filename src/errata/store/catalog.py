@@ -28,8 +28,10 @@ from errata.store.lock import lock_timeout, writer_lock
 from errata.store.places import DATABASE, acting
 from errata.store.trouble import storage_errors
 
-VERSION = "0001"
+VERSION = "0002"
 """The schema this program writes; the same as the newest file in migrations/versions."""
+OLDER = ("0001",)
+"""The schemas that opening a catalog brings up to this one."""
 SERIES = ("records", "runs", "findings", "gates")
 
 
@@ -177,9 +179,17 @@ def _chosen(projects: list[Project], wanted: str | None) -> Project:
 
 
 def projects_of(engine: sa.Engine, root: Path) -> list[Project]:
-    """Every project of the catalog, oldest first. Raises Incompatible or StorageError when it is none of ours."""
+    """Every project of the catalog, oldest first; one of an older schema is first brought up to this one.
+
+    Raises Incompatible or StorageError when it is none of ours.
+    """
     with storage_errors(root), engine.connect() as connection, connection.begin():
-        _check_version(connection, root)
+        old = _check_version(connection, root)
+    if old is not None:
+        from errata.store.migrating import migrate
+
+        migrate(engine, root, old)
+    with storage_errors(root), engine.connect() as connection, connection.begin():
         rows = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
     return [Project(row.id, row.name, row.prefix) for row in rows]
 
@@ -190,7 +200,8 @@ def ensure_actor(connection: sa.Connection, name: str, at: datetime) -> None:
         connection.execute(sa.insert(tables.actor).values(name=name, at=at))
 
 
-def _check_version(connection: sa.Connection, root: Path) -> None:
+def _check_version(connection: sa.Connection, root: Path) -> str | None:
+    """The schema of the catalog when it is an older one that can be brought up to ours, else None."""
     if not sa.inspect(connection).has_table("alembic_version"):
         raise StorageError(
             "catalog-corrupt",
@@ -200,6 +211,8 @@ def _check_version(connection: sa.Connection, root: Path) -> None:
             next="errata init in another folder",
         )
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    if len(found) == 1 and found[0] in OLDER:
+        return str(found[0])
     if found != [VERSION]:
         raise Incompatible(
             "newer-catalog",
@@ -209,6 +222,7 @@ def _check_version(connection: sa.Connection, root: Path) -> None:
             where=str(root / DATABASE),
             next="pip install --upgrade errata",
         )
+    return None
 
 
 def _address(root: Path) -> str:

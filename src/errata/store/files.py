@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -72,11 +72,9 @@ class Files:
         """Write ``data`` under a temporary name and flush it."""
         return self._stage(lambda path: _write(path, data))
 
-    def stage_table(self, table: pa.Table) -> Staged:
-        """Write ``table`` as Parquet (zstd) under a temporary name and flush it."""
-        import pyarrow.parquet as pq
-
-        return self._stage(lambda path: pq.write_table(table, path, compression="zstd", compression_level=1))
+    def stage_table(self, table: pa.Table, groups: Sequence[int] | None = None) -> Staged:
+        """Write ``table`` as Parquet (zstd) under a temporary name and flush it; ``groups`` are rows a row group."""
+        return self._stage(lambda path: _write_table(path, table, groups))
 
     def _stage(self, write: Callable[[Path], None]) -> Staged:
         folder = self.root / "tmp"
@@ -128,7 +126,8 @@ class Files:
 
     def abandoned(self) -> list[Path]:
         """Temporary files whose process is gone."""
-        return [path for path in sorted((self.root / "tmp").glob("*")) if not _alive(path.name.partition("-")[0])]
+        begun = [*sorted((self.root / "tmp").glob("*")), *sorted((self.root / "counts").glob("*/**/.*"))]
+        return [path for path in begun if not _alive(path.name.lstrip(".").partition("-")[0])]
 
 
 def fsync_folder(folder: Path) -> None:
@@ -138,6 +137,19 @@ def fsync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _write_table(path: Path, table: pa.Table, groups: Sequence[int] | None) -> None:
+    import pyarrow.parquet as pq
+
+    if groups is None:
+        pq.write_table(table, path, compression="zstd", compression_level=1)
+        return
+    with pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1) as writer:
+        start = 0
+        for rows in groups:
+            writer.write_table(table.slice(start, rows), row_group_size=max(rows, 1))
+            start += rows
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -13,11 +13,14 @@ from errata.core.clock import stamp
 from errata.core.errors import NotFound
 from errata.nouns.analyses import NotDone, read_analyses
 from errata.nouns.finding import Figures, Finding
+from errata.nouns.gone import Gone
+from errata.nouns.late_truth import TRUTH_SINCE
+from errata.nouns.part import TRUTH
 from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSummary, Searched
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
 
-_FINDING, _ANALYSIS, _FACET = tables.finding, tables.analysis, tables.facet
+_FINDING, _ANALYSIS, _FACET, _PART = tables.finding, tables.analysis, tables.facet, tables.part
 _COLUMNS = (
     "kind", "metric", "fingerprint", "slice", "rows", "failed", "error_rate", "low", "high", "rest_error_rate", "lift",
     "excess_errors", "excess_errors_low", "p_adjusted",
@@ -67,15 +70,31 @@ def stored_report(connection: sa.Connection, store: Store, identity: str) -> Rep
 
 
 def latest_report(connection: sa.Connection, store: Store, run: int) -> Report | None:
-    """The newest stored report of all rows of a run; None when it was not analysed yet."""
+    """The newest stored report of all rows of a run; None when it was not analysed yet. It says when truth came after
+    it."""
     query = (
-        sa.select(_ANALYSIS.c.identity)
+        sa.select(_ANALYSIS.c.identity, _ANALYSIS.c.at)
         .where(_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.run == run, _ANALYSIS.c.name != WITHIN)
         .order_by(_ANALYSIS.c.at.desc())
         .limit(1)
     )
-    identity = connection.execute(query).scalar()
-    return stored_report(connection, store, identity) if identity else None
+    newest = connection.execute(query).first()
+    report = stored_report(connection, store, newest.identity) if newest is not None else None
+    if report is None or newest is None:
+        return None
+    later = sa.select(_PART.c.seq).where(
+        _PART.c.project == store.project.id, _PART.c.run == run, _PART.c.kind == TRUTH, _PART.c.at > newest.at
+    )
+    if connection.execute(later).first() is None:
+        return report
+    return replace(report, notes=(TRUTH_SINCE.format(run=run), *report.notes))
+
+
+def analysed_runs(connection: sa.Connection, store: Store) -> set[int]:
+    """The numbers of the runs that have a stored report of all their rows."""
+    whole = (_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.name != WITHIN)
+    query = sa.select(_ANALYSIS.c.run).where(*whole).distinct()
+    return set(connection.execute(query).scalars())
 
 
 def insert_analysis(
@@ -207,6 +226,7 @@ def _read_report(values: dict[str, Any], findings: tuple[Finding, ...]) -> Repor
         quarantined=values["quarantined"],
         analyses=read_analyses(values.get("analyses", {})),
         not_done=tuple(NotDone(**one) for one in values.get("not_done", ())),
+        gone=tuple(Gone(**one) for one in values.get("gone", ())),
         within=values.get("within"),
         weight=values.get("weight"),
     )

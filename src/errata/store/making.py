@@ -85,8 +85,7 @@ def _init_project(root: Path, folder: Path, project: str | None, key: str | None
 
 
 def _create(part: Path, name: str, prefix: str, actor: str) -> None:
-    from alembic import command
-    from alembic.config import Config
+    from errata.store.migrating import upgrade
 
     engine = connect(part)
     try:
@@ -94,10 +93,7 @@ def _create(part: Path, name: str, prefix: str, actor: str) -> None:
         raw.cursor().execute("PRAGMA journal_mode = WAL")  # cannot be set inside a transaction; the file keeps it
         raw.close()
         with engine.connect().execution_options(errata_write=True) as connection, connection.begin():
-            config = Config()
-            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
             at = now()
             ensure_actor(connection, actor, at)
             ident = _add_project(connection, name, prefix, at)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from errata.core.errors import NotFound
+from errata.nouns.part import OUTCOMES, TRUTH, Part
 from errata.nouns.run import Run
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
@@ -28,14 +29,14 @@ def insert_run(transaction: Transaction, run: Run, ids_digest: str | None, envir
         head, _, version = (text or "").partition("@")
         values[name], values[f"{name}_version"] = (head, version) if text else (None, None)
     actor, at = values.pop("logged_by"), values.pop("logged_at")
-    for name in ("environment", "known", "error_rate"):
+    for name in ("environment", "known", "error_rate", "parts"):
         values.pop(name)
     values["notes"] = list(run.notes)
     transaction.insert(_RUN, {**values, "ids_digest": ids_digest, "environment": environment, "actor": actor, "at": at})
 
 
 def get_run(connection: sa.Connection, store: Store, number: int) -> Run:
-    """One run with its environment. Raises NotFound ``no-such-run``."""
+    """One run with its environment and parts. Raises NotFound ``no-such-run``."""
     row = connection.execute(_select(store).where(_RUN.c.number == number)).mappings().first()
     if row is None:
         last = connection.execute(_select(store).order_by(_RUN.c.number.desc()).limit(1)).mappings().first()
@@ -46,7 +47,7 @@ def get_run(connection: sa.Connection, store: Store, number: int) -> Run:
             next="errata run list" if last else "errata log FILE --model NAME@V --dataset NAME@V",
         )
     environment = json.loads(store.files.read(row["environment"])) if row["environment"] else {}
-    return _run(row, environment)
+    return replace(_run(row, environment), parts=tuple(parts_of(connection, store, number)))
 
 
 def list_runs(connection: sa.Connection, store: Store) -> list[Run]:
@@ -68,26 +69,60 @@ def of_dataset(connection: sa.Connection, store: Store, dataset: str) -> list[tu
     return [(_run(row, {}), row["ids_digest"]) for row in rows]
 
 
-def insert_part(transaction: Transaction, run: int, kind: str, digest: str, rows: int, size: int) -> None:
-    """Name a sealed file as a part of a run."""
-    values = {"run": run, "kind": kind, "seq": 1, "digest": digest, "rows": rows, "bytes": size, "at": transaction.at}
-    transaction.insert(_PART, values)
+def insert_part(
+    transaction: Transaction, run: int, kind: str, digest: str, rows: int, size: int, seq: int = 1, **said: Any
+) -> None:
+    """Name a sealed file as a part of a run; ``said`` are fields of ``Part`` beyond these."""
+    values = {"run": run, "kind": kind, "seq": seq, "digest": digest, "rows": rows, "bytes": size, "at": transaction.at}
+    transaction.insert(_PART, {"actor": transaction.actor, **values, **said})
 
 
-def part_path(connection: sa.Connection, store: Store, run: int, kind: str) -> Path:
-    """The sealed file of a run's ``predictions`` or ``outcomes``. Raises NotFound when the run has none."""
-    query = (
-        sa.select(_PART.c.digest)
-        .where(_PART.c.project == store.project.id, _PART.c.run == run, _PART.c.kind == kind)
-        .order_by(_PART.c.seq.desc())
+def parts_of(connection: sa.Connection, store: Store, run: int) -> list[Part]:
+    """The parts of a run in the order in which they came: its predictions, outcomes, then truth with new outcomes."""
+    query = sa.select(_PART).where(_PART.c.project == store.project.id, _PART.c.run == run)
+    found = [Part(**{name: row[name] for name in Part.__slots__}) for row in connection.execute(query).mappings()]
+    # Truth n came after outcomes n, and gave outcomes n + 1.
+    return sorted(found, key=lambda part: (part.seq - (part.kind != TRUTH), part.kind == OUTCOMES))
+
+
+def newest_seq(connection: sa.Connection, store: Store, run: int, kind: str) -> int:
+    """The number of a run's newest part of this kind; 0 when it has none."""
+    query = sa.select(sa.func.max(_PART.c.seq)).where(
+        _PART.c.project == store.project.id, _PART.c.run == run, _PART.c.kind == kind
     )
-    digest = connection.execute(query).scalars().first()
-    if digest is None:
+    return int(connection.execute(query).scalar() or 0)
+
+
+def part_path(connection: sa.Connection, store: Store, run: int, kind: str, seq: int | None = None) -> Path:
+    """The sealed file of a run's newest ``predictions``, ``outcomes`` or ``truth``, or of the one numbered ``seq``.
+
+    Raises NotFound when the run has none.
+    """
+    of_kind = (_PART.c.project == store.project.id, _PART.c.run == run, _PART.c.kind == kind)
+    query = sa.select(_PART.c.digest, _PART.c.seq).where(*of_kind).order_by(_PART.c.seq.desc())
+    rows = connection.execute(query).all()
+    if not rows:
         get_run(connection, store, run)
         raise NotFound(
             "no-predictions", f"run:{run} has no {kind}: it did not complete", next=f"errata run show run:{run}"
         )
+    digest = rows[0].digest if seq is None else next((row.digest for row in rows if row.seq == seq), None)
+    if digest is None:
+        raise NotFound(
+            "no-such-part",
+            f"run:{run} has no {kind} {seq}",
+            expected=f"1 to {rows[0].seq}" if rows[0].seq > 1 else "1: no truth came later",
+            next=f"errata run show run:{run}",
+        )
     return store.files.part(digest)
+
+
+def judge_anew(transaction: Transaction, run: Run) -> None:
+    """Write down of a run what depends on its truth: roles, task, counts, interval, the digest of its dataset."""
+    names = ("roles", "task", "failed", "unknown", "low", "high", "dataset_digest")
+    values = {**{name: getattr(run, name) for name in names}, "notes": list(run.notes)}
+    of_run = (_RUN.c.project == transaction.project, _RUN.c.number == run.number)
+    transaction.connection.execute(sa.update(_RUN).where(*of_run).values(values))
 
 
 def reference_edges(connection: sa.Connection, store: Store, dataset: str) -> dict[str, list[float]]:

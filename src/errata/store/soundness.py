@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
 from errata.store import events, records, tables
 from errata.store.catalog import Store
 from errata.store.files import SHELVES, Shelf
@@ -84,23 +85,25 @@ def _dangling(connection: sa.Connection) -> list[Any]:
 
 
 def _halves(connection: sa.Connection) -> list[str]:
-    """Complete runs that have not both of their parts."""
-    counted = (
-        sa.select(tables.run.c.number, sa.func.count(tables.part.c.kind).label("parts"))
-        .select_from(
-            tables.run.outerjoin(
-                tables.part,
-                sa.and_(tables.part.c.project == tables.run.c.project, tables.part.c.run == tables.run.c.number),
-            )
-        )
-        .where(tables.run.c.rows.is_not(None))
-        .group_by(tables.run.c.project, tables.run.c.number)
-    )
-    return [
-        f"run:{row.number} is half: it has {row.parts} of 2 parts"
-        for row in connection.execute(counted)
-        if row.parts < 2
-    ]
+    """Complete runs that lack one of their parts, or do not say what their newest outcomes say."""
+    seqs: dict[tuple[int, int], dict[str, set[int]]] = {}
+    counts: dict[tuple[int, int], tuple[int, Any]] = {}
+    for row in connection.execute(sa.select(tables.part)):
+        seqs.setdefault((row.project, row.run), {}).setdefault(row.kind, set()).add(row.seq)
+        if row.kind == OUTCOMES and row.seq > counts.get((row.project, row.run), (0, None))[0]:
+            counts[row.project, row.run] = row.seq, (row.failed, row.unknown)
+    faults = []
+    for run in connection.execute(sa.select(tables.run).where(tables.run.c.rows.is_not(None))):
+        parts = seqs.get((run.project, run.number), {})
+        late = len(parts.get(TRUTH, ()))
+        wanted = {PREDICTIONS: {1}, OUTCOMES: set(range(1, late + 2)), TRUTH: set(range(1, late + 1))}
+        for kind, numbers in wanted.items():
+            if parts.get(kind, set()) != numbers:
+                faults.append(f"run:{run.number} is half: its {kind} are not whole")
+        newest = counts.get((run.project, run.number), (0, None))[1]
+        if newest is not None and newest != (run.failed, run.unknown):
+            faults.append(f"run:{run.number} does not say what its newest outcomes say")
+    return faults
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:

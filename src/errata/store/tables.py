@@ -127,6 +127,15 @@ part = sa.Table(
     sa.Column("rows", sa.BigInteger, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("at", Moment, nullable=False),
+    # Who brought it, from where and why; and, of outcomes, what was counted and how many differ from those before.
+    sa.Column("actor", sa.String(200)),
+    sa.Column("source", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("failed", sa.BigInteger),
+    sa.Column("unknown", sa.BigInteger),
+    sa.Column("low", sa.Double),
+    sa.Column("high", sa.Double),
+    sa.Column("changed", sa.BigInteger),
     sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
 )
 

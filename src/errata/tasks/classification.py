@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from errata.nouns.outcome import UNKNOWN
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from errata.nouns.outcome import Outcomes
+    from errata.nouns.outcome import Labelled
 
 POSITIVE = ("1", "true", "yes", "positive", "pos", "y")
 
@@ -25,17 +26,24 @@ def labelled(
     """The classes (sorted, those of truth first), how many truth has, and each row's true and predicted class."""
     true_values, true_index = _indexed(truth)
     predicted_values, predicted_index = _indexed(prediction)
-    first = sorted((true_values[i] for i in _used(true_index, len(true_values))), key=_order)
-    seen = set(first)
-    predicted = (predicted_values[i] for i in _used(predicted_index, len(predicted_values)))
-    labels = first + sorted((value for value in predicted if value not in seen), key=_order)
+    labels, true_labels = order_of_labels(
+        (true_values[i] for i in _used(true_index, len(true_values))),
+        (predicted_values[i] for i in _used(predicted_index, len(predicted_values))),
+    )
     place = {value: number for number, value in enumerate(labels)}
     return (
         labels,
-        len(first),
+        true_labels,
         _renumber(true_index, [place.get(v, -1) for v in true_values]),
         _renumber(predicted_index, [place.get(v, -1) for v in predicted_values]),
     )
+
+
+def order_of_labels(truth: Iterable[Any], prediction: Iterable[Any]) -> tuple[list[Any], int]:
+    """The classes in their order, those of truth first, and how many truth has."""
+    first = sorted(truth, key=_order)
+    seen = set(first)
+    return first + sorted((value for value in prediction if value not in seen), key=_order), len(first)
 
 
 def _indexed(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[Any]]:
@@ -70,7 +78,7 @@ def misclassified(truth: NDArray[np.int32], prediction: NDArray[np.int32]) -> ND
     return failed
 
 
-def positive_label(outcomes: Outcomes) -> int:
+def positive_label(outcomes: Labelled) -> int:
     """The number of the positive class: the one named, else the usual word for it. Raises UsageError."""
     names = [label_text(label) for label in outcomes.labels]
     wanted = outcomes.roles.positive

@@ -48,6 +48,15 @@ def refuse_repeated(source: Source, name: str) -> None:
         return
     first = min(repeated, key=lambda number: int(np.argmax(index == number))) if len(repeated) < 50 else repeated[0]
     rows = np.flatnonzero(index == first)[:5] + 1
+    if pa.types.is_floating(column.type) and abs(distinct[first]) >= 2**53:
+        raise ValueFault(
+            "repeated-id",
+            f"{name!r} holds floats, and beyond 2⁵³ these cannot tell whole numbers apart",
+            where=f"{source.name}, column {name}",
+            expected="ids as whole numbers or as text",
+            found=f"{distinct[first]:.0f} in rows {', '.join(count(row) for row in rows)}",
+            next="write the ids as integers or as text where the file is made",
+        )
     raise ValueFault(
         "repeated-id",
         f"{plural(len(repeated), 'id')} {'stands' if len(repeated) == 1 else 'stand'} in more than one row",

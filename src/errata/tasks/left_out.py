@@ -28,6 +28,11 @@ _ROLES = {
     "time": "it is the time",
     "group": "it says which rows depend on each other",
     "image": "it is the image",
+    "question": "it is the question",
+    "contexts": "it holds the contexts",
+    "judge": "it is the judge's",
+    "faithfulness": "it is a score of the answer",
+    "tools": "it holds tool calls",
 }
 
 

@@ -13,15 +13,20 @@ from errata.core.units import count, plural
 from errata.nouns.outcome import FAILED, PASSED, UNKNOWN, Outcomes
 from errata.nouns.roles import Roles
 from errata.nouns.source import Source
+from errata.tasks.choose import RULED, columns_of_task, ruling_of
 from errata.tasks.classification import label_text, labelled, misclassified
 from errata.tasks.columns import check_column
 from errata.tasks.roles import infer_roles
+from errata.tasks.rule import joined
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
 FEW_CLASSES = 100
+GLANCE = 1 << 17
+"""So many rows say how a task's columns are written."""
+NO_TRUTH_YET = "no row has a truth yet, so nothing says what failed"
 LARGEST = 1e100
 """The square of a larger number, summed over rows, may be more than a float holds."""
 
@@ -29,13 +34,27 @@ LARGEST = 1e100
 def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) -> Outcomes:
     """The outcomes of every row, with the roles completed from names and types.
 
+    With unknown truth allowed there may be none at all: then no outcome is known until it comes.
+
     Raises ColumnError for roles that cannot be read and for a column of the criterion that is not there, ValueFault
     for values that contradict them.
     """
-    completed, notes = infer_roles(source, roles)
+    completed, notes = infer_roles(source, roles, truth_later=allow_unknown)
     if completed.time is not None and is_text(source.schema.field(completed.time).type):
         _refuse_words(source, completed.time)
-    if completed.truth is not None and completed.prediction is not None:
+    if completed.task in RULED:
+        return _ruled(source, completed, notes, allow_unknown)
+    for option, usual in (("k", "top-k"), ("separator", "multilabel"), ("format", "generation")):
+        if getattr(completed, option) is not None:
+            raise UsageError(
+                "bad-option",
+                f"--{option} says nothing of a task that is not named",
+                expected="--task with top-k, retrieval, multilabel or generation",
+                next=f"--task {usual}",
+            )
+    if allow_unknown and _has_no_truth(source, completed):
+        outcomes = _without_truth(source, completed)
+    elif completed.truth is not None and completed.prediction is not None:
         outcomes = _judged(source, completed, allow_unknown)
     else:
         outcomes = _unjudged(source, completed)
@@ -45,6 +64,47 @@ def read_outcomes(source: Source, roles: Roles, *, allow_unknown: bool = False) 
     if completed.failed is not None:
         outcomes = replace(outcomes, failed=_or_failed(source, completed.failed, outcomes))
     return outcomes
+
+
+def _ruled(source: Source, roles: Roles, notes: tuple[str, ...], allow_unknown: bool) -> Outcomes:
+    """The outcomes as the task's rule tells them, batch by batch."""
+    sample = source.glance(columns_of_task(roles) or source.schema.names[:1], GLANCE)
+    ruling = ruling_of(source.name, source.schema, sample, roles)
+    if not allow_unknown and roles.task != "generation":
+        for name, role in ((roles.truth, "truth"), (roles.prediction, "prediction")):
+            if name is not None and name in ruling.rule.columns:
+                _refuse_missing(source, name, source.column(name), role)
+    if ruling.criterion is not None:
+        for name in ruling.criterion.columns:
+            if name not in ruling.computed:
+                check_column(source, name, "failed")
+    told = joined([ruling.tell(batch) for batch in source.batches(list(ruling.columns) or source.schema.names[:1])])
+    loss = told.loss if roles.loss is None else _given_loss(source, roles.loss)
+    if ruling.criterion is None and not ruling.rule.judges and loss is None:
+        raise UsageError(
+            "no-outcome",
+            f"nothing in {source.name} says what failed",
+            expected="a judge, a reference, --format, --loss COLUMN or --failed EXPRESSION",
+            found="; ".join(ruling.rule.notes),
+            next=f"errata analyze {source.name} --task generation --judge COLUMN"
+            if roles.judge is None
+            else f"--failed '{roles.judge} < …'",
+        )
+    said = list(ruling.rule.notes)
+    if ruling.criterion is not None and ruling.alone and ruling.rule.judges:
+        said = [note for note in said if not note.startswith("a row failed")]
+        said.append("--failed reads what the task computes or its judge says, so it alone says what failed")
+    return Outcomes(
+        task=ruling.rule.task,
+        roles=replace(roles, k=getattr(ruling.rule, "k", None), separator=getattr(ruling.rule, "separator", None)),
+        failed=told.failed,
+        loss=loss,
+        notes=(*notes, *said),
+        kinds=ruling.rule.kinds,
+        kind=told.kind,
+        measures=told.measures,
+        criterion_alone=ruling.alone,
+    )
 
 
 def _refuse_words(source: Source, name: str) -> None:
@@ -77,7 +137,19 @@ def _judged(source: Source, roles: Roles, allow_unknown: bool) -> Outcomes:
     if is_number(truth.type):
         for name, column in ((roles.truth, truth), (roles.prediction, prediction)):
             _refuse_infinite(source, name, column)
-    if is_number(truth.type) and not _is_whole(truth, prediction):
+    whole = is_number(truth.type) and roles.task != "regression" and _is_whole(truth, prediction)
+    if roles.task == "regression" and not is_number(truth.type):
+        raise _no_regression(source, roles, truth)
+    if roles.task == "classification" and is_number(truth.type) and not whole:
+        raise ValueFault(
+            "not-classes",
+            f"{roles.truth!r} or {roles.prediction!r} holds numbers that are no classes",
+            where=source.name,
+            expected=f"whole numbers, at most {FEW_CLASSES} different ones where they are written as floats",
+            found=_shown(truth),
+            next="--task regression",
+        )
+    if is_number(truth.type) and not whole:
         loss = np.abs(floats(truth) - floats(prediction))
         return Outcomes(
             task="regression",
@@ -100,6 +172,30 @@ def _judged(source: Source, roles: Roles, allow_unknown: bool) -> Outcomes:
     )
 
 
+def _has_no_truth(source: Source, roles: Roles) -> bool:
+    """Whether there are predictions, nothing else says what failed, and no row has a truth."""
+    import pyarrow as pa
+
+    if roles.prediction is None or roles.loss is not None or roles.failed is not None:
+        return False
+    return roles.truth is None or bool(pa.types.is_null(source.schema.field(roles.truth).type))
+
+
+def _without_truth(source: Source, roles: Roles) -> Outcomes:
+    """No outcome is known; what kind of task it is, the predictions tell."""
+    assert roles.prediction is not None
+    prediction = source.column(roles.prediction)
+    if is_number(prediction.type):
+        _refuse_infinite(source, roles.prediction, prediction)
+    classes = not is_number(prediction.type) or _is_whole(prediction, prediction)
+    return Outcomes(
+        task="classification" if classes else "regression",
+        roles=replace(roles, truth=None),
+        failed=np.full(source.rows, UNKNOWN, np.int8),
+        notes=(NO_TRUTH_YET,),
+    )
+
+
 def _unjudged(source: Source, roles: Roles) -> Outcomes:
     if roles.failed is None and roles.loss is None:
         raise UsageError(
@@ -111,6 +207,17 @@ def _unjudged(source: Source, roles: Roles) -> Outcomes:
     task = "criterion" if roles.failed is not None else "loss"
     start = PASSED if roles.failed is not None else UNKNOWN
     return Outcomes(task=task, roles=roles, failed=np.full(source.rows, start, np.int8))
+
+
+def _no_regression(source: Source, roles: Roles, truth: pa.ChunkedArray) -> ValueFault:
+    return ValueFault(
+        "type-mismatch",
+        f"of a regression, truth {roles.truth!r} and prediction {roles.prediction!r} are numbers",
+        where=source.name,
+        expected="numbers",
+        found=_shown(truth),
+        next="--task classification",
+    )
 
 
 def _same_kind(

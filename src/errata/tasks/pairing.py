@@ -80,9 +80,30 @@ def _values_differ(one: pa.ChunkedArray, two: pa.ChunkedArray, pairs: Pairs) -> 
         # A copy in single precision is no other truth.
         first, second = (values.astype(np.float32) for values in (floats(one)[pairs.first], floats(two)[pairs.second]))
         return np.asarray((first != second) & ~np.isnan(first) & ~np.isnan(second), np.bool_)
-    texts = (np.array(as_text(plain(column)).to_pylist(), object) for column in (one, two))
+    texts = (np.array(texts_of(column), object) for column in (one, two))
     first, second = next(texts)[pairs.first], next(texts)[pairs.second]
     return np.array([a is not None and b is not None and a != b for a, b in zip(first, second, strict=True)], np.bool_)
+
+
+def texts_of(column: pa.ChunkedArray) -> list[str | None]:
+    """Each value as text; a list as its different items in order, whatever theirs was. None where it is missing."""
+    import json
+
+    import pyarrow as pa
+
+    if not pa.types.is_nested(column.type):
+        found: list[str | None] = as_text(plain(column)).to_pylist()
+        return found
+
+    def text(value: Any) -> str:
+        items = (
+            sorted({json.dumps(one, sort_keys=True, default=str) for one in value})
+            if isinstance(value, list)
+            else value
+        )
+        return json.dumps(items, sort_keys=True, default=str)
+
+    return [None if value is None else text(value) for value in column.to_pylist()]
 
 
 def rows_with(column: pa.ChunkedArray, values: set[Any]) -> NDArray[np.bool_]:

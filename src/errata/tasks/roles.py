@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from errata.core.columns import is_number
 from errata.core.errors import ColumnError, UsageError
 from errata.core.units import number
-from errata.nouns.roles import Roles
+from errata.nouns.roles import COLUMN_ROLES, OF_GENERATION, TASKS, Roles
 from errata.tasks.classification import label_text
 from errata.tasks.columns import check_column, is_binary, is_label, is_time, listed
 from errata.tasks.left_out import looks_like_id, not_a_factor
+from errata.tasks.lists import can_be_lists, is_list
+from errata.tasks.role_names import names_of
 from errata.tasks.scores import score_columns
 
 if TYPE_CHECKING:
@@ -36,61 +38,43 @@ __all__ = [
 ]
 
 
-def _tiers(*lines: str) -> tuple[frozenset[str], ...]:
-    """Names of a later tier count only where no column has a name of an earlier one."""
-    return tuple(frozenset(line.split()) for line in lines)
-
-
-_NAMES = {
-    "truth": _tiers(
-        "truth y_true ytrue ground_truth groundtruth gt true_label label_true true_class label labels target targets "
-        "gold gold_label",
-        "y actual expected true observed class outcome reference correct_answer",
-    ),
-    "prediction": _tiers(
-        "prediction predictions pred preds predicted y_pred ypred yhat y_hat predicted_label pred_label label_pred "
-        "predicted_class pred_class",
-        "output predicted_value guess answer forecast estimate",
-    ),
-    "score": _tiers(
-        "confidence conf pred_confidence prediction_confidence",
-        "score prob probability max_prob max_probability pred_score pred_prob top_score",
-    ),
-    "id": _tiers("id sample_id"),
-    "time": _tiers("time timestamp datetime event_time predicted_at created_at", "date ts when day logged_at"),
-    "image": _tiers("image thumbnail", "img picture photo image_bytes"),
+_USUAL = {
+    None: {"truth": "truth, y_true, label or target", "prediction": "prediction, pred or y_pred"},
+    "retrieval": {"truth": "relevant or truth", "prediction": "retrieved or prediction"},
+    "top-k": {"truth": "truth, y_true, label or target", "prediction": "top_k or prediction, --scores 'p_*'"},
 }
-_USUAL = {"truth": "truth, y_true, label or target", "prediction": "prediction, pred or y_pred"}
 _SCORE_HEADS = ("score_", "scores_", "p_", "prob_", "proba_", "probability_", "score.", "prob.")
 _MOST_CLASSES = 10_000
-_COLUMN_ROLES = ("truth", "prediction", "score", "id", "loss", "time", "group", "image")
 _IN_ORDER = (
-    *("truth", "prediction", "score", "scores", "id", "loss", "failed", "time", "group", "image"),
-    *("factors", "exclude", "positive", "derive"),
+    *("task", "truth", "prediction", "score", "scores", "id", "loss", "failed", "time", "group", "image"),
+    *(*OF_GENERATION, "k", "separator", "format", "factors", "exclude", "positive", "derive"),
 )
 
 
-def infer_roles(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
+def infer_roles(source: Source, given: Roles, *, truth_later: bool = False) -> tuple[Roles, tuple[str, ...]]:
     """The roles with what was not given filled in, and notes on what stays unset.
 
     ``group``, ``loss``, ``failed`` and ``positive`` are never read from names; an id only from ``id`` or
-    ``sample_id``. Truth and prediction may stay unset when ``given.loss`` or ``given.failed`` is set. Raises
-    ColumnError for a column that is not there and where truth or prediction is missing or ambiguous (``next`` is the
-    line to paste), UsageError for one column in two roles.
+    ``sample_id``. Truth and prediction may stay unset when ``given.loss`` or ``given.failed`` is set, and the truth
+    where it may come later. Raises ColumnError for a column that is not there and where truth or prediction is missing
+    or ambiguous (``next`` is the line to paste), UsageError for one column in two roles.
     """
     _check_given(source, given)
-    return _with_others(source, _with_truth_and_prediction(source, given))
+    known, notes = with_task(source, given)
+    roles, others = _with_others(source, _with_truth_and_prediction(source, known, truth_later))
+    return roles, (*notes, *others)
 
 
 def infer_known_roles(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
     """As ``infer_roles``, but truth and prediction may each be missing or ambiguous: they then stay unset."""
     _check_given(source, given)
-    roles = given
+    roles, said = with_task(source, given)
     for role in ("truth", "prediction"):
-        found = _candidates(source, roles, role, is_label)
+        found = _candidates(source, roles, role, _fits(roles.task, role))
         if getattr(roles, role) is None and len(found) == 1:
             roles = _with(roles, role, found[0])
-    return _with_others(source, roles)
+    roles, notes = _with_others(source, roles)
+    return roles, (*said, *notes)
 
 
 def _with_others(source: Source, roles: Roles) -> tuple[Roles, tuple[str, ...]]:
@@ -107,7 +91,11 @@ def _with_others(source: Source, roles: Roles) -> tuple[Roles, tuple[str, ...]]:
             roles = _with(roles, role, column)
             notes += [note] if note else []
     if roles.scores is None:
-        roles = replace(roles, scores=_scores(source, roles))
+        scores = _scores(source, roles)
+        if scores is not None and all(_is_zero(source, name) for name in score_columns(source, scores)):
+            notes.append(f"scores is unset: {scores} is 0 in every row")
+            scores = None
+        roles = replace(roles, scores=scores)
     if roles.id is None and not any(note.startswith("id ") for note in notes):
         notes.append("id is unset: no column is called id or sample_id")
     if roles.group is None:
@@ -128,7 +116,7 @@ def roles_words(roles: Roles) -> str:
 
 
 def _check_given(source: Source, given: Roles) -> None:
-    for role in _COLUMN_ROLES:
+    for role in COLUMN_ROLES:
         name = getattr(given, role)
         if name is not None:
             check_column(source, name, role)
@@ -160,9 +148,104 @@ def _check_given(source: Source, given: Roles) -> None:
             )
 
 
-def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
+def with_task(source: Source, given: Roles) -> tuple[Roles, tuple[str, ...]]:
+    """The roles with their task, where it is given or where nested columns say it, and with the columns that only that
+    task has; and notes. Classification and regression are told apart by values, and stay unset here."""
+    if given.task is not None and given.task not in TASKS:
+        raise UsageError(
+            "no-such-task", f"no task {given.task!r}", expected=", ".join(TASKS), next=f"--task {TASKS[0]}"
+        )
+    notes: list[str] = []
+    roles = given
+    if given.task is None:
+        task, why = _task_in(source, given)
+        if task is None:
+            return given, _of_texts(source, given)
+        roles = replace(given, task=task)
+        notes.append(f"read as {task}: {why} (--task says another)")
+    if roles.task == "generation":
+        for role in OF_GENERATION:
+            if role == "judge" and (roles.failed is not None or roles.loss is not None):
+                continue  # what failed is said; who also says it has to be named
+            if getattr(roles, role) is None:
+                column, note = _one(source, roles, role, lambda kind: not is_binary(kind))
+                roles = _with(roles, role, column)
+                notes += [note] if note else []
+    if roles.task == "top-k" and roles.scores is None and roles.truth is None:
+        found = _candidates(source, roles, "truth", is_label)
+        roles = replace(roles, truth=found[0] if len(found) == 1 else None)
+    if roles.task == "top-k" and roles.scores is None and roles.truth is not None:
+        said = _candidates(source, roles, "prediction", is_list) if roles.prediction is None else [roles.prediction]
+        if not said or (roles.prediction is not None and not is_list(source.schema.field(roles.prediction).type)):
+            roles = replace(roles, scores=_scores(source, roles))
+    return roles, tuple(notes)
+
+
+def _of_texts(source: Source, given: Roles) -> tuple[str, ...]:
+    """That answers are taken as classes, where they look like a log's."""
+    if given.truth is not None or given.prediction is not None:
+        return ()
+    generated = replace(given, task="generation")
+    answers = _candidates(source, generated, "prediction", is_label)
+    asked = _candidates(source, generated, "question", is_label)
+    if not answers or not asked or _plain(answers[0]) not in names_of("prediction", "generation")[0]:
+        return ()
+    return (f"{answers[0]} is compared as a class (--task generation takes it as a text that answers {asked[0]})",)
+
+
+def _task_in(source: Source, given: Roles) -> tuple[str | None, str]:
+    """The task that nested columns say there is, and by which."""
+    kinds = {field.name: field.type for field in source.schema}
+    lists: dict[str, str] = {}
+    plain: dict[str, str] = {}
+    for role in ("truth", "prediction"):
+        column = getattr(given, role)
+        named = [column] if column is not None else _candidates(source, given, role, is_label)
+        if named and not is_list(kinds[named[0]]):
+            plain[role] = named[0]
+            continue
+        retrieved = replace(given, task="retrieval")
+        found = named or (_candidates(source, given, role, is_list) or _candidates(source, retrieved, role, is_list))
+        if len(found) == 1:
+            lists[role] = found[0]
+    if len(lists) == 2:
+        tiers = names_of("prediction", "retrieval")[0], names_of("truth", "retrieval")[0]
+        if _plain(lists["prediction"]) in tiers[0] or _plain(lists["truth"]) in tiers[1]:
+            return "retrieval", f"{lists['truth']} and {lists['prediction']} are lists"
+        return "multilabel", f"{lists['truth']} and {lists['prediction']} are lists"
+    if "truth" in plain and "prediction" in lists:
+        return "top-k", f"{lists['prediction']} is a list and {plain['truth']} is not"
+    named = [f"--{role}" for role in (*OF_GENERATION, "format") if getattr(given, role) is not None]
+    if named:
+        return "generation", f"{named[0]} is given"
+    if given.truth is not None or given.prediction is not None:
+        return None, ""
+    generated = replace(given, task="generation")
+    usual = {role: column for role, column in plain.items() if _plain(column) in names_of(role, None)[0]}
+    if len(usual) == 2:
+        return None, ""
+    for role in ("contexts", "tools"):
+        found = _candidates(source, generated, role, is_list)
+        answer = _candidates(source, generated, "prediction", lambda kind: not is_list(kind))
+        if len(found) == 1 and (answer or role == "tools"):
+            return "generation", f"it has {found[0]}"
+    return None, ""
+
+
+def _fits(task: str | None, role: str) -> Callable[[pa.DataType], bool]:
+    """What types a truth or a prediction may be of."""
+    if task in ("multilabel", "retrieval") or (task == "top-k" and role == "prediction"):
+        return can_be_lists
+    if task == "generation":
+        return lambda kind: can_be_lists(kind) or is_label(kind)
+    return is_label
+
+
+def _with_truth_and_prediction(source: Source, given: Roles, truth_later: bool) -> Roles:
     found = {
-        role: [column] if (column := getattr(given, role)) is not None else _candidates(source, given, role, is_label)
+        role: [column]
+        if (column := getattr(given, role)) is not None
+        else _candidates(source, given, role, _fits(given.task, role))
         for role in ("truth", "prediction")
     }
     truth, prediction = (columns[0] if columns else role.upper() for role, columns in found.items())
@@ -177,16 +260,26 @@ def _with_truth_and_prediction(source: Source, given: Roles) -> Roles:
                 where=source.name,
                 next=line,
             )
+    if given.task == "generation":  # each of them may be missing: what is there says what can be told
+        for role, columns in found.items():
+            given = _with(given, role, next(iter(columns), None))
+        return given
+    if given.task == "top-k" and given.scores is not None and found["truth"]:
+        return replace(given, truth=found["truth"][0], prediction=next(iter(found["prediction"]), None))
     if given.loss is None and given.failed is None:
+        if truth_later and not found["truth"] and found["prediction"]:
+            return replace(given, prediction=found["prediction"][0])
         for role, columns in found.items():
             if not columns:
-                unfit = _candidates(source, given, role, lambda kind: not is_label(kind))
+                fits = _fits(given.task, role)
+                unfit = _candidates(source, given, role, lambda kind, fits=fits: not fits(kind))  # type: ignore[misc]
                 raise ColumnError(
                     f"no-{role}",
                     f"column {unfit[0]!r} cannot be the {role}: {_unfit(source.schema.field(unfit[0]).type)}"
                     if unfit
                     else f"no column of {source.name} is called like a {role}",
-                    expected=f"a column called {_USUAL[role]}, or --{role} COLUMN",
+                    expected=f"a column called {_USUAL.get(given.task, _USUAL[None])[role]}, or --{role} COLUMN"
+                    + ("; or --allow-unknown, if the truth comes later" if role == "truth" else ""),
                     found=listed(source.schema.names),
                     where=source.name,
                     next=line,
@@ -222,7 +315,7 @@ def _with(roles: Roles, role: str, column: str | None) -> Roles:
 def _candidates(source: Source, roles: Roles, role: str, fits: Callable[[pa.DataType], bool]) -> list[str]:
     taken = _taken(roles)
     free = [field.name for field in source.schema if fits(field.type) and field.name not in taken]
-    for tier in _NAMES[role]:
+    for tier in names_of(role, roles.task):
         if found := [name for name in free if _plain(name) in tier]:
             return found
     return []
@@ -230,7 +323,7 @@ def _candidates(source: Source, roles: Roles, role: str, fits: Callable[[pa.Data
 
 def _taken(roles: Roles) -> set[str]:
     scores = roles.scores if isinstance(roles.scores, tuple) else ()
-    return {*(getattr(roles, role) for role in _COLUMN_ROLES), *scores, *roles.exclude}
+    return {*(getattr(roles, role) for role in COLUMN_ROLES), *scores, *roles.exclude}
 
 
 MOSTLY = 0.5
@@ -245,6 +338,8 @@ def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
     """
     import pyarrow.compute as pc
 
+    if _is_zero(source, column):
+        return None, f"score is unset: {column} is 0 in every row"
     if "score" not in _plain(column):
         return column, None
 
@@ -259,11 +354,23 @@ def _confidence(source: Source, column: str) -> tuple[str | None, str | None]:
     return column, None
 
 
+def _is_zero(source: Source, column: str) -> bool:
+    """Whether a column of numbers is 0 wherever it is known: as a score it would say nothing."""
+    import pyarrow.compute as pc
+
+    extremes = pc.min_max(source.column(column)).as_py()
+    return bool(extremes["min"] == 0 and extremes["max"] == 0)
+
+
 def _scores(source: Source, roles: Roles) -> str | None:
     """A pattern whose star stands for the classes, if there is one; regressions have none."""
     from pyarrow import types
 
-    if roles.prediction is None:
+    if roles.task in ("multilabel", "retrieval", "generation"):
+        return None
+    if roles.prediction is None and roles.task != "top-k":
+        return None
+    if roles.prediction is not None and is_list(source.schema.field(roles.prediction).type):
         return None
     taken = _taken(roles)
     floats = [f.name for f in source.schema if types.is_floating(f.type) and f.name not in taken]
@@ -308,5 +415,5 @@ def _texts(roles: Roles) -> list[tuple[str, str]]:
     for role in _IN_ORDER:
         value = getattr(roles, role)
         if value not in (None, ()):
-            texts.append((role, shlex.quote(",".join(value) if isinstance(value, tuple) else value)))
+            texts.append((role, shlex.quote(",".join(value) if isinstance(value, tuple) else str(value))))
     return texts

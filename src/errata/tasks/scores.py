@@ -14,7 +14,7 @@ from errata.core.units import count
 from errata.tasks.classification import label_text
 
 if TYPE_CHECKING:
-    from errata.nouns.outcome import Outcomes
+    from errata.nouns.outcome import Labelled, Outcomes
     from errata.nouns.source import Source
 
 SUM_SLACK = 0.01
@@ -40,7 +40,7 @@ def score_columns(source: Source, scores: str | tuple[str, ...] | None) -> tuple
     return matching
 
 
-def by_label(source: Source, outcomes: Outcomes) -> list[str] | None:
+def by_label(source: Source, outcomes: Labelled) -> list[str] | None:
     """The score column of each class of truth, in the order of the classes; None without scores.
 
     Columns are matched to classes by what follows the part of the names that all have in common. Raises ColumnError
@@ -51,7 +51,7 @@ def by_label(source: Source, outcomes: Outcomes) -> list[str] | None:
         return None
     names = [label_text(label) for label in outcomes.labels]
     given = outcomes.roles.scores
-    prefix = given.split("*")[0] if isinstance(given, str) else _common_start(columns)
+    prefix = given.split("*")[0] if isinstance(given, str) else common_start(columns)
     place = {column[len(prefix) :]: column for column in columns}
     absent = [name for name in names if name not in place]
     if not absent:
@@ -68,7 +68,8 @@ def by_label(source: Source, outcomes: Outcomes) -> list[str] | None:
     )
 
 
-def _common_start(columns: tuple[str, ...]) -> str:
+def common_start(columns: tuple[str, ...]) -> str:
+    """What the names of all columns begin with."""
     first, last = min(columns), max(columns)
     length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     return first[:length]

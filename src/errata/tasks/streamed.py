@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errata.core.columns import floats, is_number, is_text, value_type
+from errata.core.errors import ErrataError
 from errata.nouns.outcome import FAILED, UNKNOWN
 from errata.nouns.roles import Roles
+from errata.tasks.choose import RULED, ruling_of
 from errata.tasks.outcomes import FEW_CLASSES, LARGEST
+from errata.tasks.rule import Ruling, lean
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,14 +34,17 @@ class Judge:
     task: str
     columns: tuple[str, ...]
     criterion: Expression | None = None
+    ruling: Ruling | None = None
 
     def failed(self, batch: pa.RecordBatch) -> NDArray[np.int8]:
         """1 failed, 0 passed, −1 unknown, one a row."""
+        if self.ruling is not None:
+            return self.ruling.tell(batch).failed
         rows = batch.num_rows
         outcome = np.full(rows, UNKNOWN, np.int8)
         if self.task == "classification":
             truth, prediction = (batch.column(name) for name in (self.roles.truth, self.roles.prediction))
-            outcome = _differ(truth, prediction)
+            outcome = differ(truth, prediction)
         if self.criterion is None:
             return outcome
         import pyarrow as pa
@@ -54,10 +60,12 @@ def judge_of(sample: pa.Table, roles: Roles) -> Judge | str:
     """The judge of rows like those in ``sample`` with these roles, or why nothing says what failed."""
     from errata.nouns.criterion import parse_expression
 
+    if roles.task in RULED:
+        return _ruled(sample, roles)
     criterion = None if roles.failed is None else parse_expression(roles.failed)
     columns = () if criterion is None else tuple(criterion.columns)
     if roles.truth is not None and roles.prediction is not None:
-        task = _task(sample.column(roles.truth), sample.column(roles.prediction))
+        task = _task(sample.column(roles.truth), sample.column(roles.prediction), roles.task)
         if task == "classification" or criterion is not None:
             used = (roles.truth, roles.prediction) if task == "classification" else ()
             return Judge(roles, task or "criterion", tuple(dict.fromkeys([*used, *columns])), criterion)
@@ -70,7 +78,17 @@ def judge_of(sample: pa.Table, roles: Roles) -> Judge | str:
     return f"no {' and no '.join(named)}"
 
 
-def _task(truth: pa.ChunkedArray, prediction: pa.ChunkedArray) -> str | None:
+def _ruled(sample: pa.Table, roles: Roles) -> Judge | str:
+    try:
+        ruling = lean(ruling_of("these rows", sample.schema, sample, roles))
+    except ErrataError as error:
+        return f"no {error.code[3:]}" if error.code in ("no-truth", "no-prediction") else str(error)
+    if ruling.criterion is None and not ruling.rule.judges:
+        return f"of a {ruling.rule.task}, a judge, --format or --failed has to say what failed"
+    return Judge(roles, ruling.rule.task, ruling.columns, ruling.criterion, ruling)
+
+
+def _task(truth: pa.ChunkedArray, prediction: pa.ChunkedArray, named: str | None = None) -> str | None:
     import pyarrow as pa
 
     kinds = [value_type(column.type) for column in (truth, prediction)]
@@ -81,14 +99,17 @@ def _task(truth: pa.ChunkedArray, prediction: pa.ChunkedArray) -> str | None:
     if not all(is_number(kind) for kind in kinds):
         return None
     if all(pa.types.is_integer(kind) for kind in kinds):
-        return "classification"
+        return named or "classification"
     values = [floats(column) for column in (truth, prediction)]
     known = [one[~np.isnan(one)] for one in values]
     whole = all(bool(((one == np.floor(one)) & (np.abs(one) < min(2**53, LARGEST))).all()) for one in known)
+    if named is not None:
+        return named
     return "classification" if whole and len(np.unique(known[0])) <= FEW_CLASSES else "regression"
 
 
-def _differ(truth: pa.Array, prediction: pa.Array) -> NDArray[np.int8]:
+def differ(truth: pa.Array, prediction: pa.Array) -> NDArray[np.int8]:
+    """1 where the classes differ, 0 where they agree, −1 where either is missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,12 +22,15 @@ from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import group_codes
 from errata.tasks.roles import not_a_factor
-from errata.verbs.audits import AUDITS, CONFUSION, SEARCHED, SLICES, Subject, audited, chosen, confidence
+from errata.verbs.audits import AUDITS, CAUSES, CONFUSION, HOLDOUT, SEARCHED, SLICES, audited, chosen
+from errata.verbs.beside import Beside, with_train
 from errata.verbs.confusion import confusion_findings
-from errata.verbs.derived import derived, notes_of, with_columns
+from errata.verbs.counting import LOCAL, Engine
+from errata.verbs.derived import as_beside, derived, notes_of, with_columns
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
+from errata.verbs.subject import GLANCE, Subject
 from errata.verbs.weights import is_constant, weighed, weights_of
 from errata.verbs.within import among, within
 
@@ -47,8 +51,14 @@ class AnalyzeOptions:
     """How to search. ``min_support`` is a share of the rows; ``edges`` are fixed cuts by column (a catalog's).
     ``analyses`` are what ``errata.verbs.audits.chosen`` chose; ``costs`` what one error of a kind costs.
     ``bucket`` and ``model_from`` (the column of the model's version) are the trend's; ``nodes`` are the columns that
-    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``within`` is the
-    slice whose rows alone are looked at, ``weight`` the column by which they count."""
+    name a machine, hardware or software, ``strata`` the factors by which their traffic is told apart. ``fairness`` are
+    columns whose values are groups; ``precision`` is the half-width of an interval (a share) that suffices, there and
+    for a combination of up to ``strength`` factors; ``traffic`` are the rows that say how often one occurs, ``heatmap``
+    the two factors of a heatmap. ``split`` (``COLUMN`` or ``COLUMN=VALUE``) says which rows are train, ``train`` names
+    the source that holds them, ``sizes`` the column or parameter that says on how many examples a model was trained.
+    ``embedding`` are the columns (or patterns) by which failures are clustered, ``clusters`` how: ``kmeans`` or
+    ``hdbscan``; ``stages`` the columns that a pipeline logged in order, or its trace. ``within`` is the slice whose
+    rows alone are looked at, ``weight`` the column by which they count."""
 
     metric: str = "error"
     depth: int = 3
@@ -63,20 +73,34 @@ class AnalyzeOptions:
     model_from: str | None = None
     nodes: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
+    fairness: tuple[str, ...] = ()
+    precision: float = 0.05
+    strength: int = 2
+    traffic: Source | None = None
+    heatmap: tuple[str, ...] = ()
+    split: str | None = None
+    train: str | None = None
+    sizes: str | None = None
+    embedding: tuple[str, ...] = ()
+    clusters: str = "kmeans"
+    stages: tuple[str, ...] = ()
     within: str | None = None
     weight: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
-        values = asdict(self)
-        del values["edges"]
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "edges"}
         if self.analyses == SEARCHED:
             del values["analyses"]
-        for name in ("costs", "nodes", "strata", "model_from", "within", "weight"):
+        unset = ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap", "split", "train", "sizes")
+        for name in (*unset, "embedding", "stages", "within", "weight"):
             if not values[name]:
                 del values[name]
-        if self.bucket == "auto":
-            del values["bucket"]
+        for name in ("bucket", "precision", "strength", "clusters"):
+            if values[name] == type(self).__dataclass_fields__[name].default:
+                del values[name]
+        if self.traffic is not None:
+            values["traffic"] = traffic_identity(self.traffic)
         return values
 
     def __post_init__(self) -> None:
@@ -88,33 +112,72 @@ class AnalyzeOptions:
             ("min_support", 0 < self.min_support < 1, "a share of the rows between 0 and 1, such as 0.01"),
             ("top", 1 <= self.top <= 1000, "1 to 1,000 slices"),
             ("seed", self.seed >= 0, "a whole number of at least 0"),
+            ("clusters", self.clusters in ("kmeans", "hdbscan"), "kmeans or hdbscan"),
             ("bucket", self.bucket in ("hour", "day", "auto"), "hour, day or auto"),
+            ("precision", 0 < self.precision < 0.5, "a share between 0 and 0.5, such as 0.05 for ±5 percent points"),
+            ("strength", 1 <= self.strength <= 3, "1 to 3 factors in a combination"),
+            ("heatmap", len(self.heatmap) == len(set(self.heatmap)) in (0, 2), "two factors, such as contrast,slant"),
         ):
             if not good:
                 option = "--" + name.replace("_", "-")
-                usual = type(self).__dataclass_fields__[name].default
+                usual = type(self).__dataclass_fields__[name].default or "A,B"
+                given = getattr(self, name)
+                given = ",".join(given) if isinstance(given, tuple) else str(given)
                 raise UsageError(
                     "bad-option",
-                    f"{option} cannot be {getattr(self, name)}",
+                    f"{option} cannot be {given}",
                     expected=expected,
-                    found=str(getattr(self, name)),
+                    found=given,
                     next=f"{option} {usual}",
                 )
 
 
-def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progress: Progress | None = None) -> Report:
-    """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete."""
+def traffic_identity(source: Source) -> str:
+    """The digest of the rows that say how often a combination occurs."""
+    from errata.core.columns import is_number, is_text
+    from errata.core.digests import table_digest
+
+    names = [field.name for field in source.schema if is_text(field.type) or is_number(field.type)]
+    return table_digest({name: source.column(name) for name in names})
+
+
+def analyze_source(
+    source: Source,
+    roles: Roles,
+    options: AnalyzeOptions,
+    progress: Progress | None = None,
+    engine: Engine = LOCAL,
+    beside: Beside | None = None,
+) -> Report:
+    """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete.
+
+    Audits alone, of more rows than a glance takes in or by an ``engine`` of their own, are counted without holding
+    every row. ``beside`` is what some audits need besides.
+    """
     say = progress or (lambda _: None)
-    say(f"reading {source.name}")
     source, roles = derived(source, roles)
     source = with_columns(source, (*options.nodes, *options.strata))
     _check_columns(source, options)
+    if options.traffic is not None:
+        options = replace(options, traffic=as_beside(options.traffic, roles, options.within))
+    if beside is not None and beside.train is not None:
+        beside = replace(beside, train=as_beside(beside.train, roles, options.within))
+    of_all = options.within is None and options.weight is None
+    alone = CAUSES not in options.analyses and (beside is None or beside.train is None)
+    if of_all and not set(options.analyses) & set(SEARCHED) and (engine is not LOCAL or source.rows > GLANCE) and alone:
+        from errata.verbs.analyze_counted import counted_report
+
+        report = counted_report(source, roles, options, say, engine)
+        if report is not None:
+            return report
+    say(f"reading {source.name}")
     whole, kept = source, ""
     if options.within is not None:
         source = within(source, options.within)
         kept = f"within {options.within}: {count(source.rows)} of {plural(whole.rows, 'row')}"
     try:
-        report = _analyzed(source, roles, options, say)
+        # Some of the rows are no parts whose counts could be kept.
+        report = _analyzed(source, roles, options, say, engine if of_all else LOCAL, beside)
     except ErrataError as error:
         if options.within is not None:
             among(error, options.within)
@@ -124,7 +187,9 @@ def analyze_source(source: Source, roles: Roles, options: AnalyzeOptions, progre
     return replace(report, within=options.within, weight=options.weight)
 
 
-def _analyzed(source: Source, roles: Roles, options: AnalyzeOptions, say: Progress) -> Report:
+def _analyzed(
+    source: Source, roles: Roles, options: AnalyzeOptions, say: Progress, engine: Engine, beside: Beside | None
+) -> Report:
     weighting: tuple[str, ...] = ()
     weights: NDArray[np.float64] | None = None
     if options.weight is not None:
@@ -134,11 +199,11 @@ def _analyzed(source: Source, roles: Roles, options: AnalyzeOptions, say: Progre
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
     options, notes = _fitting(outcomes, options)
-    groups = _groups(source, outcomes.roles)
+    groups = groups_of(source, outcomes.roles)
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
     min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
-    factors, left_out = _factors(source, outcomes, min_rows, options, say)
+    factors, left_out = factors_of(source, outcomes, min_rows, options.edges, say, options.weight)
     about_groups = dense_groups(groups, measured.rows)
     searched = Searched(slices=0, depth=options.depth, threshold=None, method="none")
     slices: list[Finding] = []
@@ -169,12 +234,13 @@ def _analyzed(source: Source, roles: Roles, options: AnalyzeOptions, say: Progre
         confusion, confusion_notes = confusion_findings(outcomes, groups, options.within)
     metrics, reliability = metrics_of(source, outcomes, groups, options.seed, weights)
     if weights is None:
-        analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say)
+        analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine, beside)
     else:
         analyses, not_done = {}, _unweighted(options)
         if outcomes.truth is not None:
             confusion_notes = ("confused pairs and the calibration error know no weights and are left out",)
-    said = (*weighting, *outcomes.notes, *notes_of(outcomes.roles), *notes, *search_notes, *confusion_notes)
+    derivations = notes_of(outcomes.roles)
+    said = (*weighting, *outcomes.notes, *derivations, *notes, *search_notes, *confusion_notes, *engine.notes)
     return Report(
         source=source.name,
         run=summary_of(outcomes, groups, weights),
@@ -200,20 +266,24 @@ def _audited(
     min_rows: int,
     options: AnalyzeOptions,
     say: Progress,
+    engine: Engine,
+    beside: Beside | None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...]]:
     names = [name for name in AUDITS if name in options.analyses]
     if not names:
         return {}, ()
-    subject = Subject(
-        source=source,
-        outcomes=outcomes,
-        factors=factors,
-        groups=groups,
-        confidence=confidence(source, outcomes),
-        min_rows=min_rows,
-        options=options,
-    )
-    return audited(names, subject, say)
+    if beside is not None and beside.train is not None and HOLDOUT in names:
+        # Both sides are counted together, and apart from what is about the rows at hand alone.
+        of_both, not_both, _ = audited([HOLDOUT], with_train(source, outcomes, beside.train, options, say), say)
+        others = replace(options, analyses=tuple(name for name in names if name != HOLDOUT))
+        found, not_done = _audited(source, outcomes, factors, groups, min_rows, others, say, engine, beside)
+        found |= of_both
+        return {name: found[name] for name in names if name in found}, (*not_done, *not_both)
+    subject = Subject.of(source, outcomes, factors, min_rows, options, engine)
+    subject.beside = beside
+    if groups is not None:
+        subject.groups = groups
+    return audited(names, subject, say)[:2]
 
 
 def _unweighted(options: AnalyzeOptions) -> tuple[NotDone, ...]:
@@ -253,13 +323,37 @@ def _of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
 
 
 def _check_columns(source: Source, options: AnalyzeOptions) -> None:
-    """Raise ColumnError for a column of the audits' options that is not there."""
+    """Raise ColumnError for a column of the audits' options that is not there, MissingExtra for a part that is not."""
     from errata.tasks.columns import check_column
+    from errata.verbs.holdout import column_named
 
-    for name in options.nodes:
-        check_column(source, name, "nodes")
+    for option in ("nodes", "fairness", "heatmap"):
+        for name in getattr(options, option):
+            check_column(source, name, option)
+    if options.split is not None:
+        check_column(source, column_named(source, options.split)[0], "split")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
+    for name in options.stages:
+        # TRACE.FIELD names a field of the objects in a column.
+        column = name.rpartition(".")[0]
+        check_column(
+            source, name if name in source.schema.names or column not in source.schema.names else column, "stages"
+        )
+    if "clusters" in options.analyses:
+        from errata.verbs.cluster_space import named_columns
+        from errata.verbs.clusters import needs_scikit_learn
+
+        needs_scikit_learn()
+        named_columns(source, options.embedding)
+    elif options.embedding:
+        raise UsageError(
+            "bad-option",
+            "--embedding is for the analysis clusters, which is not among those that were chosen",
+            expected="clusters among --only",
+            found=f"--only {','.join(options.analyses)}",
+            next=f"--only clusters --embedding {shlex.quote(','.join(options.embedding))}",
+        )
 
 
 def check_ids(source: Source, roles: Roles) -> None:
@@ -277,15 +371,21 @@ def _fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOption
     return options, ()
 
 
-def _groups(source: Source, roles: Roles) -> NDArray[np.int64] | None:
+def groups_of(source: Source, roles: Roles) -> NDArray[np.int64] | None:
     if roles.group is None:
         return None
     return np.unique(group_codes(source.column(roles.group)), return_inverse=True)[1].astype(np.int64)
 
 
-def _factors(
-    source: Source, outcomes: Outcomes, min_rows: int, options: AnalyzeOptions, say: Progress
+def factors_of(
+    source: Source,
+    outcomes: Outcomes,
+    min_rows: int,
+    edges: Mapping[str, Sequence[float]] | None,
+    say: Progress,
+    weight: str | None = None,
 ) -> tuple[list[Factor], list[LeftOut]]:
+    """The factors of a source, sorted by name, and the columns that are none, with reasons."""
     roles = outcomes.roles
     refused = not_a_factor(source, roles)
     factors: list[Factor] = []
@@ -296,11 +396,11 @@ def _factors(
         if name in refused:
             left_out.append(LeftOut(name, refused[name]))
             continue
-        if name == options.weight and name not in (roles.factors or ()):
+        if name == weight and name not in (roles.factors or ()):
             left_out.append(LeftOut(name, "it is the weight (--factors names it if it is to be one)"))
             continue
         say(f"reading {name}")
-        factor = encode(name, source.column(name), min_rows, (options.edges or {}).get(name))
+        factor = encode(name, source.column(name), min_rows, (edges or {}).get(name))
         if isinstance(factor, NoFactor):
             left_out.append(LeftOut(name, factor.reason))
         elif roles.factors is None and name not in roles.derive and (reason := leaks(factor, outcomes)):

@@ -13,17 +13,23 @@ from errata.core.canonical import digest_of
 from errata.core.errors import ColumnError, UsageError
 from errata.nouns.case import CLOSED, OPEN, REOPENED
 from errata.nouns.finding import Finding
+from errata.nouns.part import OUTCOMES, PREDICTIONS
 from errata.nouns.record import Record
 from errata.nouns.report import Report
 from errata.nouns.roles import Roles
 from errata.store import findings, records, runs
 from errata.store.catalog import Store
+from errata.store.counts import StoredCounts
 from errata.store.findings import CAME_BACK, OVERLAPS, Relation
-from errata.verbs.audits import SEARCHED
+from errata.verbs.audits import CAUSES, SEARCHED, SLICES
+from errata.verbs.beside import Beside
+from errata.verbs.gone import gone
 from errata.verbs.judge import checks_of, judge
-from errata.verbs.parts import Judged, counted, merged, read_run, slice_mask
+from errata.verbs.parts import Judged, counted, merged, read_run, roles_of_run, slice_mask, source_of_run
+from errata.verbs.trainings import trainings
 
 if TYPE_CHECKING:
+    from errata.nouns.source import Source
     from errata.verbs.analyze import AnalyzeOptions, Progress
 
 SHARE = 0.8
@@ -36,23 +42,38 @@ def analyze_run(
     options: AnalyzeOptions,
     progress: Progress | None = None,
     given: Roles | None = None,
+    as_of: int | None = None,
+    *,
+    train: int | Source | None = None,
 ) -> Report:
     """The report of a run, its findings numbered and marked ``new``, ``known (KEY)`` or ``came back (KEY)``.
 
-    The same analysis of the same run is made once: its report is then read, with the marks of today. Raises NotFound
-    for a run that is not there or has no predictions. An analysis without slices or confusion is not stored. Roles that
-    are ``given`` (``factors``, ``positive``) count instead of those that the run was logged with.
+    The same analysis of the same run with the same truth is made once: its report is then read, with the marks of
+    today. ``as_of`` asks for earlier outcomes (1: as logged); then nothing is stored, but a report that was stored
+    while they were the newest is read. Raises NotFound for a run that is not there or has no predictions. An analysis
+    without slices or confusion is not stored, but what was counted for it is, and is not counted again; nor is one that
+    looks at rows outside the catalog, or at other runs (causes). Roles that are ``given`` (``factors``, ``positive``)
+    count instead of those that the run was logged with. ``train`` is the run, or the source, of the rows that the model
+    learned from.
     """
     from errata.tasks.metric import measure
     from errata.verbs.analyze import VERSION, analyze_source
 
     with store.read() as connection:
         run = runs.get_run(connection, store, number)
-        runs.part_path(connection, store, number, "predictions")
+        runs.part_path(connection, store, number, PREDICTIONS)
+        newest = runs.newest_seq(connection, store, number, OUTCOMES)
+        if as_of is not None:
+            runs.part_path(connection, store, number, OUTCOMES, as_of)
         edges = runs.reference_edges(connection, store, run.dataset_name or "")
         cases = records.records(connection, store, "case")
+    seq = newest if as_of is None else as_of
     options = replace(options, edges=edges, allow_unknown=True)
+    judged: Judged | None = None
     roles = merged(run.typed_roles(), given)
+    if seq < newest:
+        judged = read_run(store, number, given, seq)
+        roles = roles_of_run(judged.run, judged.source, given)
     identity = digest_of(
         {
             "run": number,
@@ -60,17 +81,30 @@ def analyze_run(
             "analysis": {"name": "analyze", "version": VERSION},
             "roles": roles.to_json(),
             "options": {**options.to_json(), "edges": {name: list(cuts) for name, cuts in edges.items()}},
+            # What was analysed before any late truth keeps the identity it had.
+            **({"outcomes": seq} if seq > 1 else {}),
         }
     )
     with store.read() as connection:
         if known := findings.stored_report(connection, store, identity):
             return known
-    judged = read_run(store, number, given)
-    report = analyze_source(judged.source, roles, options, progress)
+    engine = StoredCounts(store.files.root / "counts", run.dataset_name or "")
+    if not {*SEARCHED, CAUSES} & set(options.analyses):
+        source = source_of_run(store, number, seq)[1]
+        beside = Beside(train=_train(store, train))
+        report = analyze_source(source, roles, options, progress, engine, beside)
+        return replace(report, quarantined=run.quarantined)
+    judged = judged or read_run(store, number, given, seq)
+    beside = _beside(store, judged, options, train)
+    report = analyze_source(judged.source, roles, options, progress, engine, beside)
     report = replace(report, quarantined=run.quarantined)
+    if SLICES in options.analyses and options.within is None and options.weight is None:
+        report = replace(report, gone=gone(store, judged, report.findings, cases, options.metric))
     related = relations(store, judged, report.findings, cases)
-    if not set(SEARCHED) <= set(options.analyses):
-        # The findings of a run are those of its newest stored analysis: a part of one would hide the rest.
+    elsewhere = not (train is None or isinstance(train, int)) or CAUSES in options.analyses
+    if elsewhere or not set(SEARCHED) <= set(options.analyses) or seq < newest:
+        # The findings of a run are those of its newest stored analysis: a part of one would hide the rest. Rows outside
+        # the catalog, and runs that may be logged later, are no part of what tells one analysis from another.
         return report
     with store.write("analyze") as transaction:
         found = findings.stored_report(transaction.connection, store, identity)
@@ -88,6 +122,19 @@ def analyze_run(
             found = findings.stored_report(transaction.connection, store, identity)
     assert found is not None
     return found
+
+
+def _beside(store: Store, judged: Judged, options: AnalyzeOptions, train: int | Source | None) -> Beside:
+    source = _train(store, train)
+    if CAUSES not in options.analyses:
+        return Beside(train=source)
+    found = trainings(store, judged, options.sizes)
+    return Beside(train=source, trainings=() if isinstance(found, str) else found,
+                  why_none=found if isinstance(found, str) else None)  # fmt: skip
+
+
+def _train(store: Store, train: int | Source | None) -> Source | None:
+    return source_of_run(store, train)[1] if isinstance(train, int) else train
 
 
 def relations(store: Store, judged: Judged, found: Sequence[Finding], cases: Sequence[Record]) -> list[Relation | None]:

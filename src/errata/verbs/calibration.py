@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.calibration import calibration
+from errata.analysis.calibration import calibration, ece_of_bins
 from errata.analysis.confident import FALSE_DISCOVERY_RATE, Cell, confident
+from errata.analysis.draw import Draw
 from errata.analysis.figures import grouped_effect
 from errata.analysis.reliability import FINE, Binned, brier_of
 from errata.analysis.tally import CONFIDENCE, RIGHT, Axis, Counts, Tally
 from errata.analysis.temperature import fitted, log_loss, tempered
+from errata.core.columns import dictionary, floats
 from errata.nouns.calibration import Calibration, ClassCalibration, SliceCalibration, Temperature
+from errata.nouns.report import Estimate
 from errata.nouns.slice import Slice
-from errata.tasks.scores import by_label, in_unit_interval, score_columns
-from errata.verbs.audits import FACTOR, Asking, Audit, Derived, Impossible, Subject
+from errata.tasks.pairing import group_codes
+from errata.tasks.reserved import Reserved, Squared
+from errata.tasks.scores import in_unit_interval
+from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.class_scores import ClassScore, class_columns, class_scores, why_none
 from errata.verbs.metrics import dense_groups
+from errata.verbs.subject import Subject
+from errata.verbs.view import axis_of, labels_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from errata.factors.encode import Factor
-    from errata.nouns.outcome import Outcomes
-    from errata.nouns.source import Source
 
 SQUARED = "@squared"
 DRAWN = 100_000
@@ -34,62 +41,45 @@ LEAST_DRAWN = 20
 UNIT = (0.0, 1.0, FINE)
 
 
-def _missing(source: Source, outcomes: Outcomes) -> str | None:
-    if outcomes.truth is None or outcomes.prediction is None:
+def _missing(subject: Subject) -> str | None:
+    if not subject.is_classification:
         return "it needs classes, with --truth and --prediction"
-    if outcomes.roles.score is None and not score_columns(source, outcomes.roles.scores):
-        return "no scores: --score COLUMN, or --scores 'p_*'"
-    return None
+    return None if subject.has_confidence else "no scores: --score COLUMN, or --scores 'p_*'"
 
 
-def _derived(subject: Subject) -> Mapping[str, Derived]:
-    import pyarrow as pa
-
-    confidence, right = subject.confidence, _right(subject)
-    if confidence is None:
-        return {}
-    squared = Derived(lambda _, rows: pa.array((confidence[rows] - right[rows]) ** 2))
-    return class_columns(subject) | {SQUARED: squared}
+def _derived(subject: Subject) -> Mapping[str, Reserved]:
+    return class_columns(subject) | {SQUARED: Squared(CONFIDENCE, RIGHT)}
 
 
 def _run(subject: Subject) -> Asking:
-    confidence = subject.confidence
-    if confidence is None:
-        raise Impossible("no scores")
-    known = np.flatnonzero(~np.isnan(confidence) & _judged(subject))
-    if not len(known):
-        raise Impossible("no row has both a confidence and a truth")
     classes = class_scores(subject)
     by_class = [Tally((Axis(one.score, equal=UNIT), Axis(one.true)), (one.score, one.squared)) for one in classes]
     by_factor = [
-        Tally((Axis(FACTOR + factor.name), Axis(RIGHT), Axis(CONFIDENCE, equal=(0.0, 1.0, 1))), (CONFIDENCE,))
+        Tally((axis_of(factor), Axis(RIGHT), Axis(CONFIDENCE, equal=(0.0, 1.0, 1))), (CONFIDENCE,))
         for factor in subject.factors
     ]
     whole = Tally((Axis(CONFIDENCE, equal=UNIT), Axis(RIGHT)), (CONFIDENCE, SQUARED))
-    answers = yield [whole, *by_class, *by_factor]
+    *answers, drawn = yield [whole, *by_class, *by_factor, _draw(subject)]
+    _check_range(subject, answers[0])
     fine = Binned.of(answers[0])
+    if not fine.total:
+        raise Impossible("no row has both a confidence and a truth")
     wide, massed = fine.equal_width(), fine.equal_mass()
     of_classes = [
         found
         for one, counts in zip(classes, answers[1 : 1 + len(classes)], strict=True)
         if (found := _of_class(one, counts)) is not None
     ]
-    slices, tried = _slices(subject, known, answers[1 + len(classes) :], fine)
-    temperature, notes = _temperature(subject, known)
+    slices, tried = _slices(subject, answers[1 + len(classes) :], fine)
+    temperature, notes = _temperature(subject, drawn.table)
     if not of_classes:
-        notes = (f"no calibration by class: {why_none(subject.source, subject.outcomes)}", *notes)
-    right = _right(subject)
-    effect = _effect_in_bin(subject, known) if subject.groups is not None else None
+        notes = (f"no calibration by class: {why_none(subject)}", *notes)
+    effect = _effect_in_bin(subject) if subject.roles.group is not None else None
     return Calibration(
         rows=int(fine.total),
         confidence=float(fine.score.sum() / fine.total),
         accuracy=float(fine.true.sum() / fine.total),
-        ece=calibration(
-            np.minimum(confidence[known], 1.0),
-            right[known],
-            dense_groups(subject.groups, known),
-            seed=subject.options.seed,
-        )[0],
+        ece=_ece_of(subject, fine),
         ece_adaptive=massed.ece(),
         mce=wide.mce(),
         ece_classwise=sum(one.ece for one in of_classes) / len(of_classes) if of_classes else None,
@@ -105,10 +95,35 @@ def _run(subject: Subject) -> Asking:
     )
 
 
-def _judged(subject: Subject) -> NDArray[np.bool_]:
+def _check_range(subject: Subject, counts: Counts) -> None:
+    """Raise ValueFault for a confidence outside [0, 1], which was counted beyond the bins."""
+    if {-1, FINE} & set(counts.labels[0]):
+        columns = [subject.roles.score] if subject.roles.score else subject.score_columns or []
+        for name in columns:
+            in_unit_interval(subject.source, name)
+
+
+def _ece_of(subject: Subject, fine: Binned) -> Estimate:
+    if subject.roles.group is None:
+        rows, true, score, squared = fine.by_width()
+        return ece_of_bins(rows, true, score, squared, subject.options.seed)
+    confidence, right, groups = _rows_of(subject)
+    return calibration(np.minimum(confidence, 1.0), right, groups, seed=subject.options.seed)[0]
+
+
+def _rows_of(subject: Subject) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
+    """Confidence, whether right, and the group, of each row that has the first two: of rows that depend on others."""
+    known = _known(subject)
+    assert subject.confidence is not None
+    groups = dense_groups(subject.groups, known)
+    assert groups is not None
+    return subject.confidence[known], _right(subject)[known], groups
+
+
+def _known(subject: Subject) -> NDArray[np.int64]:
     truth, prediction = subject.outcomes.truth, subject.outcomes.prediction
-    assert truth is not None and prediction is not None
-    return np.asarray((truth >= 0) & (prediction >= 0))
+    assert truth is not None and prediction is not None and subject.confidence is not None
+    return np.flatnonzero(~np.isnan(subject.confidence) & (truth >= 0) & (prediction >= 0))
 
 
 def _right(subject: Subject) -> NDArray[np.bool_]:
@@ -133,24 +148,20 @@ def _of_class(one: ClassScore, counts: Counts) -> ClassCalibration | None:
     )
 
 
-def _effect_in_bin(subject: Subject, known: NDArray[np.int64]) -> Callable[[float, float], float]:
-    confidence, right = subject.confidence, _right(subject)[known].astype(np.float64)
-    assert confidence is not None
-    groups = dense_groups(subject.groups, known)
-    at = np.minimum((confidence[known] * FINE).astype(np.int64), FINE - 1)
+def _effect_in_bin(subject: Subject) -> Callable[[float, float], float]:
+    confidence, right, groups = _rows_of(subject)
+    at = np.minimum((confidence * FINE).astype(np.int64), FINE - 1)
 
     def effect(low: float, high: float) -> float:
-        return grouped_effect(right, groups, (at >= round(low * FINE)) & (at < round(high * FINE)))
+        return grouped_effect(right.astype(np.float64), groups, (at >= round(low * FINE)) & (at < round(high * FINE)))
 
     return effect
 
 
-def _slices(
-    subject: Subject, known: NDArray[np.int64], answers: list[Counts], fine: Binned
-) -> tuple[list[SliceCalibration], int]:
+def _slices(subject: Subject, answers: list[Counts], fine: Binned) -> tuple[list[SliceCalibration], int]:
     cells = []
     for factor, counts in zip(subject.factors, answers, strict=True):
-        rows, sums = counts.dense([tuple(range(256)), (False, True), (0, 1)])
+        rows, sums = counts.dense([labels_of(factor), (False, True), (0, 1)])
         by_code, right = rows.sum(axis=(1, 2)), rows[:, 1].sum(axis=1)
         confidence = sums[..., 0].sum(axis=(1, 2))
         for choice in factor.choices:
@@ -158,34 +169,46 @@ def _slices(
             inside = int(by_code[codes].sum())
             if inside < subject.min_rows or inside == fine.total:
                 continue
-            effect = _effect_in(subject, known, factor, choice.low, choice.high)
+            effect = _effect_in(subject, factor, choice.low, choice.high)
             text = Slice.of(choice.condition).text
             cells.append(Cell(text, inside, float(confidence[codes].sum()), int(right[codes].sum()), effect))
     found = confident(cells, int(fine.total), float(fine.score.sum()), int(fine.true.sum()))
     return found, len(cells)
 
 
-def _effect_in(subject: Subject, known: NDArray[np.int64], factor: Factor, low: int, high: int) -> float:
-    if subject.groups is None:
+def _effect_in(subject: Subject, factor: Factor, low: int, high: int) -> float:
+    if subject.roles.group is None:
         return 1.0
     assert subject.confidence is not None
-    inside = known[(factor.codes[known] >= low) & (factor.codes[known] <= high)]
+    known, codes = _known(subject), subject.codes(factor)
+    inside = known[(codes[known] >= low) & (codes[known] <= high)]
     gap = subject.confidence[inside] - _right(subject)[inside]
+    assert subject.groups is not None
     return grouped_effect(gap, subject.groups[inside], np.ones(len(inside), bool))
 
 
-def _temperature(subject: Subject, known: NDArray[np.int64]) -> tuple[Temperature | None, tuple[str, ...]]:
+def _draw(subject: Subject) -> Draw:
+    """What a temperature is fitted on."""
+    roles = subject.roles
+    assert roles.truth is not None and roles.prediction is not None
+    scores = subject.score_columns or ()
+    groups = () if roles.group is None else (roles.group,)
+    columns = dict.fromkeys([roles.truth, roles.prediction, CONFIDENCE, *scores, *groups])
+    return Draw(tuple(columns), min(DRAWN, MOST_SCORES // max(len(scores), 2)), subject.options.seed)
+
+
+def _temperature(subject: Subject, drawn: pa.Table) -> tuple[Temperature | None, tuple[str, ...]]:
     """Fitted on one half of a draw, judged on the other; groups are never split."""
-    columns = by_label(subject.source, subject.outcomes)
-    most = min(DRAWN, MOST_SCORES // max(len(columns or ()), 2))
+    scores, truth, said = _drawn_scores(subject, drawn)
+    known = np.flatnonzero((truth >= 0) & (said >= 0) & ~np.isnan(floats(drawn.column(CONFIDENCE))))
     generator = np.random.default_rng([subject.options.seed, 5])
-    drawn = known if len(known) <= most else np.sort(generator.choice(known, most, replace=False))
-    if subject.groups is None:
-        first = np.zeros(len(drawn), bool)
-        first[generator.permutation(len(drawn))[: len(drawn) // 2]] = True
+    if subject.roles.group is None:
+        first = np.zeros(len(known), bool)
+        first[generator.permutation(len(known))[: len(known) // 2]] = True
     else:
-        first = (generator.random(int(subject.groups.max()) + 1) < 0.5)[subject.groups[drawn]]
-    scores, truth, said = _drawn_scores(subject, drawn, columns)
+        groups = np.unique(group_codes(drawn.column(subject.roles.group)), return_inverse=True)[1]
+        first = (generator.random(int(groups.max(initial=0)) + 1) < 0.5)[groups[known]]
+    scores, truth, said = scores[known], truth[known], said[known]
     whole = ~np.isnan(scores).any(axis=1)
     scores, truth, said, first = scores[whole], truth[whole], said[whole], first[whole]
     right = truth == said
@@ -194,7 +217,7 @@ def _temperature(subject: Subject, known: NDArray[np.int64]) -> tuple[Temperatur
     if right[first].all() or not right[first].any():
         return None, ("no temperature: every prediction is right, or every one is wrong",)
     notes: tuple[str, ...] = ()
-    if columns is None:
+    if subject.score_columns is None:
         notes = ("the temperature is of the confidence against its complement: there are no scores by class",)
     temperature = fitted(scores[first], truth[first])
     before, after = scores[~first], tempered(scores[~first], temperature)
@@ -202,7 +225,7 @@ def _temperature(subject: Subject, known: NDArray[np.int64]) -> tuple[Temperatur
     rest = truth[~first]
     return Temperature(
         temperature=temperature,
-        method="scores" if columns is not None else "confidence",
+        method="scores" if subject.score_columns is not None else "confidence",
         rows=int(first.sum()),
         held_out=len(before),
         ece_before=_ece(before[at, said[~first]], judged),
@@ -219,21 +242,24 @@ def _ece(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
 
 
 def _drawn_scores(
-    subject: Subject, drawn: NDArray[np.int64], columns: list[str] | None
+    subject: Subject, drawn: pa.Table
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Scores, the true class and the predicted class of the drawn rows, as positions in the scores."""
-    assert subject.outcomes.truth is not None and subject.outcomes.prediction is not None
-    if columns is not None:
-        scores = np.column_stack([in_unit_interval(subject.source, name)[drawn] for name in columns])
-        return (
-            scores,
-            subject.outcomes.truth[drawn].astype(np.int64),
-            subject.outcomes.prediction[drawn].astype(np.int64),
-        )
-    assert subject.confidence is not None
-    confidence = np.minimum(subject.confidence[drawn], 1.0)
-    right = _right(subject)[drawn]
-    return np.column_stack([confidence, 1 - confidence]), (~right).astype(np.int64), np.zeros(len(drawn), np.int64)
+    """Scores, the true class and the predicted class of the drawn rows, as positions in the scores; −1 if missing."""
+    assert subject.roles.truth is not None and subject.roles.prediction is not None
+    truth, said = (_positions(drawn.column(name), subject) for name in (subject.roles.truth, subject.roles.prediction))
+    if subject.score_columns is not None:
+        return np.column_stack([floats(drawn.column(name)) for name in subject.score_columns]), truth, said
+    confidence = np.minimum(floats(drawn.column(CONFIDENCE)), 1.0)
+    gone = (truth < 0) | (said < 0)
+    wrong = np.where(gone, -1, truth != said)
+    return np.column_stack([confidence, 1 - confidence]), wrong, np.where(gone, -1, 0)
+
+
+def _positions(column: pa.ChunkedArray, subject: Subject) -> NDArray[np.int64]:
+    values, index = dictionary(column)
+    place: dict[Any, int] = {label: at for at, label in enumerate(subject.labels)}
+    positions = np.array([*(place.get(value, -1) for value in values), -1], np.int64)
+    return positions[index]
 
 
 AUDIT = Audit("calibration", _missing, _run, _derived)

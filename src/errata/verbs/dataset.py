@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.store import runs
 from errata.store.catalog import Store
+from errata.tasks import truths
+from errata.tasks.columns import is_nested
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,11 +34,14 @@ class DatasetDigests:
     truth: pa.ChunkedArray | None
 
 
-def digests_of_dataset(source: Source, roles: Roles, columns: Mapping[str, pa.ChunkedArray]) -> DatasetDigests:
+def digests_of_dataset(
+    source: Source, roles: Roles, columns: Mapping[str, pa.ChunkedArray], model_columns: Sequence[str] = ()
+) -> DatasetDigests:
     """The digests of the dataset that these predictions are of.
 
-    Without ids, rows are what the model did not write: every column but prediction, scores, loss, latency and what the
-    failure expression reads.
+    Without ids, rows are what the model did not write: every column but prediction, scores, loss, latency, what the
+    failure expression reads, and ``model_columns``. Most columns of a generation's log are of the run and not of the
+    data, so there they are question, reference and group, where it has any of these.
     """
     from errata.core.digests import table_digest
 
@@ -45,27 +50,30 @@ def digests_of_dataset(source: Source, roles: Roles, columns: Mapping[str, pa.Ch
         ids = columns[roles.id]
         both = {"id": ids, **({"truth": truth} if truth is not None else {})}
         return DatasetDigests(table_digest(both, "id"), table_digest({"id": ids}, "id"), ids, truth)
-    rows = {name: columns[name] for name in _of_the_data(source, roles)}
+    rows = {name: columns[name] for name in _of_the_data(source, roles) if name not in model_columns}
     return DatasetDigests(table_digest(rows or dict(columns), None), None, None, truth)
 
 
 def check_same_dataset(connection: sa.Connection, store: Store, run: Run, digests: DatasetDigests) -> None:
     """Raise Conflict ``other-dataset`` when this dataset version was logged before with other ids or truth.
 
-    Truth that is only late, missing on one side and the same wherever both have it, is no other truth.
+    Truth that is only late, missing on one side and the same wherever both have it, is no other truth. The run itself,
+    if it is logged already, says nothing.
     """
     assert run.dataset is not None
+    agreed = {digests.content}
     for other, ids in runs.of_dataset(connection, store, run.dataset):
-        if other.dataset_digest == digests.content:
-            return
+        if other.number == run.number or other.dataset_digest in agreed:
+            continue
         if (ids is None) != (digests.ids is None):
             fault = f"{other.ref} has {'no ids' if ids is None else 'ids'}, this has {'ids' if ids is None else 'none'}"
         elif ids is None:
             fault = f"the rows differ from those of {other.ref}"
         elif ids != digests.ids:
             fault = f"the ids differ from those of {other.ref}"
-        elif _is_late(connection, store, other, digests):
-            return
+        elif _is_late(store, other, digests):
+            agreed.add(str(other.dataset_digest))
+            continue
         else:
             fault = f"the truth of the same ids differs from that of {other.ref}"
         raise Conflict(
@@ -82,28 +90,44 @@ def _of_the_data(source: Source, roles: Roles) -> list[str]:
     from errata.tasks.left_out import measures_latency
     from errata.tasks.scores import score_columns
 
-    written = {roles.prediction, roles.score, roles.loss, *score_columns(source, roles.scores)}
+    if roles.task == "generation":
+        asked = [name for name in (roles.question, roles.truth, roles.group) if name is not None]
+        if asked:
+            return list(dict.fromkeys(asked))
+    of_answers = (roles.contexts, roles.judge, roles.faithfulness, roles.tools)
+    written = {roles.prediction, roles.score, roles.loss, *of_answers, *score_columns(source, roles.scores)}
     if roles.failed is not None:
         written |= set(parse_expression(roles.failed).columns)
     return [name for name in source.schema.names if name not in written and not measures_latency(name)]
 
 
-def _is_late(connection: sa.Connection, store: Store, other: Run, digests: DatasetDigests) -> bool:
-    import pyarrow as pa
+def _is_late(store: Store, other: Run, digests: DatasetDigests) -> bool:
+    """Whether truth differs only in that one has it where the other does not, yet. The ids are the same."""
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    roles = other.typed_roles()
-    if digests.truth is None or digests.ids_column is None or roles.truth is None or roles.id is None:
+    from errata.verbs.parts import roles_of_run, source_of_run
+
+    _, source = source_of_run(store, other.number)
+    roles = roles_of_run(other, source)
+    if digests.truth is None or roles.truth is None:
+        return True
+    if digests.ids_column is None or roles.id is None:
         return False
-    part = pq.read_table(
-        runs.part_path(connection, store, other.number, "predictions"), columns=[roles.id, roles.truth]
-    )
     sides = []
-    for ids, truth in ((part[roles.id], part[roles.truth]), (digests.ids_column, digests.truth)):
+    for ids, truth in ((source.column(roles.id), source.column(roles.truth)), (digests.ids_column, digests.truth)):
         order = pc.sort_indices(_plain(ids))
-        sides.append(_plain(truth).take(order).cast(pa.string()))
-    return pc.all(pc.equal(*sides), min_count=0).as_py() is not False
+        truth = _as_text(_plain(truth)) if is_nested(truth.type) else truth
+        sides.append(truths.settled(truth).take(order))
+    here = truths.alike(sides[1], sides[0].type)
+    return here is not None and not truths.differs(sides[0], here).any()
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    from errata.tasks.pairing import texts_of
+
+    return pa.chunked_array([pa.array(texts_of(column), pa.string())])
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

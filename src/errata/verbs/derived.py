@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from errata.factors.derivation import Derivation, derivation_of, derivations, parse_all
-from errata.factors.derived import DerivedSource
+from errata.factors.derived import DerivedOfParts, DerivedSource
 
 if TYPE_CHECKING:
     from errata.nouns.roles import Roles
@@ -35,7 +35,9 @@ def with_columns(source: Source, names: Iterable[str]) -> Source:
     """The source with a derived column for each of the names that it has not and that says a derivation."""
     missing = [name for name in dict.fromkeys(names) if name not in source.schema.names]
     found = derivations(missing)
-    return DerivedSource(source, found) if found else source
+    if not found:
+        return source
+    return (DerivedOfParts if hasattr(source, "parts") else DerivedSource)(source, found)
 
 
 def notes_of(roles: Roles) -> tuple[str, ...]:
@@ -48,6 +50,17 @@ def can_derive(source: Source, name: str) -> bool:
     """Whether the source has the columns that a derivation is of."""
     found = derivation_of(name)
     return isinstance(found, Derivation) and set(found.columns) <= set(source.schema.names)
+
+
+def as_beside(source: Source, roles: Roles, slice_text: str | None) -> Source:
+    """A source beside the rows at hand, with what is derived of these as far as it can be, and of the same slice."""
+    wanted = [name for name in (*roles.derive, *_failing(roles)) if can_derive(source, name)]
+    source = with_columns(source, wanted)
+    if slice_text is None:
+        return source
+    from errata.verbs.within import within
+
+    return within(source, slice_text)
 
 
 def _failing(roles: Roles) -> tuple[str, ...]:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from errata.analysis.drift import FALSE_DISCOVERY_RATE, FOLD, Column, Drifted, drift, edges_of
-from errata.analysis.tally import FAILED, OUTCOMES, Counts, Tally
+from errata.analysis.tally import FAILED, OUTCOMES
 from errata.core.columns import floats, is_number, is_text, value_type
 from errata.core.errors import UsageError
-from errata.core.units import count, plural
+from errata.core.units import plural
 from errata.nouns.drift import Drift
-from errata.nouns.outcome import UNKNOWN
 from errata.nouns.report import LeftOut
-from errata.nouns.roles import Roles
+from errata.nouns.roles import SETTINGS, Roles
+from errata.tasks.choose import RULED, columns_of_task, computed_by
 from errata.tasks.left_out import measures_latency, not_a_factor
+from errata.tasks.reserved import Failed, Fold, Reserved, View
 from errata.tasks.roles import infer_known_roles
 from errata.tasks.scores import score_columns
 from errata.tasks.streamed import Judge, judge_of
+from errata.verbs.counting import LOCAL, Engine
 from errata.verbs.derived import can_derive, derived
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from errata.nouns.source import Source
 
 GLANCE = 1 << 16
-FOLDS = 16
 Progress = Callable[[str], None]
+Edges = Callable[[str, Callable[[], tuple[float, ...]]], tuple[float, ...]]
 _ROLES = ("truth", "prediction", "score", "loss")
 
 
@@ -63,6 +63,14 @@ class Side:
     seen: pa.Table
     judge: Judge | str
 
+    @property
+    def view(self) -> View:
+        """``@failed`` and ``@fold``, as far as the roles go."""
+        made: dict[str, Reserved] = {} if isinstance(self.judge, str) else {FAILED: Failed(self.judge)}
+        if self.roles.group is not None:
+            made[FOLD] = Fold(self.roles.group)
+        return View(made)
+
 
 def drift_sources(
     a: Source,
@@ -72,22 +80,24 @@ def drift_sources(
     progress: Progress | None = None,
     *,
     b_roles: Roles | None = None,
+    engine: Engine | None = None,
 ) -> Drift:
     """How the rows of ``b`` differ from those of ``a``. Roles may be incomplete; neither side needs a truth.
 
     ``b_roles`` are those of ``b`` where they are known apart (of a run). Both are read once, batch by batch, after a
-    glance. Raises ColumnError for a role's column that ``a`` has not.
+    glance, by ``engine`` where one is given. Raises ColumnError for a role's column that ``a`` has not.
     """
     options, say = options or DriftOptions(), progress or (lambda _: None)
     a, roles = derived(a, roles)
     known, notes = infer_known_roles(a, roles)
     say(f"looking at {a.name} and {b.name}")
     b, of_b = derived(b, only_those(b, known if b_roles is None else b_roles))
-    sides = [_side(a, known), _side(b, of_b)]
-    columns, left_out = columns_of(*sides)
+    sides = [side_of(a, known), side_of(b, of_b)]
+    columns, left_out = columns_of(sides[0], sides[1])
     judged = all(isinstance(side.judge, Judge) for side in sides)
     grouped = all(side.roles.group is not None for side in sides)
-    found = _answered(drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect), sides, say)
+    asking = drift(columns, judged=judged, grouped=grouped, min_effect=options.min_effect)
+    found = _answered(asking, sides, say, engine or LOCAL)
     said = [note for note in notes if not note.startswith("id ")]  # rows are counted, not paired
     if isinstance(sides[0].judge, str) and sides[0].judge == sides[1].judge:
         said.append(f"no error rates: {sides[0].judge}")
@@ -108,19 +118,21 @@ def drift_sources(
     )
 
 
-def _side(source: Source, roles: Roles) -> Side:
+def side_of(source: Source, roles: Roles, read: pa.Table | None = None) -> Side:
+    """A source with its roles and a glance at it: ``read``, where its rows have been looked at already."""
     import pyarrow as pa
 
     # Of what cannot be counted (pictures, vectors) the type is enough.
-    plain = [field.name for field in source.schema if _kind(field.type) is not None]
-    read = source.glance(plain or source.schema.names[:1], GLANCE)
+    ruled = set(columns_of_task(roles)) if roles.task in RULED else set()
+    plain = [field.name for field in source.schema if _kind(field.type) is not None or field.name in ruled]
+    read = source.glance(plain or source.schema.names[:1], GLANCE) if read is None else read.select(plain)
     shown = {
         field.name: read.column(field.name) if field.name in read.schema.names else pa.nulls(read.num_rows, field.type)
         for field in source.schema
     }
     seen = pa.table(shown)
     named = [name for name in (roles.truth, roles.prediction) if name is not None]
-    beyond = [name for name in named if _kind(source.schema.field(name).type) is None]
+    beyond = [name for name in named if _kind(source.schema.field(name).type) is None and name not in ruled]
     judge = f"{beyond[0]} is no text, number or boolean" if beyond else judge_of(seen, roles)
     return Side(source, roles, seen, judge)
 
@@ -130,23 +142,26 @@ def only_those(source: Source, roles: Roles) -> Roles:
     names = set(source.schema.names)
     gone: dict[str, Any] = {}
     for one in fields(Roles):
+        if one.name in (*SETTINGS, "failed", "positive", "scores"):
+            continue
         value = getattr(roles, one.name)
         columns = (value,) if isinstance(value, str) else value or ()
-        if one.name in ("failed", "positive", "scores"):
-            continue
         if not set(columns) <= names:
             kept = tuple(column for column in columns if column in names or can_derive(source, column))
             gone[one.name] = kept if one.name in ("factors", "exclude", "derive") else None
     if roles.failed is not None:
         from errata.nouns.criterion import parse_expression
 
-        if not set(parse_expression(roles.failed).columns) <= names:
+        if not set(parse_expression(roles.failed).columns) <= names | computed_by(roles.task):
             gone["failed"] = None
     return replace(roles, **gone)
 
 
-def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
-    """The columns to compare, and those that cannot be, with reasons; in the order of A, then of B."""
+def columns_of(a: Side, b: Side, edges: Edges = lambda _, make: make()) -> tuple[list[Column], list[LeftOut]]:
+    """The columns to compare, and those that cannot be, with reasons; in the order of A, then of B.
+
+    ``edges`` is asked for those of each number, and told how they are made.
+    """
     from errata.integrations.files import table_source
 
     refused = not_a_factor(table_source(a.seen, a.source.name), replace(a.roles, factors=None, failed=None))
@@ -178,7 +193,7 @@ def columns_of(a: Side, b: Side) -> tuple[list[Column], list[LeftOut]]:
         if reason is not None:
             left_out.append(LeftOut(name, reason))
             continue
-        columns.append(_column(a, name, role or "factor", next(one for one in kinds if one != "nothing")))
+        columns.append(_column(a, name, role or "factor", next(one for one in kinds if one != "nothing"), edges))
     if a.roles.factors is None:
         extra = [name for name in b.source.schema.names if name not in a.source.schema.names]
         left_out += [LeftOut(name, "only B has it") for name in extra]
@@ -196,15 +211,18 @@ def _not_of_one_kind(kinds: Sequence[str | None], kind: pa.DataType) -> str | No
     return None
 
 
-def _column(a: Side, name: str, role: str, kind: str | None) -> Column:
+def _column(a: Side, name: str, role: str, kind: str | None, edges: Edges) -> Column:
     classes = role in ("truth", "prediction") and isinstance(a.judge, Judge) and a.judge.task == "classification"
     if kind != "number" or classes:
         return Column(name, role)
-    column = a.seen.column(name)
+    return Column(name, role, edges(f"@drift {name}", lambda: _cuts(a.seen.column(name))))
+
+
+def _cuts(column: pa.ChunkedArray) -> tuple[float, ...]:
     values = floats(column) if is_number(column.type) else np.zeros(0)
     values = values[np.isfinite(values)]
     # Without a value in sight nothing says where to cut; what there is falls on one side of 0 or the other.
-    return Column(name, role, edges_of(values) if len(values) else (0.0, math.nextafter(0.0, 1.0)))
+    return edges_of(values) if len(values) else (0.0, math.nextafter(0.0, 1.0))
 
 
 def _kind(kind: pa.DataType) -> str | None:
@@ -219,61 +237,16 @@ def _kind(kind: pa.DataType) -> str | None:
     return "boolean" if pa.types.is_boolean(value_type(kind)) else None
 
 
-def _answered(asking: Any, sides: Sequence[Side], say: Progress) -> Drifted:
+def _answered(asking: Any, sides: Sequence[Side], say: Progress, engine: Engine) -> Drifted:
     """Run the analysis: each list of tallies is answered by one pass over each side."""
     try:
         tallies = next(asking)
         while True:
-            a, b = (_counted(side, tallies, say) for side in sides)
+            a, b = (engine.answers(side.source, tallies, side.view, say) for side in sides)
             tallies = asking.send(list(zip(a, b, strict=True)))
     except StopIteration as stop:
         found: Drifted = stop.value
         return found
-
-
-def _counted(side: Side, tallies: Sequence[Tally], say: Progress) -> list[Counts]:
-    from errata.engine.local.tally import tally
-
-    return tally(
-        with_outcomes(side, {name for one in tallies for name in one.columns}),
-        tallies,
-        lambda rows: say(f"counting {side.source.name}: {count(rows)} of {count(side.source.rows)} rows"),
-    )
-
-
-def with_outcomes(side: Side, columns: set[str]) -> Iterator[pa.RecordBatch]:
-    """The batches of a side with these columns, ``@failed`` and ``@fold`` among them where they are asked for."""
-    import pyarrow as pa
-
-    judge, group = side.judge, side.roles.group
-    names = [name for name in side.source.schema.names if name in columns]
-    judged = FAILED in columns and isinstance(judge, Judge)
-    extra = (*(judge.columns if judged and isinstance(judge, Judge) else ()), *((group,) if FOLD in columns else ()))
-    read = list(dict.fromkeys([*names, *(name for name in extra if name is not None)]))
-    start = 0
-    for batch in side.source.batches(read):
-        if judged and isinstance(judge, Judge):
-            failed = judge.failed(batch)
-            batch = batch.append_column(FAILED, pa.array(failed == 1, mask=failed == UNKNOWN))
-        if FOLD in columns and group is not None:
-            batch = batch.append_column(FOLD, pa.array(folds(batch.column(group), start)))
-        start += batch.num_rows
-        yield batch
-
-
-def folds(groups: pa.Array, start: int) -> NDArray[np.uint8]:
-    """One of 16 folds for each row, the same for all rows of a group; a row without group falls into any."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    encoded = groups if pa.types.is_dictionary(groups.type) else pc.dictionary_encode(groups)
-    values = encoded.dictionary.to_pylist()
-    by_value = np.array([zlib.crc32(repr(value).encode()) % FOLDS for value in values] or [0], np.uint8)
-    index = np.asarray(pc.fill_null(encoded.indices.cast(pa.int64()), -1))
-    alone = np.array([zlib.crc32(b"%d" % row) % FOLDS for row in start + np.flatnonzero(index < 0)], np.uint8)
-    found: NDArray[np.uint8] = by_value[index]
-    found[index < 0] = alone
-    return found
 
 
 def _kept_aside(sides: Sequence[Side]) -> list[str]:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from errata.nouns.drift import Drift
 from errata.nouns.roles import Roles
-from errata.store import runs
 from errata.store.catalog import Store
 from errata.verbs.drift import DriftOptions, Progress, drift_sources, only_those
-from errata.verbs.parts import merged
+from errata.verbs.parts import merged, roles_of_run, source_of_run
 
 if TYPE_CHECKING:
     from errata.nouns.source import Source
@@ -26,12 +25,8 @@ class Drifting:
 
 def side_of_run(store: Store, number: int, given: Roles) -> Drifting:
     """A logged run with the roles it was logged with; those that are ``given`` count instead. Raises NotFound."""
-    from errata.integrations.files.parquet import ParquetSource
-
-    with store.read() as connection:
-        run = runs.get_run(connection, store, number)
-        path = runs.part_path(connection, store, number, "predictions")
-    return Drifting(ParquetSource(run.ref, [(run.ref, path)]), merged(run.typed_roles(), given))
+    run, source = source_of_run(store, number)
+    return Drifting(source, roles_of_run(run, source, given))
 
 
 def drift_sides(

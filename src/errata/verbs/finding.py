@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from errata.core.errors import NotFound, UsageError
@@ -69,6 +71,13 @@ def slice_samples(
         rows = np.sort(np.random.default_rng(seed).choice(rows, limit, replace=False))
     samples, pictures = samples_at(judged, rows, limit)
     return samples, pictures, total
+
+
+def row_samples(store: Store, run: int, rows: Sequence[int]) -> tuple[list[Sample], dict[str, bytes]]:
+    """The samples in these rows (from 0) of a run, in this order, and their pictures; what is no row is left out."""
+    judged = read_run(store, run)
+    there = [row for row in rows if 0 <= row < judged.source.rows]
+    return samples_at(judged, there, len(there))
 
 
 def picture(store: Store, run: int, row: int) -> tuple[bytes, str] | None:

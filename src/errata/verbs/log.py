@@ -6,7 +6,7 @@ next repeat; other ids or truth under the name of a known dataset version are re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,15 @@ from errata.core.canonical import canonical_json, digest_of
 from errata.core.clock import now
 from errata.core.errors import Conflict, UsageError
 from errata.core.names import parse_versioned
-from errata.nouns.outcome import FAILED, UNKNOWN, Outcomes
+from errata.nouns.outcome import FAILED, UNKNOWN, KindCodes, Kinds, Outcomes
+from errata.nouns.part import OUTCOMES, PREDICTIONS
 from errata.nouns.roles import Roles
 from errata.nouns.run import STATES, Run
 from errata.store import runs
 from errata.store.catalog import Store, Transaction
 from errata.store.faults import instant
-from errata.verbs.dataset import check_same_dataset, digests_of_dataset
+from errata.store.files import Staged
+from errata.verbs.dataset import DatasetDigests, check_same_dataset, digests_of_dataset
 from errata.verbs.environment import snapshot
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def log_run(store: Store, source: Source | None, roles: Roles, options: LogOptio
         return _log_without(store, options)
     if options.dataset is None:
         raise UsageError("no-dataset", "predictions are of a dataset version", next="--dataset NAME@V")
-    return _log_predictions(store, source, roles, options)
+    return log_prepared(store, [prepare(source, roles, options)])[0]
 
 
 def _log_without(store: Store, options: LogOptions) -> Run:
@@ -116,9 +118,23 @@ def _log_without(store: Store, options: LogOptions) -> Run:
     return run
 
 
-def _log_predictions(store: Store, source: Source, given: Roles, options: LogOptions) -> Run:
-    import pyarrow as pa
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that is read and judged, before anything of it is written."""
 
+    run: Run
+    options: LogOptions
+    columns: Mapping[str, pa.ChunkedArray]
+    outcomes: Outcomes
+    dataset: DatasetDigests
+    edges: Mapping[str, list[float]]
+
+
+def prepare(source: Source, given: Roles, options: LogOptions, model_columns: Sequence[str] = ()) -> Prepared:
+    """Read and judge the predictions of one run; ``model_columns`` say something of the model, not of the data.
+
+    Raises ColumnError and ValueFault.
+    """
     from errata.core.digests import table_digest
     from errata.verbs.analyze import check_ids, read_outcomes
     from errata.verbs.derived import derived
@@ -127,47 +143,88 @@ def _log_predictions(store: Store, source: Source, given: Roles, options: LogOpt
     outcomes = read_outcomes(with_derived, given, allow_unknown=options.allow_unknown)
     roles = outcomes.roles
     check_ids(source, roles)
+    _check_scores(source, outcomes)
     columns = {name: source.column(name) for name in source.schema.names}
     digest = digest_of(
         {"content": table_digest(columns, roles.id), "roles": roles.to_json(), "params": dict(options.params)}
     )
-    dataset = digests_of_dataset(source, roles, columns)
-    run = _new_run(options, digest, roles.to_json(), outcomes.notes)
+    dataset = digests_of_dataset(source, roles, columns, model_columns)
+    notes = outcomes.notes
+    if roles.truth is None and roles.id is None and roles.prediction is not None:
+        notes = (*notes, "without ids, truth that comes later cannot be joined to these rows")
+    run = _new_run(options, digest, roles.to_json(), notes)
     run = replace(
         run,
         dataset_digest=dataset.content,
         source=source.name.encode("utf-8", "backslashreplace").decode(),
         quarantined=len(source.quarantined),
     )
-    run = _counted(run, outcomes, columns.get(roles.group) if roles.group else None)
+    run = counted(run, outcomes, columns.get(roles.group) if roles.group else None)
+    return Prepared(run, options, columns, outcomes, dataset, _edges(with_derived, roles))
+
+
+def log_prepared(store: Store, every: Sequence[Prepared]) -> list[Run]:
+    """Log these runs in their order, all of them or none; those whose content is there already are ``known``.
+
+    Raises Conflict, Locked, StorageError.
+    """
+    import pyarrow as pa
+
     with store.read() as connection:  # cheap to know before anything is written
-        if known := _same_run(connection, store, run, options):
-            return known
-        check_same_dataset(connection, store, run, dataset)
-    edges = _edges(with_derived, roles)
-    staged = []
+        found = [_same_run(connection, store, one.run, one.options) for one in every]
+        for one, known in zip(every, found, strict=True):
+            if known is None:
+                check_same_dataset(connection, store, one.run, one.dataset)
+    if all(found):
+        return [known for known in found if known is not None]
+    staged: list[Staged] = []
+    logged: list[Run] = []
     try:
-        staged.append(predictions := store.files.stage_table(pa.table(columns)))
-        staged.append(judged := store.files.stage_table(_outcome_table(outcomes)))
-        staged.append(environment := store.files.stage(canonical_json(snapshot(options.environment)).encode()))
+        parts: list[tuple[Staged, Staged, Staged]] = []
+        for one in every:
+            for data in (pa.table(dict(one.columns)), outcome_table(one.outcomes)):
+                staged.append(store.files.stage_table(data))
+            staged.append(store.files.stage(canonical_json(snapshot(one.options.environment)).encode()))
+            parts.append((staged[-3], staged[-2], staged[-1]))
         instant("before-lock")
         with store.write("log") as transaction:
-            if known := _same(transaction, run, options):
-                return known
-            check_same_dataset(transaction.connection, store, run, dataset)
-            run = _numbered(transaction, run, options)
-            transaction.place("parts", [predictions, judged])
-            transaction.blob(environment, "application/json")
-            runs.insert_run(transaction, run, dataset.ids, environment.digest)
-            instant("run-inserted")
-            for kind, part in (("predictions", predictions), ("outcomes", judged)):
-                runs.insert_part(transaction, run.number, kind, part.digest, source.rows, part.bytes)
-            assert run.dataset_name is not None
-            runs.fix_edges(transaction, run.dataset_name, run.number, edges)
-            transaction.event(run.ref, before=None, after=run.digest, reason=f"{run.model} on {run.dataset}")
+            for one, (predictions, judged, environment) in zip(every, parts, strict=True):
+                run = _same(transaction, one.run, one.options)
+                if run is None:
+                    check_same_dataset(transaction.connection, store, one.run, one.dataset)
+                    run = _numbered(transaction, one.run, one.options)
+                    transaction.place("parts", [predictions, judged])
+                    transaction.blob(environment, "application/json")
+                    _insert(transaction, run, one, (predictions, judged, environment))
+                logged.append(run)
     finally:
         store.files.discard(staged)
-    return run
+    return logged
+
+
+def _insert(transaction: Transaction, run: Run, one: Prepared, files: tuple[Staged, Staged, Staged]) -> None:
+    predictions, judged, environment = files
+    rows = len(one.outcomes.failed)
+    runs.insert_run(transaction, run, one.dataset.ids, environment.digest)
+    instant("run-inserted")
+    runs.insert_part(
+        transaction, run.number, PREDICTIONS, predictions.digest, rows, predictions.bytes, source=run.source
+    )
+    counts: dict[str, Any] = {name: getattr(run, name) for name in ("failed", "unknown", "low", "high")}
+    runs.insert_part(transaction, run.number, OUTCOMES, judged.digest, rows, judged.bytes, **counts)
+    assert run.dataset_name is not None
+    runs.fix_edges(transaction, run.dataset_name, run.number, one.edges)
+    transaction.event(run.ref, before=None, after=run.digest, reason=f"{run.model} on {run.dataset}")
+
+
+def _check_scores(source: Source, outcomes: Outcomes) -> None:
+    """Raise what no analysis of the run could do with: a score outside [0, 1], scores that do not sum to 1."""
+    from errata.tasks.scores import in_unit_interval, probabilities_of
+
+    if outcomes.truth is not None:
+        probabilities_of(source, outcomes)
+    if outcomes.roles.score is not None:
+        in_unit_interval(source, outcomes.roles.score)
 
 
 def _new_run(options: LogOptions, digest: str, roles: dict[str, Any], notes: tuple[str, ...]) -> Run:
@@ -198,7 +255,8 @@ def _new_run(options: LogOptions, digest: str, roles: dict[str, Any], notes: tup
     )
 
 
-def _counted(run: Run, outcomes: Outcomes, group: pa.ChunkedArray | None) -> Run:
+def counted(run: Run, outcomes: Outcomes, group: pa.ChunkedArray | None) -> Run:
+    """The run with its task, its counts and the interval of its error rate."""
     from errata.tasks.pairing import group_codes
     from errata.verbs.metrics import summary_of
 
@@ -255,9 +313,23 @@ def _edges(source: Source, roles: Roles) -> dict[str, list[float]]:
     return found
 
 
-def _outcome_table(outcomes: Outcomes) -> pa.Table:
+def outcome_table(outcomes: Outcomes) -> pa.Table:
+    """Outcomes as they are sealed: ``failed`` and ``loss``, null where they are not known."""
     import pyarrow as pa
 
     failed = pa.array(outcomes.failed == FAILED, pa.bool_(), mask=outcomes.failed == UNKNOWN)
     loss = outcomes.loss if outcomes.loss is not None else np.full(len(failed), np.nan)
-    return pa.table({"failed": failed, "loss": pa.array(loss, pa.float64(), mask=np.isnan(loss))})
+    columns = {"failed": failed, "loss": pa.array(loss, pa.float64(), mask=np.isnan(loss))}
+    if outcomes.kinds is not None and outcomes.kind is not None:
+        columns["kinds"] = _kinds(outcomes.kinds, outcomes.kind)
+    return pa.table(columns)
+
+
+def _kinds(kinds: Kinds, codes: KindCodes) -> pa.ListArray:
+    """The names of each row's kinds; a kind that is not known there is not among them."""
+    import pyarrow as pa
+
+    bits = (codes.of[:, None] >> np.arange(len(kinds.names))) & 1
+    ends = np.concatenate([[0], np.cumsum(bits.sum(axis=1))]).astype(np.int32)
+    names = pa.array(list(kinds.names), pa.string()).take(pa.array(np.nonzero(bits)[1]))
+    return pa.ListArray.from_arrays(pa.array(ends), names)

@@ -70,6 +70,11 @@ def metrics_of(
         known = np.flatnonzero(~np.isnan(outcomes.loss))
         if len(known):
             metrics["loss"] = _mean(outcomes.loss[known], known, groups, weights)
+    for name, values in outcomes.measures.items():
+        known = np.flatnonzero(~np.isnan(values))
+        if len(known) and name not in ("jaccard_distance", "rank"):
+            named = f"{name}@{outcomes.roles.k}" if outcomes.task == "retrieval" else name
+            metrics[named] = _share(values[known], known, groups, weights)
     if outcomes.truth is None or outcomes.prediction is None:
         return metrics, reliability
     probabilities = probabilities_of(source, outcomes)
@@ -98,3 +103,20 @@ def _mean(
     """The mean of the values of some rows."""
     about = dense_groups(groups, rows)
     return mean_estimate(values, about) if weights is None else weighted_estimate(values, weights[rows], about)
+
+
+def _share(
+    values: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    groups: NDArray[np.int64] | None,
+    weights: NDArray[np.float64] | None,
+) -> Estimate:
+    """The mean with its interval: of values that are 0 or 1, Wilson's."""
+    if not ((values == 0) | (values == 1)).all():
+        return _mean(values, rows, groups, weights)
+    about = dense_groups(groups, rows)
+    if weights is not None:
+        return Estimate(*weighted_rate(values, weights[rows], about))
+    effect = grouped_effect(values, about, np.ones(len(values), bool))
+    hits = float(values.sum())
+    return Estimate(hits / len(values), *wilson(hits / effect, len(values) / effect))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from errata.core.errors import Conflict
 from errata.nouns.evidence import Media, Sample
 from errata.nouns.outcome import UNKNOWN, Outcomes
+from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
 from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.store import runs
@@ -47,20 +48,49 @@ def merged(stored: Roles, given: Roles | None) -> Roles:
     return replace(stored, **{name: value for name, value in values.items() if value not in (None, ())})
 
 
-def read_run(store: Store, number: int, given: Roles | None = None) -> Judged:
-    """The predictions and outcomes of a run; roles that are ``given`` count instead of those it was logged with.
+def source_of_run(store: Store, number: int, as_of: int | None = None) -> tuple[Run, Source]:
+    """A run and its rows: its predictions as they were logged, with the newest truth.
 
-    Raises NotFound for a run that is not there or has no predictions.
+    ``as_of`` asks for the truth of those outcomes (1: as logged, 2: after the first late truth, …). Raises NotFound for
+    a run that is not there, has no predictions, or no such outcomes.
     """
+    from errata.integrations.files.overlay import Overlay
     from errata.integrations.files.parquet import ParquetSource
-    from errata.tasks.outcomes import read_outcomes
-    from errata.verbs.derived import derived
 
     with store.read() as connection:
         run = runs.get_run(connection, store, number)
-        path = runs.part_path(connection, store, number, "predictions")
-    source = ParquetSource(run.ref, [(run.ref, path)])
-    with_derived, roles = derived(source, merged(run.typed_roles(), given))
+        path = runs.part_path(connection, store, number, PREDICTIONS)
+        newest = runs.newest_seq(connection, store, number, TRUTH)
+        if as_of is not None:
+            runs.part_path(connection, store, number, OUTCOMES, as_of)
+        late = newest if as_of is None else as_of - 1
+        truth_path = runs.part_path(connection, store, number, TRUTH, late) if late else None
+    # A sealed part is named by the digest of its bytes.
+    source: Source = ParquetSource(run.ref, [(run.ref, path)], identities=[path.stem])
+    if truth_path is not None:
+        truth = ParquetSource(run.ref, [(run.ref, truth_path)], identities=[truth_path.stem])
+        source = Overlay(source, truth, truth.schema.names[0])
+    return run, source
+
+
+def roles_of_run(run: Run, source: Source, given: Roles | None = None) -> Roles:
+    """The roles that a run was logged with, but for those that are ``given``; no truth where there was none yet."""
+    stored = run.typed_roles()
+    if stored.truth is not None and stored.truth not in source.schema.names:
+        stored = replace(stored, truth=None)
+    return merged(stored, given)
+
+
+def read_run(store: Store, number: int, given: Roles | None = None, as_of: int | None = None) -> Judged:
+    """The predictions and outcomes of a run; roles that are ``given`` count instead of those it was logged with.
+
+    ``as_of`` is as of ``source_of_run``. Raises NotFound for a run that is not there or has no predictions.
+    """
+    from errata.tasks.outcomes import read_outcomes
+    from errata.verbs.derived import derived
+
+    run, source = source_of_run(store, number, as_of)
+    with_derived, roles = derived(source, roles_of_run(run, source, given))
     return Judged(run, source, read_outcomes(with_derived, roles, allow_unknown=True))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,8 @@ def search_slices(
     the rows (of the metric) of a slice of items. ``weights`` are of the metric's rows, where they count by one."""
     items = [Item(f, choice.low, choice.high) for f, factor in enumerate(factors) for choice in factor.choices]
     codes = [factor.codes if measured.rows is None else factor.codes[measured.rows] for factor in factors]
-    failed, more = measured.failed, {"loss": measured.loss, "groups": groups}
+    failed = measured.failed
+    more: dict[str, Any] = {"loss": measured.loss, "groups": groups}
     if weights is None:
         counter = Counter(codes, items, failed, **more, seed=options.seed, progress=say)
     else:

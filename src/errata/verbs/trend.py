@@ -1,59 +1,45 @@
-"""The audit ``trend``: error rate, volume and latency over time, what changed and which buckets stand out."""
+"""The audit ``trend``: error rate, volume and latency over time, what changed, what stands out, what came before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from errata.analysis.figures import grouped_effect
+from errata.analysis.lagged import Followed
 from errata.analysis.trend import TIME, Asked, trend
 from errata.core.columns import is_number, is_text, value_type
-from errata.nouns.outcome import UNKNOWN
 from errata.tasks.left_out import measures_latency
-from errata.verbs.audits import Asking, Audit, Derived, Impossible, Subject
+from errata.tasks.reserved import Moment, Reserved
+from errata.verbs.audits import Asking, Audit, Impossible
+from errata.verbs.subject import Subject
+from errata.verbs.view import axis_of, slice_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from errata.nouns.outcome import Outcomes
+    from errata.factors.encode import Factor
     from errata.nouns.source import Source
 
 
-def time_missing(source: Source, outcomes: Outcomes) -> str | None:
+def time_missing(subject: Subject) -> str | None:
     """Why there is no time, or None."""
     import pyarrow as pa
 
-    name = outcomes.roles.time
+    name = subject.roles.time
     if name is None:
         return "--time names no column"
-    kind = source.schema.field(name).type
+    kind = subject.source.schema.field(name).type
     if pa.types.is_null(kind):
         return f"no row has a time in {name}"
-    return None if pa.types.is_timestamp(kind) or pa.types.is_date(kind) else f"{name} is {kind}, no time"
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return None
+    if is_text(kind):
+        return f"{name} is text, no time: write it as timestamps (CSV and JSON lines are read so)"
+    return f"{name} is {kind}, no time"
 
 
-def time_column(subject: Subject) -> dict[str, Derived]:
+def time_column(subject: Subject) -> dict[str, Reserved]:
     """``@time``: the time as a timestamp."""
-    import pyarrow as pa
-
-    name = subject.outcomes.roles.time
-    if name is None or time_missing(subject.source, subject.outcomes) is not None:
-        return {}
-    kind = subject.source.schema.field(name).type
-
-    def of(batch: pa.RecordBatch, rows: slice) -> pa.Array:
-        column = batch.column(name)
-        return column if pa.types.is_timestamp(kind) else column.cast(pa.timestamp("s"))
-
-    return {TIME: Derived(of, (name,))}
-
-
-def dependence(subject: Subject) -> float:
-    """The design effect of rows that depend on each other, for failing; 1 without groups."""
-    failed = subject.outcomes.failed
-    return grouped_effect((failed == 1).astype(np.float64), subject.groups, failed != UNKNOWN)
+    name = subject.roles.time
+    return {} if name is None or time_missing(subject) is not None else {TIME: Moment(name)}
 
 
 def countable(source: Source, name: str) -> bool:
@@ -77,18 +63,26 @@ def _latency(subject: Subject) -> str | None:
     return None
 
 
+def _followed(factor: Factor) -> Followed:
+    """A factor as the trend follows it: bins and numbers have an order."""
+    values = [one.condition.value for one in factor.choices if one.condition.kind == "equals"]
+    numbers = bool(values) and not any(isinstance(value, str | bool) for value in values)
+    return Followed(factor.name, axis_of(factor), factor.edges is not None or numbers, partial(slice_of, factor))
+
+
 def _run(subject: Subject) -> Asking:
     version = subject.options.model_from
     if version is not None and not countable(subject.source, version):
         raise Impossible(f"{version} is {subject.source.schema.field(version).type}, no version of a model")
     asked = Asked(
-        time=subject.outcomes.roles.time or "",
+        time=subject.roles.time or "",
         bucket=subject.options.bucket,
-        judged=bool((subject.outcomes.failed != UNKNOWN).any()),
+        judged=subject.judged,
         latency=_latency(subject),
         version=version,
-        effect=dependence(subject),
+        effect=subject.failure_effect(),
         seed=subject.options.seed,
+        factors=tuple(_followed(factor) for factor in subject.factors),
     )
     found = yield from trend(asked)
     if isinstance(found, str):
@@ -96,8 +90,4 @@ def _run(subject: Subject) -> Asking:
     return found
 
 
-def _derived(subject: Subject) -> Mapping[str, Derived]:
-    return time_column(subject)
-
-
-AUDIT = Audit("trend", time_missing, _run, _derived)
+AUDIT = Audit("trend", time_missing, _run, time_column)

@@ -15,8 +15,23 @@ from errata.web import faults
 from errata.web.api import catalog as api
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
+from errata.web.api import profile as api_profile
 from errata.web.guard import Guard
-from errata.web.pages import blob, case, chart, compare, drift, finding, gate, overview, plan, run, search
+from errata.web.pages import (
+    blob,
+    case,
+    chart,
+    clusters,
+    compare,
+    drift,
+    finding,
+    gate,
+    overview,
+    plan,
+    profile,
+    run,
+    search,
+)
 
 STATIC = Path(__file__).parent / "static"
 _FILES = {
@@ -34,11 +49,12 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    for module in (overview, run, compare, drift, finding, case, plan, gate, search, chart, blob):
+    for module in (overview, run, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(api_compare.router, prefix="/api")
     app.include_router(api_drift.router, prefix="/api")
+    app.include_router(api_profile.router, prefix="/api")
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     faults.install(app)
     app.add_middleware(Guard, hosts=tuple(hosts))

@@ -17,6 +17,7 @@ Codes = NDArray[np.int64]
 CELLS = 4096
 """Edges are first looked up on a grid of so many cells of equal width, then compared."""
 MOST_COMPARED = 8
+FEW_EDGES = 16
 WIDE = 1 << 16
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 EXACT = float(1 << 53)
@@ -111,6 +112,12 @@ class _Edges(_Binned):
         if values.dtype in (np.int64, np.uint64) and max(map(abs, _extremes(values))) > EXACT:
             return np.searchsorted(_whole(self.edges, values.dtype), values, side="right")
         values = np.asarray(values, np.float64)
+        if len(self.edges) <= FEW_EDGES:
+            # A comparison for each edge runs through a batch many times as fast as a search for each value.
+            below = np.zeros(len(values), np.uint8)
+            for edge in self.edges:
+                below += values >= edge
+            return below.astype(np.int64)
         if not 0 < self.compared <= MOST_COMPARED:
             return np.searchsorted(self.edges, values, side="right")
         codes = self.before[self._cells(values)]

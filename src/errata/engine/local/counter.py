@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ LOSS_BITS = 16
 ASLEEP, AWAKE = 600_000_000, 20_000_000
 """From this many words to combine on the kernels are worth it: with numba's second of waking up, and without."""
 CHUNK_WORDS = 1 << 16
+PIECE = 1 << 20
 MULTIPLIED_AT_ONCE = 1 << 24
 STRETCH = 1 << 20
 
@@ -102,7 +103,7 @@ class Counter:
         self._sample_rows = sample_rows or (SAMPLE_ROWS if loss is None else LOSS_SAMPLE_ROWS)
         self._seed = seed
         self._say = progress or (lambda _: None)
-        self._gone = np.zeros(0, bool)
+        self._gone = np.zeros(0, np.uint8)
         self._without: tuple[tuple[int, ...], ...] = ()
         self._dealt: tuple[tuple[int, int, str] | None, NDArray[Any]] = None, np.zeros(0)
 
@@ -141,10 +142,10 @@ class Counter:
             return self._clusters(request.slices)
         if isinstance(request, Spread):
             assert self._levels is not None
-            levels = self._levels
-            if request.without:
-                levels = levels[~self._peeled(request.without)]
-            times = np.bincount(levels, minlength=1).astype(np.float64)
+            self._peel(request.without)
+            times = np.zeros(1 << LOSS_BITS)
+            for piece in self._pieces():
+                times += np.bincount(self._levels[piece][~self._peeled(piece)], minlength=len(times))
             return np.array([float(times @ (np.arange(len(times)) * self._step) ** 2)])
         if len(request.slices) == 0:
             return np.zeros(0, np.int64)
@@ -178,7 +179,7 @@ class Counter:
     @property
     def loss(self) -> NDArray[np.float64] | None:
         """The losses as they are searched, in steps; None without any."""
-        return None if self._levels is None else self._levels * self._step
+        return None if self._levels is None else np.asarray(self._levels * self._step, np.float64)
 
     @property
     def _outcome(self) -> NDArray[np.float64] | NDArray[np.bool_]:
@@ -198,10 +199,24 @@ class Counter:
 
     def _inside(self, request: Count) -> Answer:
         assert request.inside is not None
-        gone = self._peeled(request.without)
-        rows = np.flatnonzero(self.mask(request.inside) & ~gone)
-        if request.of == "failed":
-            rows = rows[self.failed[rows]]
+        self._peel(request.without)
+        total: Any = np.zeros(len(request.slices), np.float64 if request.of == "loss" else np.int64)
+        waiting: list[NDArray[np.int64]] = []
+        held = 0
+        for piece in self._pieces():
+            inside = self._mask(request.inside, piece)
+            inside &= ~self._peeled(piece)
+            if request.of == "failed":
+                inside &= self.failed[piece]
+            waiting.append(np.flatnonzero(inside) + piece.start)
+            held += len(waiting[-1])
+            if held >= PIECE or piece.stop == self.rows:
+                total = total + self._counted_at(np.concatenate(waiting), request)
+                waiting, held = [], 0
+        counted: Answer = total
+        return counted
+
+    def _counted_at(self, rows: NDArray[np.int64], request: Count) -> Answer:
         counted = self._at(rows)
         if request.of == "loss":
             assert self._levels is not None
@@ -219,7 +234,7 @@ class Counter:
             def say(done: int) -> None:
                 self._say(f"summing losses: {count(done)} of {count(rows.rows)} rows")
 
-            return stream_sums(rows.codes, self.items, slices, levels, LOSS_BITS, say) * step
+            return np.asarray(stream_sums(rows.codes, self.items, slices, levels, LOSS_BITS, say) * step)
         for bit in range(LOSS_BITS):
             self._say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
             total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
@@ -227,22 +242,38 @@ class Counter:
 
     def mask(self, slice_: tuple[int, ...]) -> NDArray[np.bool_]:
         """The rows of a slice, as a mask over all rows."""
-        mask = np.ones(self.rows, bool)
+        mask = np.empty(self.rows, bool)
+        for piece in self._pieces():
+            mask[piece] = self._mask(slice_, piece)
+        return mask
+
+    def _pieces(self) -> Iterator[slice]:
+        """All rows, a piece at a time: what is made on the way is never as long as they are."""
+        return (slice(start, min(start + PIECE, self.rows)) for start in range(0, self.rows, PIECE))
+
+    def _mask(self, slice_: tuple[int, ...], piece: slice) -> NDArray[np.bool_]:
+        mask = np.ones(piece.stop - piece.start, bool)
         for number in slice_:
             factor, low, high = self.items[number]
-            codes = self._all.codes[factor]
+            codes = self._all.codes[factor][piece]
             mask &= (codes == low) if low == high else (codes >= low) & (codes <= high)
         return mask
 
-    def _peeled(self, without: tuple[tuple[int, ...], ...]) -> NDArray[np.bool_]:
-        """Rows of any of these slices; peeling goes on slice by slice, so only the new ones are looked up."""
+    def _peel(self, without: tuple[tuple[int, ...], ...]) -> None:
+        """Look up the rows of any of these slices; peeling goes on slice by slice, so only the new ones are."""
         known = len(self._without)
         if without[:known] != self._without or len(self._gone) == 0:
-            self._gone, known = np.zeros(self.rows, bool), 0
+            self._gone, known = np.zeros(-(-self.rows // 8), np.uint8), 0
         for slice_ in without[known:]:
-            self._gone |= self.mask(slice_)
+            for piece in self._pieces():
+                held = slice(piece.start // 8, -(-piece.stop // 8))
+                self._gone[held] |= np.packbits(self._mask(slice_, piece), bitorder="little")
         self._without = without
-        return self._gone
+
+    def _peeled(self, piece: slice) -> NDArray[np.bool_]:
+        """Which rows of a piece were looked up."""
+        held = self._gone[piece.start // 8 : -(-piece.stop // 8)]
+        return np.unpackbits(held, count=piece.stop - piece.start, bitorder="little").view(np.bool_)
 
     def _clusters(self, slices: Slices) -> NDArray[np.float64]:
         self._say("counting dependent rows")
@@ -296,7 +327,7 @@ class Counter:
         key = request.draws, request.seed, request.of
         if self._dealt[0] == key:
             return self._dealt[1]
-        outcome = self.failed if self._levels is None else self._levels
+        outcome: NDArray[Any] = self.failed if self._levels is None else self._levels
         outcome = outcome if self.sample is None else outcome[self.sample]
         if self._levels is not None:
             outcome = outcome * self._step

@@ -35,19 +35,21 @@ def tally(
     coders: dict[Axis, Coder] = {axis: coder(axis) for one in tallies for axis in one.by}
     tables = [_Table(one, [coders[axis] for axis in one.by]) for one in tallies]
     rows = 0
+    flats = _Flats()
     for batch in batches:
         if batch.num_rows == 0:
             continue
         wanted = {table.tally.by[at]: None for table in tables if not table.given_up for at in range(len(table.coders))}
         codes = {axis: coders[axis].codes(_column(batch, axis.column)) for axis in wanted}
         sums: dict[str, NDArray[np.float64]] = {}
+        flats.begin(batch.num_rows)
         for table in tables:
             if table.given_up:
                 continue
             for name in table.tally.sums:
                 if name not in sums:
                     sums[name] = _addends(_column(batch, name))
-            table.add([codes[axis] for axis in table.tally.by], [sums[name] for name in table.tally.sums], batch)
+            table.add([codes[axis] for axis in table.tally.by], [sums[name] for name in table.tally.sums], flats)
         rows += batch.num_rows
         if progress is not None:
             progress(rows)
@@ -71,15 +73,15 @@ class _Table:
     def given_up(self) -> bool:
         return any(one.too_many for one in self.coders)
 
-    def add(self, codes: list[Codes], sums: list[NDArray[np.float64]], batch: pa.RecordBatch) -> None:
+    def add(self, codes: list[Codes], sums: list[NDArray[np.float64]], flats: _Flats) -> None:
         if self.given_up:
             self.parts, self.rows = [], np.zeros(0, np.int64)
             return
         self._fit()
         if not self.dense:
-            self._add_sparse(codes, sums, batch.num_rows)
+            self._add_sparse(codes, sums, flats.rows)
             return
-        flat = _flat(codes, self.shape, batch.num_rows)
+        flat = flats.of(codes, self.tally.by, self.shape)
         self.rows += np.bincount(flat, minlength=len(self.rows))
         for at, addends in enumerate(sums):
             self.sums[at] += np.bincount(flat, addends, minlength=len(self.rows))
@@ -148,6 +150,33 @@ class _Table:
             return Counts.nothing(self.tally)
         cells, rows, sums = self._cells() if self.dense else _put_together(self.parts)
         return Counts.of(self.tally, [one.labels for one in self.coders], cells, rows, sums)
+
+
+class _Flats:
+    """One number a row for its cell in a table; of tables whose last axes are alike that of these is made once."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._made: dict[tuple[tuple[Axis, ...], tuple[int, ...]], Codes] = {}
+
+    def begin(self, rows: int) -> None:
+        """Another batch."""
+        self.rows = rows
+        self._made.clear()
+
+    def of(self, codes: list[Codes], axes: tuple[Axis, ...], shape: tuple[int, ...]) -> Codes:
+        """The number of each row's cell. Not to be written to."""
+        if not codes:
+            return np.zeros(self.rows, np.int64)
+        if len(codes) == 1:
+            return codes[0]
+        rest = axes[1:], shape[1:]
+        known = self._made.get(rest)
+        if known is None:
+            known = self._made[rest] = self.of(codes[1:], *rest)
+        flat = codes[0] * math.prod(shape[1:])
+        flat += known
+        return flat
 
 
 def _flat(codes: list[Codes], shape: tuple[int, ...], rows: int) -> Codes:

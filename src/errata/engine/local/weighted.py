@@ -94,7 +94,7 @@ class WeightedCounter(Counter):
     def answer(self, request: Request) -> Answer:
         """The answer to one request; errata.analysis.requests says its shape."""
         if isinstance(request, Spread):
-            kept = ~self._peeled(request.without) if request.without else slice(None)
+            kept = self._kept(request.without)
             return np.array([float(self._weight[kept] @ self._values[kept] ** 2)])
         if isinstance(request, Permute) and request.of == "weighted":
             return self._dealt_sums(request)
@@ -107,16 +107,25 @@ class WeightedCounter(Counter):
             return np.zeros(0)
         if request.sampled:
             amounts = self._of_sample[1] if request.of == "weight" else self._dealt_spreads
-            return self._multiplied(request.slices, amounts[:, None])[0]
+            sums: Floats = self._multiplied(request.slices, amounts[:, None])[0]
+            return sums
         steps = {"weight": self._weights, "spread": self._spreads, "weighted": self._amounts}[request.of]
         rows: NDArray[np.int64] | None = None
         if request.inside is not None:
-            rows = np.flatnonzero(self.mask(request.inside) & ~self._peeled(request.without))
+            rows = np.flatnonzero(self.mask(request.inside) & self._kept(request.without))
         if request.of == "weighted" and not self._losses:
             rows = np.flatnonzero(self.failed) if rows is None else rows[self.failed[rows]]
         if rows is None:
             return self._sum(self._all, request.slices, steps.levels, steps.step)
         return self._sum(self._at(rows), request.slices, steps.levels[rows], steps.step)
+
+    def _kept(self, without: tuple[tuple[int, ...], ...]) -> NDArray[np.bool_]:
+        """Which rows are in none of these slices."""
+        self._peel(without)
+        kept = np.ones(self.rows, bool)
+        for piece in self._pieces():
+            kept[piece] = ~self._peeled(piece)
+        return kept
 
     @cached_property
     def _of_sample(self) -> tuple[Floats, Floats]:

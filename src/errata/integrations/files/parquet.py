@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errata.core.canonical import digest_of
 from errata.core.errors import ColumnError, FileError
 from errata.integrations.files.columns import (
     damage,
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".parquet", ".pq", ".parq")
 _GLANCED = 8
+PART_ROWS = 1 << 23
+"""A file of more rows is counted, and can be resumed, in pieces of about so many."""
 _BUFFER = 1 << 18
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
@@ -37,9 +42,16 @@ class ParquetSource:
     """Parquet parts with one schema, read column by column; nothing is kept, so memory is what is asked for."""
 
     def __init__(
-        self, name: str, parts: list[tuple[str, Path | pa.Buffer]], *, tz: str | None = None, root: Path | None = None
+        self,
+        name: str,
+        parts: list[tuple[str, Path | pa.Buffer]],
+        *,
+        tz: str | None = None,
+        root: Path | None = None,
+        identities: Sequence[str] | None = None,
     ) -> None:
-        """``parts`` are names with a path or the bytes, in the order of their rows.
+        """``parts`` are names with a path or the bytes, in the order of their rows; ``identities`` what each of them
+        is known by, such as the digest of a sealed part.
 
         ``root`` is the folder that was named: folders under it called ``key=value`` become columns. Raises FileError
         for a part that is no sound Parquet, ColumnError for duplicate names or parts whose columns differ.
@@ -50,6 +62,7 @@ class ParquetSource:
         self._tz = tz
         self._parts = [(part, _open(part, data)) for part, data in parts]
         self._data = [data for _, data in parts]
+        self._identities = identities
         schemas = [normal_schema(file.schema_arrow, tz) for _, file in self._parts]
         for (part, _), schema in zip(self._parts, schemas, strict=True):
             refuse_duplicates(part, schema.names)
@@ -118,6 +131,35 @@ class ParquetSource:
             if left:
                 raise _corrupt(name, f"{left} rows fewer than the footer says")
 
+    def parts(self) -> list[ParquetPart]:
+        """The rows in pieces that can be counted one at a time: each file, a long one by its row groups."""
+        found = []
+        for part, (_, file) in enumerate(self._parts):
+            identity = self._identities[part] if self._identities else _identity(file, self._data[part])
+            folders = {key: values[part] for key, values in self._folders.items()}
+            whole = digest_of({"file": identity, "folders": folders, "tz": self._tz})
+            groups: list[int] = []
+            rows = 0
+            for group in range(file.num_row_groups):
+                groups.append(group)
+                rows += file.metadata.row_group(group).num_rows
+                if rows >= PART_ROWS or group == file.num_row_groups - 1:
+                    alone = len(groups) == file.num_row_groups
+                    piece = whole if alone else digest_of({"of": whole, "groups": [groups[0], groups[-1]]})
+                    if rows:
+                        found.append(ParquetPart(self, part, tuple(groups), piece, rows))
+                    groups, rows = [], 0
+        return found
+
+    def part_batches(self, part: ParquetPart, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+        """The batches of one of ``parts``. Raises what ``batches`` raises."""
+        left = part.rows
+        for batch in self._read(columns, part.file, list(part.groups), rows):
+            left -= batch.num_rows
+            yield batch
+        if left:
+            raise _corrupt(self._parts[part.file][0], f"{left} rows fewer than the footer says")
+
     def glance(self, columns: Sequence[str], rows: int) -> pa.Table:
         """Rows of these columns from at most eight row groups, at equal distances. Raises what ``batches`` raises."""
         import pyarrow as pa
@@ -177,6 +219,36 @@ class ParquetSource:
         text = pa.dictionary(pa.int32(), pa.string())
         chunks = [pa.repeat(pa.scalar(v, pa.string()), n).cast(text) for v, n in zip(values, counts, strict=True)]
         return pa.chunked_array(chunks, text).unify_dictionaries()
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetPart:
+    """Some row groups of a file of a source."""
+
+    source: ParquetSource
+    file: int
+    groups: tuple[int, ...]
+    identity: str
+    rows: int
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the source."""
+        return self.source.schema
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """These columns from its first row to its last."""
+        return self.source.part_batches(self, columns, rows)
+
+
+def _identity(file: pq.ParquetFile, data: Path | pa.Buffer) -> str:
+    """What a file is known by that is not sealed: its size, when it was written, and all that its footer says."""
+    if not isinstance(data, Path):
+        return hashlib.sha256(memoryview(data)).hexdigest()
+    status = data.stat()
+    groups = [file.metadata.row_group(at).to_dict() for at in range(file.metadata.num_row_groups)]
+    footer = hashlib.sha256(repr((str(file.schema_arrow), groups)).encode()).hexdigest()
+    return digest_of({"size": status.st_size, "written": status.st_mtime_ns, "footer": footer})
 
 
 def parts_of(folder: Path) -> list[Path]:

@@ -9,12 +9,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from errata.core.errors import MissingExtra
+from errata.nouns.late_truth import TRUTH_SINCE
+from errata.nouns.part import PREDICTIONS, Part
 from errata.nouns.report import Report
 from errata.show.charts.strip import strip
 from errata.show.html import Picture, ReportView, picture, report_charts, report_view
 from errata.show.rows import FindingRow
+from errata.show.run_text import part_words
 from errata.web.listing import Column, listing
 from errata.web.page import page
+from errata.web.pages.clusters import cluster_walls
 from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
 
 router = APIRouter()
@@ -56,11 +60,18 @@ def run(request: Request, number: Number) -> HTMLResponse:
         here="/runs",
         run=found,
         view=_view(report, number) if report else None,
+        stale=report is not None and TRUTH_SINCE.format(run=number) in report.notes,
+        sealed=[(_named(part), part_words(part)) for part in found.parts] if len(found.parts) > 2 else [],
+        walls=cluster_walls(catalog, found, report),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8
         ],
     )
+
+
+def _named(part: Part) -> str:
+    return part.kind if part.kind == PREDICTIONS else f"{part.kind} {part.seq}"
 
 
 def _view(report: Report, number: int) -> ReportView:
