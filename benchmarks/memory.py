@@ -21,6 +21,7 @@ class Coded:
     items: tuple[Item, ...]
     failed: NDArray[np.bool_]
     min_rows: int
+    loss: NDArray[np.float64] | None = None
 
     @property
     def codes(self) -> list[NDArray[np.uint8]]:
@@ -29,7 +30,7 @@ class Coded:
 
     def counter(self) -> Counter:
         """A fresh engine over them: nothing counted yet."""
-        return Counter(self.codes, self.items, self.failed)
+        return Counter(self.codes, self.items, self.failed, loss=self.loss)
 
     def text(self, slice_items: tuple[int, ...]) -> str:
         """The items of a slice as a report writes them."""
@@ -41,12 +42,13 @@ class Coded:
         return " and ".join(text for _, text in sorted(conditions))
 
 
-def coded(path: str) -> Coded:
-    """Read and encode a planted file."""
+def coded(path: str, *, losses: bool = False) -> Coded:
+    """Read and encode a planted file; with its losses, if they are what is to be searched."""
     source = open_source(path)
     min_rows = max(1, -(-source.rows // 100))
-    names = [name for name in source.schema.names if name not in ("truth", "prediction")]
+    names = [name for name in source.schema.names if name not in ("truth", "prediction", "loss")]
     factors = tuple(f for f in (encode(name, source.column(name), min_rows) for name in names) if isinstance(f, Factor))
     items = tuple(Item(k, choice.low, choice.high) for k, factor in enumerate(factors) for choice in factor.choices)
     truth, prediction = (source.column(name).cast("string").to_numpy() for name in ("truth", "prediction"))
-    return Coded(factors, items, np.asarray(truth != prediction, dtype=bool), min_rows)
+    loss = source.column("loss").to_numpy() if losses else None
+    return Coded(factors, items, np.asarray(truth != prediction, dtype=bool), min_rows, loss)

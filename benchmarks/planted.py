@@ -1,10 +1,11 @@
 """Predictions with planted slices: 15 categorical factors, five slices that fail more than the rest.
 
-    python -m benchmarks.planted ROWS FILE [--seed S] [--shuffled]
+    python -m benchmarks.planted ROWS FILE [--seed S] [--shuffled] [--loss]
 
 The same seed and rows give the same file. A row fails when its prediction is not its truth; it does so with the rate
 of the planted slice that it lies in (the highest, where slices meet), else with the base rate. Factors are independent
-of each other and of the truth, so that nothing but the planted slices is there to be found.
+of each other and of the truth, so that nothing but the planted slices is there to be found. ``--loss`` adds a column
+``loss``, gamma distributed with the mean of the rate at which the row fails.
 """
 
 from __future__ import annotations
@@ -72,12 +73,14 @@ class Design:
     values: dict[str, tuple[str, ...]]
     shares: dict[str, NDArray[np.float64]]
     slices: tuple[PlantedSlice, ...]
+    losses: bool = False
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """Truth, prediction and the factors: strings with dictionaries."""
+        """Truth, prediction and the factors: strings with dictionaries; and the loss."""
         kind = pa.dictionary(pa.int8(), pa.string())
-        return pa.schema([(name, kind) for name in ("truth", "prediction", *self.values)])
+        fields = [(name, kind) for name in ("truth", "prediction", *self.values)]
+        return pa.schema([*fields, *([("loss", pa.float64())] if self.losses else [])])
 
     def blocks(self, rows: int, *, shuffled: bool = False) -> Iterator[pa.RecordBatch]:
         """The rows, at most a million at a time. ``shuffled`` deals the failures without regard to the slices."""
@@ -100,7 +103,8 @@ class Design:
             for column, value in planted.conditions:
                 inside &= codes[column] == self.values[column].index(value)
             rate[inside] = np.maximum(rate[inside], planted.rate)
-        failed = rng.random(rows) < (rng.permutation(rate) if shuffled else rate)
+        rate = rng.permutation(rate) if shuffled else rate
+        failed = rng.random(rows) < rate
         truth = rng.integers(0, len(CLASSES), rows, dtype=np.int8)
         wrong = (truth + rng.integers(1, len(CLASSES), rows, dtype=np.int8)) % len(CLASSES)
         columns = {"truth": (truth, CLASSES), "prediction": (np.where(failed, wrong, truth), CLASSES)}
@@ -109,10 +113,12 @@ class Design:
             pa.DictionaryArray.from_arrays(pa.array(code, pa.int8()), pa.array(values, pa.string()))
             for code, values in columns.values()
         ]
+        if self.losses:
+            arrays.append(pa.array(np.random.default_rng([self.seed, number, 1]).gamma(2.0, rate / 2)))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
-def design(seed: int = 0) -> Design:
+def design(seed: int = 0, *, losses: bool = False) -> Design:
     """The factors and the five slices under ``seed``: no two slices share a column's value."""
     rng = np.random.default_rng([seed, 7919])
     values = {name: tuple(f"{name}-{k:02d}" for k in range(1, n + 1)) for name, n in CARDINALITIES.items()}
@@ -129,15 +135,15 @@ def design(seed: int = 0) -> Design:
                 break
         taken |= set(conditions)
         slices.append(PlantedSlice(conditions, share, rate))
-    return Design(seed, values, shares, tuple(slices))
+    return Design(seed, values, shares, tuple(slices), losses)
 
 
-def write(path: Path, rows: int, seed: int = 0, *, shuffled: bool = False) -> None:
+def write(path: Path, rows: int, seed: int = 0, *, shuffled: bool = False, losses: bool = False) -> None:
     """Write ``rows`` rows to ``path``: CSV, or Parquet with dictionaries, by its suffix."""
-    plan = design(seed)
+    plan = design(seed, losses=losses)
     unfinished = path.with_name(f".{path.name}.part")
     if path.suffix == ".csv":
-        text = pa.schema([(name, pa.string()) for name in plan.schema.names])
+        text = pa.schema([(f.name, pa.string() if f.name != "loss" else f.type) for f in plan.schema])
         with pa.csv.CSVWriter(unfinished, text, write_options=pa.csv.WriteOptions(quoting_style="none")) as csv:
             for block in plan.blocks(rows, shuffled=shuffled):
                 csv.write_batch(block.cast(text))
@@ -155,9 +161,10 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shuffled", action="store_true")
+    parser.add_argument("--loss", action="store_true")
     given = parser.parse_args()
     given.file.parent.mkdir(parents=True, exist_ok=True)
-    write(given.file, given.rows, given.seed, shuffled=given.shuffled)
+    write(given.file, given.rows, given.seed, shuffled=given.shuffled, losses=given.loss)
 
 
 if __name__ == "__main__":

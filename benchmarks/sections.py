@@ -38,12 +38,13 @@ class Bench:
     bars: list[Bar] = field(default_factory=list)
     raw: dict[str, Any] = field(default_factory=dict)
 
-    def file(self, rows: int, suffix: str = "parquet") -> str:
+    def file(self, rows: int, suffix: str = "parquet", *, losses: bool = False) -> str:
         """The planted file of that size, made when it is not there."""
-        path = DATA / f"planted-{rows}-{self.seed}.{suffix}"
+        path = DATA / f"{'losses' if losses else 'planted'}-{rows}-{self.seed}.{suffix}"
         if not path.exists():
             say(f"writing {path.name}")
-            once([sys.executable, "-m", "benchmarks.planted", str(rows), str(path), "--seed", str(self.seed)])
+            argv = [sys.executable, "-m", "benchmarks.planted", str(rows), str(path), "--seed", str(self.seed)]
+            once([*argv, *(["--loss"] if losses else [])])
         return str(path)
 
     def cached(self) -> dict[str, str]:
@@ -98,10 +99,26 @@ def search(bench: Bench) -> None:
             Line("search, threshold and peeling", rows, cost.said["search_cpu_s"], note="codes in memory")
         )
         say(f"search, {size(rows)}: {cost.said['top_cpu_s']:.3f} and {cost.said['search_cpu_s']:.3f} CPU-s")
+        codes, more = cost.said["codes_mb"], cost.said["more_mb"]
+        bench.raw[f"search:{rows}"]["memory"] = (codes + more) / codes
     bench.bars.append(Bar("search at 10 M, top 20 alone", bench.said("search", 10_000_000, "top_cpu_s"), 1, "CPU-s"))
     bench.bars.append(
         Bar("search at 10 M, threshold and peeling", bench.said("search", 10_000_000, "search_cpu_s"), 4, "CPU-s")
     )
+    bench.bars.append(Bar("search at 10 M, memory", bench.said("search", 10_000_000, "memory"), 1.3, "× the codes"))
+
+
+def loss(bench: Bench) -> None:
+    """The search of a float loss over codes in memory, threshold and peeling with it."""
+    for rows in bench.rows:
+        argv = [sys.executable, "-m", "benchmarks.search", bench.file(rows, losses=True), "--loss"]
+        cost = median(argv, bench.runs, bench.cached())
+        bench.raw[f"loss:{rows}"] = cost.said
+        seconds = cost.said["search_cpu_s"]
+        bench.lines.append(Line("search of a float loss, threshold and peeling", rows, seconds, note="codes in memory"))
+        say(f"search of a loss, {size(rows)}: {seconds:.3f} CPU-s")
+    ten = bench.said("loss", 10_000_000, "search_cpu_s")
+    bench.bars.append(Bar("search of a float loss at 10 M, threshold and peeling", ten, 10, "CPU-s"))
 
 
 def analyze(bench: Bench) -> None:
@@ -369,6 +386,7 @@ def _peer(bench: Bench, name: str, rows: int, argv: list[str]) -> dict[str, Any]
 SECTIONS: dict[str, Callable[[Bench], None]] = {
     "start": start_up,
     "search": search,
+    "loss": loss,
     "compile": compile_kernels,
     "analyze": analyze,
     "csv": csv,

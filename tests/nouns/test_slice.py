@@ -201,3 +201,25 @@ def test_an_error_shows_a_slice_to_write_instead() -> None:
         with pytest.raises(GrammarError) as caught:
             Slice.parse(text)
         assert caught.value.next == """such as "contrast < 0.4 and source = 'night'\""""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("all", "x < 3", "x < 3"),
+        ("x < 3", "all", "x < 3"),
+        ("a = 1", "b is null", "a = 1 and b is null"),
+        ("x >= 1", "x < 3", "1 <= x and x < 3"),
+        ("1 <= x and x < 9", "0 <= x and x < 3", "1 <= x and x < 3"),
+        ("x = 2", "x < 3", "x = 2"),
+        ("x < 3", "x = 2", "x = 2"),
+        ("x is null", "x is null", "x is null"),
+    ],
+)
+def test_a_slice_within_another_is_the_rows_of_both(one: str, other: str, both: str) -> None:
+    assert Slice.parse(one).within(Slice.parse(other)).text == both
+
+
+def test_no_row_is_in_two_intervals_that_do_not_meet() -> None:
+    with pytest.raises(GrammarError, match="no value of x"):
+        Slice.parse("x < 3").within(Slice.parse("x >= 3"))

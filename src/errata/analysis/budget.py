@@ -23,8 +23,8 @@ def most_slices(population: Population) -> int:
     """How many slices of this population may be tried."""
     words, sampled = population.rows / 64, population.sampled_rows / 64
     each = words if population.grouped else sampled
-    each += WORDS_PER_LOSS * words if population.of == "loss" else population.total / 64
+    each += WORDS_PER_LOSS * words if population.of != "failed" else population.total / 64
     each += WORDS_PER_CLUSTER * sampled if population.grouped else 0
     if draws := draws_of(population):
-        each += draws * (population.sampled_rows / MULTIPLIED if population.of == "loss" else sampled)
+        each += draws * (population.sampled_rows / MULTIPLIED if population.of != "failed" else sampled)
     return int(min(MOST_SLICES, MOST_WORK / max(each, 1)))

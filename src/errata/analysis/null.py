@@ -3,9 +3,9 @@
 Where it is affordable, outcomes are dealt anew over the rows (Westfall and Young 1993): the strongest deviate of any
 slice, over many deals, says what chance alone would list once in twenty files. Elsewhere Šidák's bound over the slices
 tried holds for any dependence that the search meets, and is nearly as sharp: with 5,000 slices 4.26 against about 4.0.
-Losses are always dealt, for their tails are not known. Dependent rows are dealt group by group, unless a few groups
-hold most rows, and each slice's counts are divided by its design effect (errata.analysis.dependence), in the deals as
-in the file.
+Losses and weighted outcomes are always dealt, for their tails are not known; the latter among rows of like weight.
+Dependent rows are dealt group by group, unless a few groups hold most rows, and each slice's counts are divided by its
+design effect (errata.analysis.dependence), in the deals as in the file.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.requests import Answer, Permute, Population, Request, Slices
+from errata.analysis.requests import Answer, Count, Permute, Population, Request, Slices
 from errata.analysis.tail import deviate, effective_tests, mean_deviate, sidak_threshold
+from errata.analysis.weights import weighted_deviate
 
 FAMILY_WISE = 0.05
 DRAWS, LOSS_DRAWS = 499, 199
@@ -44,7 +45,7 @@ class Null:
 
 def draws_of(population: Population) -> int:
     """How often outcomes must be dealt, whatever it costs; 0 where the bound will do."""
-    return LOSS_DRAWS if population.of == "loss" else 0
+    return LOSS_DRAWS if population.of != "failed" else 0
 
 
 def calibrate(
@@ -67,6 +68,10 @@ def calibrate(
     for start in range(0, tried, CHUNK):
         part = slice(start, start + CHUNK)
         dealt = np.asarray((yield Permute(slices[part], draws, seed, population.of)), np.float64)
+        if population.of == "weighted":
+            plain = (yield from _weighted(population, slices[part], dealt)) / np.sqrt(effects[part])
+            strongest = np.maximum(strongest, plain.max(axis=1))
+            continue
         spread = total / size * (1 - total / size) if variance is None else variance
         plain = mean_deviate(dealt, rows[part], total / size, spread, size) / np.sqrt(effects[part])
         if variance is None:
@@ -76,6 +81,16 @@ def calibrate(
         strongest = np.maximum(strongest, here)
     threshold = float(np.quantile(strongest, 1 - FAMILY_WISE, method="higher"))
     return Null(threshold, effective_tests(threshold, FAMILY_WISE), "permutation", draws)
+
+
+def _weighted(
+    population: Population, slices: Slices, dealt: NDArray[np.float64]
+) -> Generator[Request, Answer, NDArray[np.float64]]:
+    """The deviates of outcomes dealt among rows of like weight."""
+    weights = np.asarray((yield Count(slices, "weight", sampled=True)), np.float64)
+    spreads = np.asarray((yield Count(slices, "spread", sampled=True)), np.float64)
+    whole = 0.0, population.sampled_weights, population.sampled_spreads
+    return np.stack([weighted_deviate(deal, weights, spreads, whole, 1.0) for deal in dealt])
 
 
 def _strongest(

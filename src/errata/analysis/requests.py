@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Slices = NDArray[np.int32]
 """Shape (number of slices, depth); item numbers in rising order, −1 where a slice has fewer conditions."""
 
-Counted = Literal["rows", "failed", "loss"]
+Counted = Literal["rows", "failed", "loss", "weight", "spread", "weighted"]
 
 
 class Item(NamedTuple):
@@ -32,8 +32,12 @@ class Item(NamedTuple):
 class Count:
     """For each slice: its rows, its failed rows, or the sum of its losses.
 
+    Of a population whose rows count by a weight also the sum of its weights, of their ``spread`` (as
+    errata.analysis.weights has it), and of weights times outcomes (``weighted``). The spread of
+    the sample is that of outcomes as they are dealt.
+
     ``sampled`` counts on the engine's seeded uniform sample of rows. ``inside`` counts only rows of that slice, and
-    ``without`` leaves out the rows of those slices. Answer: int64 (float64 for ``loss``), one per slice.
+    ``without`` leaves out the rows of those slices. Answer: int64 of rows, float64 of sums, one per slice.
     """
 
     slices: Slices
@@ -45,7 +49,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The sum of squared losses over the rows that are not in ``without``. Answer: one float64."""
+    """The sum of squared losses (each times its weight, where rows have one) over the rows that are not in ``without``.
+
+    Answer: one float64.
+    """
 
     without: tuple[tuple[int, ...], ...] = ()
 
@@ -66,13 +73,14 @@ class Permute:
     """What the slices would hold if failures fell on other rows: failures (or losses) are dealt anew ``draws`` times.
 
     Where rows depend on each other, whole groups are dealt to whole groups of like size. The rows are the engine's
-    sample. Answer: float64 of shape (draws, slices).
+    sample. Answer: float64 of shape (draws, slices); of weighted outcomes, what a slice has more than its share of the
+    weight would give it.
     """
 
     slices: Slices
     draws: int
     seed: int
-    of: Literal["failed", "loss"] = "failed"
+    of: Literal["failed", "loss", "weighted"] = "failed"
 
 
 Request = Count | Spread | Clusters | Permute
@@ -84,9 +92,10 @@ class Population:
     """What the search knows before it asks: the items, and how much there is to count.
 
     ``sampled_rows`` is how many rows the engine's sample has; ``sampled_rows == rows`` means that it is everything.
-    ``total`` is the failed rows, or the sum of losses. ``grouped`` says that rows come in dependent groups, and
-    ``intraclass`` how alike their outcomes are; groups of very different sizes are ``uneven``: they cannot be dealt to
-    each other. ``group_squares`` is the sum of the groups' squared rows in the sample.
+    ``total`` is the failed rows, the sum of losses, or that of weights times outcomes. ``grouped`` says that rows come
+    in dependent groups, and ``intraclass`` how alike their outcomes are; groups of very different sizes are ``uneven``:
+    they cannot be dealt to each other. ``group_squares`` is the sum of the groups' squared rows in the sample.
+    ``weights`` and ``spreads`` are sums over all rows (or the sample), 0 unless rows count by a weight.
     """
 
     items: tuple[Item, ...]
@@ -94,11 +103,15 @@ class Population:
     total: float
     sampled_rows: int
     sampled_total: float
-    of: Literal["failed", "loss"] = "failed"
+    of: Literal["failed", "loss", "weighted"] = "failed"
     grouped: bool = False
     intraclass: float = 0.0
     uneven: bool = False
     group_squares: float = 0.0
+    weights: float = 0.0
+    spreads: float = 0.0
+    sampled_weights: float = 0.0
+    sampled_spreads: float = 0.0
     names: tuple[str, ...] = field(default=(), compare=False)
 
 

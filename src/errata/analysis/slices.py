@@ -23,6 +23,7 @@ from errata.analysis.dependence import effects_of
 from errata.analysis.null import Null, calibrate
 from errata.analysis.requests import Answer, Clusters, Count, Item, Population, Request, Slices, Spread
 from errata.analysis.tail import deviate, mean_deviate, sidak
+from errata.analysis.weights import weighted_deviate
 
 SURE = 6.0
 """Standard deviations of a sampled support under which a slice may still have enough rows."""
@@ -82,7 +83,9 @@ class Supported:
 
 def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: int = 20, seed: int = 0) -> Searching:
     """Ask for counts until the slices that beat chance are known; at most ``top`` are listed."""
-    variance = yield from _variance(population, population.rows, population.total, ())
+    weighted = population.of == "weighted"
+    all_sizes = population.weights if weighted else float(population.rows)
+    variance = yield from _variance(population, all_sizes, population.total, ())
     if not _varies(population, variance):
         # Nothing failed, or everything did: no slice can fail more than the rest.
         return Found((), 0, Null(math.inf, 1, "bound", 0), depth)
@@ -92,24 +95,36 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
     effects = yield from _effects(population, slices, sampled)
     null = yield from calibrate(population, slices, sampled, effects, seed, variance)
     tried = len(slices)
-    if population.sampled_rows < population.rows:
+    # What a slice has of everything: its rows, or their weight, and how much that weight lets its sum vary.
+    spreads, all_spreads = np.zeros(len(slices)), population.spreads
+    if weighted:
+        rows = np.asarray((yield Count(slices)), np.int64)
+        sizes = np.asarray((yield Count(slices, "weight")), np.float64)
+        spreads = np.asarray((yield Count(slices, "spread")), np.float64)
+    elif population.sampled_rows < population.rows:
         least, _ = _rows_between(population, sampled, failed, min_rows)
         hopeful = _evidence_at(population, failed, least, variance, effects) > null.threshold
         slices, failed, effects = slices[hopeful], failed[hopeful], effects[hopeful]
         rows = np.asarray((yield Count(slices)), np.int64)
+        spreads = spreads[hopeful]
     else:
         rows = sampled
+    if not weighted:
+        sizes = rows.astype(np.float64)
     # What is listed must also stand on all rows: once the worst is peeled off, all that is left can look bad beside it.
-    stands = _evidence_at(population, failed, rows, variance, effects) > null.threshold + TIE
-    stands &= rows >= min_rows
+    evidence = evidence_of(population, failed, sizes, population.total, all_sizes, variance, effects, spreads)
+    stands = (evidence > null.threshold + TIE) & (rows >= min_rows)
     slices, failed, rows, effects = slices[stands], failed[stands], rows[stands], effects[stands]
+    sizes, spreads = sizes[stands], spreads[stands]
     first_rows, first_failed = rows, failed
     all_rows, all_failed = population.rows, population.total
     listed: list[Listed] = []
     order = _preference(slices)
     more = False
     while all_rows > 0:
-        evidence = evidence_of(population, failed, rows, all_failed, all_rows, variance, effects)
+        evidence = evidence_of(
+            population, failed, sizes, all_failed, all_sizes, variance, effects, spreads, all_spreads
+        )
         evidence[(rows < min_rows) | (all_rows - rows < min_rows)] = -np.inf
         best_one = _best(evidence, order)
         if best_one is None or evidence[best_one] <= null.threshold + TIE:
@@ -131,10 +146,17 @@ def search(population: Population, *, depth: int = 3, min_rows: int = 1, top: in
         before = tuple(item.items for item in listed[:-1])
         all_rows -= int(rows[best_one])
         all_failed -= float(failed[best_one])
+        all_sizes -= float(sizes[best_one])
+        all_spreads -= float(spreads[best_one])
         rows = rows - np.asarray((yield Count(slices, inside=items, without=before)), np.int64)
         failed = failed - (yield Count(slices, population.of, inside=items, without=before))
+        if weighted:
+            sizes = sizes - (yield Count(slices, "weight", inside=items, without=before))
+            spreads = spreads - (yield Count(slices, "spread", inside=items, without=before))
+        else:
+            sizes = rows.astype(np.float64)
         if all_rows > 0:
-            variance = yield from _variance(population, all_rows, all_failed, (*before, items))
+            variance = yield from _variance(population, all_sizes, all_failed, (*before, items))
     return Found(tuple(listed), tried, null, tryable.depth, tryable.deeper, more)
 
 
@@ -221,11 +243,21 @@ def evidence_of(
     failed: NDArray[np.float64],
     rows: NDArray[np.int64] | NDArray[np.float64],
     all_failed: float,
-    all_rows: int,
+    all_rows: float,
     variance: float | None,
     effects: NDArray[np.float64],
+    spreads: NDArray[np.float64] | None = None,
+    all_spreads: float | None = None,
 ) -> NDArray[np.float64]:
-    """The deviate of each slice against the rest; a design effect of 4 leaves a quarter of the counts."""
+    """The deviate of each slice against the rest; a design effect of 4 leaves a quarter of the counts.
+
+    ``rows`` are weights where rows count by one, and ``spreads`` are then theirs (those of all rows unless given).
+    """
+    if population.of == "weighted":
+        assert spreads is not None
+        whole = all_failed, all_rows, population.spreads if all_spreads is None else all_spreads
+        weighted = weighted_deviate(failed, np.asarray(rows, np.float64), spreads, whole, variance or 0.0)
+        return np.asarray(weighted / np.sqrt(effects))
     if population.of == "loss":
         plain = mean_deviate(failed, rows, all_failed / all_rows, variance or 0.0, all_rows)
         return np.asarray(plain / np.sqrt(effects))
@@ -331,11 +363,11 @@ def _best(evidence: NDArray[np.float64], rank: NDArray[np.int64]) -> int | None:
 
 
 def _variance(
-    population: Population, rows: int, total: float, without: tuple[tuple[int, ...], ...]
+    population: Population, rows: float, total: float, without: tuple[tuple[int, ...], ...]
 ) -> Generator[Request, Answer, float | None]:
-    if population.of != "loss":
+    if population.of == "failed":
         return None
-    if rows == 0:
+    if rows <= 0:
         return 0.0
     squares = float((yield Spread(without))[0])
     return max(0.0, squares / rows - (total / rows) ** 2)

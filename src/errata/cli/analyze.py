@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     multiple=True,
     help="Factors that tell the traffic of nodes apart, with commas; otherwise those that differ most.",
 )
+@click.option("--within", metavar="SLICE", help="Look at the rows of this slice alone: \"source = 'night'\".")
+@click.option("--weight", metavar="COLUMN", help="Rows count by this weight, 0 or more: of sampling, or of traffic.")
 @click.option(
     "--embedding",
     metavar="COLUMNS",
@@ -227,7 +229,7 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
 
     taken = {name: options[name] for name in ("metric", "depth", "min_support", "top", "seed")}
     taken |= {name: options[name] for name in ("bucket", "model_from", "split", "train", "sizes", "clusters")}
-    taken |= {name: options[name] for name in ("precision", "strength")}
+    taken |= {name: options[name] for name in ("precision", "strength", "within", "weight")}
     taken |= {
         name: split_names(options[name]) or ()
         for name in ("nodes", "strata", "fairness", "heatmap", "embedding", "stages")

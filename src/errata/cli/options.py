@@ -35,6 +35,12 @@ _ROLE_OPTIONS = (
         help="Columns to search, with commas; may repeat. Otherwise all that can be one.",
     ),
     click.option("--exclude", metavar="COLUMNS", multiple=True, help="Columns to leave out, with commas; may repeat."),
+    click.option(
+        "--derive",
+        metavar="FACTORS",
+        multiple=True,
+        help="Factors derived from columns, with commas: 'hour(time), length(question)'; may repeat.",
+    ),
     click.option("--positive", metavar="CLASS", help="The class that fpr and fnr are about."),
     click.option(
         "--task",
@@ -119,6 +125,10 @@ def roles_from(options: Mapping[str, Any]) -> Roles:
     given = {field.name: options[field.name] for field in fields(Roles) if options.get(field.name)}
     given["factors"] = split_names(options.get("factors") or ()) or None
     given["exclude"] = split_names(options.get("exclude") or ())
+    if options.get("derive"):
+        from errata.factors.derivation import parse_all
+
+        given["derive"] = parse_all(options["derive"])
     scores = options.get("scores")
     if scores and "," in scores:
         given["scores"] = split_names([scores])

@@ -29,6 +29,7 @@ def analyze(
     image: str | None = None,
     factors: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
+    derive: Iterable[str] = (),
     positive: object = None,
     task: str | None = None,
     k: int | None = None,
@@ -54,6 +55,8 @@ def analyze(
     model_from: str | None = None,
     nodes: Iterable[str] = (),
     strata: Iterable[str] = (),
+    within: str | None = None,
+    weight: str | None = None,
     fairness: Iterable[str] = (),
     precision: float = 0.05,
     strength: int = 2,
@@ -85,8 +88,10 @@ def analyze(
     ``holdout``. ``sizes`` is the column that says on how many examples a model was trained, for ``causes``.
     ``embedding`` are the columns or patterns that failures are clustered by (``only="clusters"``), ``clusters`` is
     ``kmeans`` or ``hdbscan``. ``stages`` are the columns that a pipeline logged, in order, or one of lists of steps
-    (they add that analysis). With ``engine="spark"`` rows are counted by Spark: ``data`` is a path to Parquet,
-    ``table:NAME`` or a Spark DataFrame. Raises errata.InputError for what cannot be used.
+    (they add that analysis). ``derive`` are factors derived from columns (``"hour(time)"``). ``within`` is a slice:
+    only its rows are looked at; ``weight`` is the column of what each counts for. With ``engine="spark"`` rows are
+    counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a Spark DataFrame. Raises errata.InputError for
+    what cannot be used.
     """
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
@@ -105,6 +110,7 @@ def analyze(
         image=image,
         factors=None if factors is None else tuple(factors),
         exclude=tuple(exclude),
+        derive=(derive,) if isinstance(derive, str) else tuple(derive),
         positive=None if positive is None else _class_name(positive),
         task=task,
         k=k,
@@ -133,6 +139,8 @@ def analyze(
         bucket=bucket,
         model_from=model_from,
         strata=_names(strata),
+        within=within,
+        weight=weight,
         precision=precision,
         strength=strength,
         traffic=None if traffic is None else source_of(traffic, tz=tz),

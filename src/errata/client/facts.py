@@ -384,6 +384,8 @@ def _roles(given: Mapping[str, Any]) -> Roles:
     values: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
     }
+    if isinstance(values.get("derive"), str):
+        values["derive"] = (values["derive"],)
     if "positive" in values:
         from errata.tasks.classification import label_text
 

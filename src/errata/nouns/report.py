@@ -75,7 +75,9 @@ class ReliabilityBin:
 @dataclass(frozen=True)
 class Report:
     """What ``errata analyze`` found. ``analyses`` are the audits that were chosen, by name; ``not_done`` those that
-    could not be made; ``gone`` what earlier runs in the catalog failed at, and this one does not."""
+    could not be made; ``gone`` what earlier runs in the catalog failed at, and this one does not. ``within`` is the
+    slice whose rows alone it is about; ``weight`` the column by which they count, so that rates are weighted and counts
+    are of rows."""
 
     source: str
     run: RunSummary
@@ -91,6 +93,8 @@ class Report:
     analyses: dict[str, Analysis] = field(default_factory=dict)
     not_done: tuple[NotDone, ...] = ()
     gone: tuple[Gone, ...] = ()
+    within: str | None = None
+    weight: str | None = None
 
     def slices(self) -> tuple[Finding, ...]:
         """The findings of kind ``slice``, in order of excess errors."""
@@ -118,6 +122,8 @@ class Report:
             "analyses": {name: one.to_json() for name, one in self.analyses.items()},
             "not_done": [asdict(item) for item in self.not_done],
             "gone": [one.to_json() for one in self.gone],
+            "within": self.within,
+            "weight": self.weight,
         }
 
     def json(self) -> str:

@@ -20,7 +20,8 @@ class Roles:
 
     ``scores`` is a pattern (``p_*``) or a tuple of columns in the order of the classes; ``score`` is the confidence in
     the prediction. ``failed`` is a failure expression that is ORed with the task's own outcome. ``factors`` None means
-    every column that can be one. ``positive`` is the class that the metrics ``fpr`` and ``fnr`` are about.
+    every column that can be one. ``positive`` is the class that the metrics ``fpr`` and ``fnr`` are about. ``derive``
+    are factors derived from columns, by name (``hour(time)``).
 
     ``task`` is one of ``TASKS``; None is read from the types. ``k`` is how many of a ranked list count, ``separator``
     what stands between the labels of a text, ``format`` what an answer has to be (``json`` or a pattern). Of a
@@ -40,6 +41,7 @@ class Roles:
     factors: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     positive: str | None = None
+    derive: tuple[str, ...] = ()
     task: str | None = None
     k: int | None = None
     separator: str | None = None

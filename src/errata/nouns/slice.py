@@ -200,6 +200,23 @@ class Slice:
         """The columns that the conditions are on, sorted."""
         return tuple(condition.column for condition in self.conditions)
 
+    def within(self, other: Slice) -> Slice:
+        """The rows of both: conditions on one column are joined. Raises GrammarError where no row can be in both.
+
+        Values and missing values win over intervals, which they are taken to lie in.
+        """
+        conditions = {condition.column: condition for condition in other.conditions}
+        for own in self.conditions:
+            outer = conditions.get(own.column)
+            if outer is None or own.kind != "range":
+                conditions[own.column] = own
+            elif outer.kind == "range":
+                lows = [low for low in (own.low, outer.low) if low is not None]
+                highs = [high for high in (own.high, outer.high) if high is not None]
+                low, high = max(lows, default=None), min(highs, default=None)
+                conditions[own.column] = Condition(own.column, "range", low=low, high=high)
+        return Slice.of(*conditions.values())
+
     def mask(self, column: Callable[[str], pa.ChunkedArray], rows: int | None = None) -> NDArray[np.bool_]:
         """Which rows match, bool, one per row; ``column`` gives a column by name.
 

@@ -25,6 +25,7 @@ _EXAMPLES = {
     "bad-slice": """such as "contrast < 0.4 and source = 'night'\"""",
     "bad-expression": 'such as "latency_ms > 500 or refused"',
     "bad-criterion": "such as '<= 0.05' or '<= baseline + 0.01'",
+    "bad-derivation": """such as --derive 'hour(time), length(question)'""",
 }
 """What to type instead, where nothing nearer is known."""
 

@@ -106,6 +106,7 @@ def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
         rate, interval = units.percent(run.error_rate), units.interval(run.low, run.high)
         figure = f"failed, {units.count(run.failed)} of {units.plural(run.rows - run.unknown, 'row')}"
     about = [run.task]
+    about += [f"within {report.within}"] if report.within else []
     about += [f"{units.plural(run.unknown, 'row')} of unknown outcome, left out"] if run.unknown else []
     about += [f"{units.plural(report.quarantined, 'bad row')} kept aside"] if report.quarantined else []
     ece = report.metrics.get("ece")

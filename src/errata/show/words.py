@@ -92,7 +92,8 @@ def excess(value: float, metric: str) -> str:
 def headline(report: Report) -> str:
     """``12,408 rows, classification · 1,117 failed · 9.0 % [8.5, 9.5]`` (rows with unknown outcome are said)."""
     run = report.run
-    parts = [f"{units.plural(run.rows, 'row')}, {run.task}"]
+    where = f" within {report.within}" if report.within else ""
+    parts = [f"{units.plural(run.rows, 'row')}{where}, {run.task}"]
     loss = report.metrics.get("loss")
     if run.task == "loss" and loss is not None:
         parts.append(f"mean loss {units.number(loss.value)} {rate_interval(loss.low, loss.high, 'loss')}")
@@ -112,8 +113,9 @@ def read_as(report: Report) -> str:
     """``read as truth=label prediction=pred score=conf``."""
     given = report.roles
     names = [name for name in ROLE_ORDER if given.get(name) not in (None, [], ())]
-    names += [name for name in given if name not in ROLE_ORDER and name not in ("factors", "exclude")]
+    names += [name for name in given if name not in ROLE_ORDER and name not in ("factors", "exclude", "derive")]
     words = [f"{name}={_role_value(given[name])}" for name in names]
+    words += [f"weight={_role_value(report.weight)}"] if report.weight else []
     return "read as " + " ".join(words)
 
 
@@ -219,12 +221,15 @@ def binned(report: Report) -> str | None:
 
 
 def confused(roles: Mapping[str, Any], finding: Finding) -> tuple[str, str] | None:
-    """(truth, prediction) of a confusion finding, read from its slice; None when it names other columns too."""
+    """(truth, prediction) of a confusion finding, read from its slice; None when it does not name both.
+
+    What else it says is what the whole report is within.
+    """
     from errata.nouns.slice import Slice
 
     values = {condition.column: condition.value for condition in Slice.parse(finding.slice).conditions}
     truth, prediction = roles.get("truth"), roles.get("prediction")
-    if truth is None or prediction is None or set(values) != {truth, prediction}:
+    if truth is None or prediction is None or not {truth, prediction} <= set(values):
         return None
     return str(values[truth]), str(values[prediction])
 
@@ -269,11 +274,14 @@ def searched(what: Searched) -> str:
 def command(report: Report) -> str:
     """The command that gives the same report of the same file, its roles as options."""
     parts = ["errata", "analyze", shlex.quote(report.source)]
-    for name in (*ROLE_ORDER, "factors", "exclude"):
+    for name in (*ROLE_ORDER, "factors", "exclude", "derive"):
         value = report.roles.get(name)
         if value not in (None, [], ()):
             text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             parts += [f"--{name}", shlex.quote(text)]
+    for name in ("within", "weight"):
+        if getattr(report, name) is not None:
+            parts += [f"--{name}", shlex.quote(getattr(report, name))]
     metric = metric_of(report)
     if further := [*report.analyses, *(one.analysis for one in report.not_done)]:
         usual = [] if report.searched.method == "none" else ["slices", "confusion"]

@@ -26,6 +26,8 @@ _COLUMNS = (
     "excess_errors", "excess_errors_low", "p_adjusted",
 )  # fmt: skip
 OVERLAPS, CAME_BACK = "overlaps", "came back"
+WITHIN = "analyze within"
+"""The name of an analysis of some of a run's rows: its findings are kept, and never stand for those of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +70,11 @@ def stored_report(connection: sa.Connection, store: Store, identity: str) -> Rep
 
 
 def latest_report(connection: sa.Connection, store: Store, run: int) -> Report | None:
-    """The newest stored report of a run; None when it was not analysed yet. It says when truth came after it."""
+    """The newest stored report of all rows of a run; None when it was not analysed yet. It says when truth came after
+    it."""
     query = (
         sa.select(_ANALYSIS.c.identity, _ANALYSIS.c.at)
-        .where(_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.run == run)
+        .where(_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.run == run, _ANALYSIS.c.name != WITHIN)
         .order_by(_ANALYSIS.c.at.desc())
         .limit(1)
     )
@@ -88,8 +91,9 @@ def latest_report(connection: sa.Connection, store: Store, run: int) -> Report |
 
 
 def analysed_runs(connection: sa.Connection, store: Store) -> set[int]:
-    """The numbers of the runs that have a stored report."""
-    query = sa.select(_ANALYSIS.c.run).where(_ANALYSIS.c.project == store.project.id).distinct()
+    """The numbers of the runs that have a stored report of all their rows."""
+    whole = (_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.name != WITHIN)
+    query = sa.select(_ANALYSIS.c.run).where(*whole).distinct()
     return set(connection.execute(query).scalars())
 
 
@@ -145,16 +149,19 @@ def get_finding(connection: sa.Connection, store: Store, number: int) -> StoredF
 def list_findings(connection: sa.Connection, store: Store, run: int | None = None) -> list[StoredFinding]:
     """The findings, newest run first, in order of excess errors; of one run when it is given.
 
-    A run that was analysed with several options has the findings of its newest analysis only.
+    A run that was analysed with several options has the findings of its newest analysis of all rows only.
     """
     newest = (
         sa.select(_ANALYSIS.c.run, sa.func.max(_ANALYSIS.c.at).label("at"))
-        .where(_ANALYSIS.c.project == store.project.id)
+        .where(_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.name != WITHIN)
         .group_by(_ANALYSIS.c.run)
         .subquery()
     )
     identities = sa.select(_ANALYSIS.c.identity).where(
-        _ANALYSIS.c.project == store.project.id, _ANALYSIS.c.run == newest.c.run, _ANALYSIS.c.at == newest.c.at
+        _ANALYSIS.c.project == store.project.id,
+        _ANALYSIS.c.run == newest.c.run,
+        _ANALYSIS.c.at == newest.c.at,
+        _ANALYSIS.c.name != WITHIN,
     )
     where: sa.ColumnElement[bool] = _FINDING.c.identity.in_(identities)
     if run is not None:
@@ -220,4 +227,6 @@ def _read_report(values: dict[str, Any], findings: tuple[Finding, ...]) -> Repor
         analyses=read_analyses(values.get("analyses", {})),
         not_done=tuple(NotDone(**one) for one in values.get("not_done", ())),
         gone=tuple(Gone(**one) for one in values.get("gone", ())),
+        within=values.get("within"),
+        weight=values.get("weight"),
     )

@@ -55,6 +55,8 @@ def not_a_factor(source: Source, roles: Roles) -> dict[str, str]:
                 raise _cannot_be(source, field.name, wrong_type, field.type)
         elif field.name in roles.exclude:
             out[field.name] = "--exclude names it"
+        elif field.name in roles.derive:
+            continue  # who asks for it by name wants it, whatever its name looks like
         elif reason := reasons.get(field.name) or wrong_type or _by_name(source, field.name):
             out[field.name] = reason
     return out
@@ -123,5 +125,5 @@ def _cannot_be(source: Source, name: str, reason: str, kind: pa.DataType) -> Col
         expected="text, numbers or booleans",
         found=str(kind),
         where=source.name,
-        next="name another column, or derive one from it (the hour of a time, the length of a list)",
+        next="name another column, or derive one from it: --derive 'hour(time)', --derive 'length(contexts)'",
     )

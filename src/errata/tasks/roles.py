@@ -47,7 +47,7 @@ _SCORE_HEADS = ("score_", "scores_", "p_", "prob_", "proba_", "probability_", "s
 _MOST_CLASSES = 10_000
 _IN_ORDER = (
     *("task", "truth", "prediction", "score", "scores", "id", "loss", "failed", "time", "group", "image"),
-    *(*OF_GENERATION, "k", "separator", "format", "factors", "exclude", "positive"),
+    *(*OF_GENERATION, "k", "separator", "format", "factors", "exclude", "positive", "derive"),
 )
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.errors import UsageError
+from errata.core.errors import ErrataError, UsageError
 from errata.core.units import count, plural
 from errata.factors.encode import Factor, NoFactor, edges_of, encode
 from errata.nouns.finding import Finding
 from errata.nouns.outcome import PASSED, UNKNOWN, Outcomes
 from errata.nouns.report import LeftOut, Report, Searched
+from errata.nouns.slice import Slice
 from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import group_codes
@@ -25,10 +26,13 @@ from errata.verbs.audits import AUDITS, CAUSES, CONFUSION, HOLDOUT, SEARCHED, SL
 from errata.verbs.beside import Beside, with_train
 from errata.verbs.confusion import confusion_findings
 from errata.verbs.counting import LOCAL, Engine, SliceEngine
+from errata.verbs.derived import as_beside, derived, notes_of, with_columns
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
 from errata.verbs.slices import search_slices, slice_findings
 from errata.verbs.subject import GLANCE, Subject
+from errata.verbs.weights import is_constant, weighed, weights_of
+from errata.verbs.within import among, within
 
 if TYPE_CHECKING:
     from errata.analysis.slices import Found
@@ -53,7 +57,8 @@ class AnalyzeOptions:
     the two factors of a heatmap. ``split`` (``COLUMN`` or ``COLUMN=VALUE``) says which rows are train, ``train`` names
     the source that holds them, ``sizes`` the column or parameter that says on how many examples a model was trained.
     ``embedding`` are the columns (or patterns) by which failures are clustered, ``clusters`` how: ``kmeans`` or
-    ``hdbscan``; ``stages`` the columns that a pipeline logged in order, or its trace."""
+    ``hdbscan``; ``stages`` the columns that a pipeline logged in order, or its trace. ``within`` is the slice whose
+    rows alone are looked at, ``weight`` the column by which they count."""
 
     metric: str = "error"
     depth: int = 3
@@ -79,6 +84,8 @@ class AnalyzeOptions:
     embedding: tuple[str, ...] = ()
     clusters: str = "kmeans"
     stages: tuple[str, ...] = ()
+    within: str | None = None
+    weight: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What says which analysis it is: all but edges, and of what has come since only what was chosen."""
@@ -86,7 +93,7 @@ class AnalyzeOptions:
         if self.analyses == SEARCHED:
             del values["analyses"]
         unset = ("costs", "nodes", "strata", "model_from", "fairness", "traffic", "heatmap", "split", "train", "sizes")
-        for name in (*unset, "embedding", "stages"):
+        for name in (*unset, "embedding", "stages", "within", "weight"):
             if not values[name]:
                 del values[name]
         for name in ("bucket", "precision", "strength", "clusters"):
@@ -97,6 +104,9 @@ class AnalyzeOptions:
         return values
 
     def __post_init__(self) -> None:
+        if self.within is not None:
+            text = Slice.parse(self.within).text
+            object.__setattr__(self, "within", None if text == "all" else text)
         for name, good, expected in (
             ("depth", 1 <= self.depth <= 4, "1 to 4 conditions in a slice"),
             ("min_support", 0 < self.min_support < 1, "a share of the rows between 0 and 1, such as 0.01"),
@@ -145,16 +155,57 @@ def analyze_source(
     every row. ``beside`` is what some audits need besides.
     """
     say = progress or (lambda _: None)
+    if isinstance(engine, SliceEngine) and (roles.derive or options.within or options.weight):
+        named = "--derive" if roles.derive else "--within" if options.within else "--weight"
+        raise UsageError(
+            "bad-option",
+            f"{named} is not for --engine spark",
+            expected="columns that Spark has, all rows, each counted once",
+            next=f"leave {named} away, or --engine local",
+        )
+    source, roles = derived(source, roles)
+    source = with_columns(source, (*options.nodes, *options.strata))
     _check_columns(source, options)
+    if options.traffic is not None:
+        options = replace(options, traffic=as_beside(options.traffic, roles, options.within))
+    if beside is not None and beside.train is not None:
+        beside = replace(beside, train=as_beside(beside.train, roles, options.within))
+    of_all = options.within is None and options.weight is None
     alone = CAUSES not in options.analyses and (beside is None or beside.train is None)
     streams = engine is not LOCAL or source.rows > GLANCE
-    if alone and (isinstance(engine, SliceEngine) or (streams and not set(options.analyses) & set(SEARCHED))):
+    on_spark = isinstance(engine, SliceEngine)
+    if of_all and alone and (on_spark or (streams and not set(options.analyses) & set(SEARCHED))):
         from errata.verbs.analyze_counted import counted_report
 
         report = counted_report(source, roles, options, say, engine)
         if report is not None:
             return report
     say(f"reading {source.name}")
+    whole, kept = source, ""
+    if options.within is not None:
+        source = within(source, options.within)
+        kept = f"within {options.within}: {count(source.rows)} of {plural(whole.rows, 'row')}"
+    try:
+        # Some of the rows are no parts whose counts could be kept.
+        report = _analyzed(source, roles, options, say, engine if of_all else LOCAL, beside)
+    except ErrataError as error:
+        if options.within is not None:
+            among(error, options.within)
+        raise
+    if options.within is not None:
+        report = replace(report, notes=(f"{kept}, and the rest is the rest of these", *report.notes))
+    return replace(report, within=options.within, weight=options.weight)
+
+
+def _analyzed(
+    source: Source, roles: Roles, options: AnalyzeOptions, say: Progress, engine: Engine, beside: Beside | None
+) -> Report:
+    weighting: tuple[str, ...] = ()
+    weights: NDArray[np.float64] | None = None
+    if options.weight is not None:
+        source, weighting = weighed(source, options.weight)
+        weights = weights_of(source, options.weight)
+        weights = None if is_constant(weights) else weights
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     check_ids(source, outcomes.roles)
     asked = engine
@@ -165,15 +216,21 @@ def analyze_source(
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
     min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
-    factors, left_out = factors_of(source, outcomes, min_rows, options.edges, say)
+    factors, left_out = factors_of(source, outcomes, min_rows, options.edges, say, options.weight)
     about_groups = dense_groups(groups, measured.rows)
     searched = Searched(slices=0, depth=options.depth, threshold=None, method="none")
     slices: list[Finding] = []
     search_notes: tuple[str, ...] = ()
     if SLICES in options.analyses:
-        found, masks = search_slices(factors, measured, about_groups, options, min_rows, say)
-        arguments = {"positive": measured.positive, "failed": outcomes.roles.failed}
-        slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments)
+        about_weights = weights if weights is None or measured.rows is None else weights[measured.rows]
+        found, masks = search_slices(factors, measured, about_groups, options, min_rows, say, about_weights)
+        arguments = {
+            "positive": measured.positive,
+            "failed": outcomes.roles.failed,
+            "within": options.within,
+            "weight": None if weights is None else options.weight,
+        }
+        slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments, about_weights)
         search_notes = (*of_population(measured, size), *of_search(found, factors))
         searched = Searched(
             slices=found.tried,
@@ -184,13 +241,22 @@ def analyze_source(
             min_rows=min_rows,
             more=found.more,
         )
-    confusion, confusion_notes = confusion_findings(outcomes, groups) if CONFUSION in options.analyses else ([], ())
-    metrics, reliability = metrics_of(source, outcomes, groups, options.seed)
-    analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine, beside)
-    said = (*outcomes.notes, *notes, *search_notes, *confusion_notes, *asked.notes)
+    confusion: list[Finding] = []
+    confusion_notes: tuple[str, ...] = ()
+    if CONFUSION in options.analyses and weights is None:
+        confusion, confusion_notes = confusion_findings(outcomes, groups, options.within)
+    metrics, reliability = metrics_of(source, outcomes, groups, options.seed, weights)
+    if weights is None:
+        analyses, not_done = _audited(source, outcomes, factors, groups, min_rows, options, say, engine, beside)
+    else:
+        analyses, not_done = {}, _unweighted(options)
+        if outcomes.truth is not None:
+            confusion_notes = ("confused pairs and the calibration error know no weights and are left out",)
+    derivations = notes_of(outcomes.roles)
+    said = (*weighting, *outcomes.notes, *derivations, *notes, *search_notes, *confusion_notes, *asked.notes)
     return Report(
         source=source.name,
-        run=summary_of(outcomes, groups),
+        run=summary_of(outcomes, groups, weights),
         roles=outcomes.roles.to_json(),
         metrics=metrics,
         findings=(*slices, *confusion),
@@ -231,6 +297,14 @@ def _audited(
     if groups is not None:
         subject.groups = groups
     return audited(names, subject, say)[:2]
+
+
+def _unweighted(options: AnalyzeOptions) -> tuple[NotDone, ...]:
+    """The audits that were chosen: none of them knows weights."""
+    from errata.nouns.analyses import NotDone
+
+    reason = "it counts every row alike, whatever it weighs"
+    return tuple(NotDone(name, reason) for name in AUDITS if name in options.analyses)
 
 
 def of_population(measured: Measured, rows: int) -> tuple[str, ...]:
@@ -321,7 +395,12 @@ def groups_of(source: Source, roles: Roles) -> NDArray[np.int64] | None:
 
 
 def factors_of(
-    source: Source, outcomes: Outcomes, min_rows: int, edges: Mapping[str, Sequence[float]] | None, say: Progress
+    source: Source,
+    outcomes: Outcomes,
+    min_rows: int,
+    edges: Mapping[str, Sequence[float]] | None,
+    say: Progress,
+    weight: str | None = None,
 ) -> tuple[list[Factor], list[LeftOut]]:
     """The factors of a source, sorted by name, and the columns that are none, with reasons."""
     roles = outcomes.roles
@@ -334,11 +413,14 @@ def factors_of(
         if name in refused:
             left_out.append(LeftOut(name, refused[name]))
             continue
+        if name == weight and name not in (roles.factors or ()):
+            left_out.append(LeftOut(name, "it is the weight (--factors names it if it is to be one)"))
+            continue
         say(f"reading {name}")
         factor = encode(name, source.column(name), min_rows, (edges or {}).get(name))
         if isinstance(factor, NoFactor):
             left_out.append(LeftOut(name, factor.reason))
-        elif (roles.factors is None) and (reason := leaks(factor, outcomes)):
+        elif roles.factors is None and name not in roles.derive and (reason := leaks(factor, outcomes)):
             left_out.append(LeftOut(name, reason))
         else:
             factors.append(factor)

@@ -29,6 +29,7 @@ from errata.tasks.reserved import Square, Squared
 from errata.verbs.audits import AUDITS, SEARCHED, SLICES, audited
 from errata.verbs.brier import ASKED, brier_columns, brier_of
 from errata.verbs.counting import LOCAL, Engine, SliceEngine
+from errata.verbs.derived import notes_of
 from errata.verbs.searched import Result, known_rows, searched_result
 from errata.verbs.subject import GLANCE, Subject
 
@@ -80,7 +81,7 @@ def counted_report(
         if every[0] == labels:
             break
         labels, true_labels = every
-    notes = list(outcomes.notes)
+    notes = [*outcomes.notes, *notes_of(outcomes.roles)]
     if glance.rows < source.rows:
         notes.append(f"factors, classes and edges are those of {count(glance.rows)} of {count(source.rows)} rows")
     metrics, reliability = _metrics(subject, counts)

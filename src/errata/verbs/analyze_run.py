@@ -98,7 +98,7 @@ def analyze_run(
     beside = _beside(store, judged, options, train)
     report = analyze_source(judged.source, roles, options, progress, engine, beside)
     report = replace(report, quarantined=run.quarantined)
-    if SLICES in options.analyses:
+    if SLICES in options.analyses and options.within is None and options.weight is None:
         report = replace(report, gone=gone(store, judged, report.findings, cases, options.metric))
     related = relations(store, judged, report.findings, cases)
     elsewhere = not (train is None or isinstance(train, int)) or CAUSES in options.analyses
@@ -113,7 +113,7 @@ def analyze_run(
                 transaction,
                 identity=identity,
                 run=number,
-                name="analyze",
+                name=findings.WITHIN if options.within else "analyze",
                 options=options.to_json(),
                 report=report,
                 relations=related,

@@ -38,6 +38,7 @@ from errata.tasks.metric import METRICS
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import group_codes
 from errata.verbs.compare_slices import changed_slices
+from errata.verbs.derived import derived
 from errata.verbs.gate import Side
 
 if TYPE_CHECKING:
@@ -122,7 +123,12 @@ def compare_sources(
     metric, notes = _metric(old, new, options.metric)
     say("pairing")
     aligned = align(
-        a, old.outcomes, b, new.outcomes, options.pair_by, allow_different_truth=options.allow_different_truth
+        old.source,
+        old.outcomes,
+        new.source,
+        new.outcomes,
+        options.pair_by,
+        allow_different_truth=options.allow_different_truth,
     )
     if isinstance(aligned, str):
         return _unpaired(old, new, metric, aligned, notes)
@@ -131,6 +137,7 @@ def compare_sources(
 
 def side_of(source: Source, roles: Roles, options: CompareOptions) -> Side:
     """A source with its outcomes; that ids do not repeat is for the pairing to see."""
+    source, roles = derived(source, roles)
     outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
     group = outcomes.roles.group
     groups = None if group is None else group_codes(source.column(group))

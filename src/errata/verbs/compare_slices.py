@@ -139,7 +139,11 @@ def _factors(
                 factor = encode(name, side.source.column(name), min_rows)
                 if isinstance(factor, NoFactor):
                     left_out.append(LeftOutPart(name, factor.reason))
-                elif name != truth and roles.factors is None and (reason := leaks(factor, side.outcomes)):
+                elif (
+                    name not in (truth, *roles.derive)
+                    and roles.factors is None
+                    and (reason := leaks(factor, side.outcomes))
+                ):
                     left_out.append(LeftOutPart(name, reason))
                 else:
                     found[name] = (factor, factor.codes[rows])

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from errata.nouns.outcome import Outcomes
 
 
-def confusion_findings(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> tuple[list[Finding], tuple[str, ...]]:
-    """The pairs of classes that are confused by more than chance, by excess errors, and notes on what is left out."""
+def confusion_findings(
+    outcomes: Outcomes, groups: NDArray[np.int64] | None, within: str | None = None
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """The pairs of classes that are confused by more than chance, by excess errors, and notes on what is left out.
+
+    ``within`` is the slice whose rows alone are looked at, which each pair's text then says too.
+    """
     if outcomes.truth is None or outcomes.prediction is None or len(outcomes.labels) < 2:
         return [], ()
     if len(outcomes.labels) > MOST_CLASSES:
@@ -33,21 +38,26 @@ def confusion_findings(outcomes: Outcomes, groups: NDArray[np.int64] | None) -> 
     if not known.all():
         truth, prediction = truth[known], prediction[known]
         groups = dense_groups(groups, np.flatnonzero(known))
-    return pair_findings(*confused_pairs(truth, prediction, len(outcomes.labels), groups), outcomes)
+    return pair_findings(*confused_pairs(truth, prediction, len(outcomes.labels), groups), outcomes, within)
 
 
-def pair_findings(pairs: Sequence[Pair], critical: float, outcomes: Outcomes) -> tuple[list[Finding], tuple[str, ...]]:
+def pair_findings(
+    pairs: Sequence[Pair], critical: float, outcomes: Outcomes, within: str | None = None
+) -> tuple[list[Finding], tuple[str, ...]]:
     """Confused pairs as findings, and notes on what no slice can name. Of ``outcomes`` the classes are looked at."""
     findings: list[Finding] = []
     unwritable = 0
+    arguments = {"within": within}
     for pair in pairs:
         try:
-            text = _slice_of(pair, outcomes)
+            text = _slice_of(pair, outcomes).within(Slice.parse(within or "all")).text
         except GrammarError:
             unwritable += 1
             continue
         totals = Totals(pair.rows, pair.failed, pair.rows + pair.rest_chances, pair.failed + pair.rest_failed)
-        mark = fingerprint(task=outcomes.task, metric="error", arguments={}, analysis="confusion", slice_text=text)
+        mark = fingerprint(
+            task=outcomes.task, metric="error", arguments=arguments, analysis="confusion", slice_text=text
+        )
         findings.append(
             Finding(
                 **asdict(rate_figures(totals, critical, pair.effect, pair.rest_effect)),
@@ -65,10 +75,10 @@ def pair_findings(pairs: Sequence[Pair], critical: float, outcomes: Outcomes) ->
     return findings, (f"{plural(unwritable, 'confused pair')} left out: no slice can name a class or its column",)
 
 
-def _slice_of(pair: Pair, outcomes: Outcomes) -> str:
+def _slice_of(pair: Pair, outcomes: Outcomes) -> Slice:
     roles = outcomes.roles
     assert roles.truth is not None and roles.prediction is not None
     return Slice.of(
         Condition(roles.truth, "equals", value=outcomes.labels[pair.truth]),
         Condition(roles.prediction, "equals", value=outcomes.labels[pair.prediction]),
-    ).text
+    )

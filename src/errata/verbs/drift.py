@@ -24,6 +24,7 @@ from errata.tasks.roles import infer_known_roles
 from errata.tasks.scores import score_columns
 from errata.tasks.streamed import Judge, judge_of
 from errata.verbs.counting import LOCAL, Engine
+from errata.verbs.derived import can_derive, derived
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,9 +88,11 @@ def drift_sources(
     glance, by ``engine`` where one is given. Raises ColumnError for a role's column that ``a`` has not.
     """
     options, say = options or DriftOptions(), progress or (lambda _: None)
+    a, roles = derived(a, roles)
     known, notes = infer_known_roles(a, roles)
     say(f"looking at {a.name} and {b.name}")
-    sides = [side_of(a, known), side_of(b, only_those(b, known if b_roles is None else b_roles))]
+    b, of_b = derived(b, only_those(b, known if b_roles is None else b_roles))
+    sides = [side_of(a, known), side_of(b, of_b)]
     columns, left_out = columns_of(sides[0], sides[1])
     judged = all(isinstance(side.judge, Judge) for side in sides)
     grouped = all(side.roles.group is not None for side in sides)
@@ -144,8 +147,8 @@ def only_those(source: Source, roles: Roles) -> Roles:
         value = getattr(roles, one.name)
         columns = (value,) if isinstance(value, str) else value or ()
         if not set(columns) <= names:
-            kept = tuple(column for column in columns if column in names)
-            gone[one.name] = kept if one.name in ("factors", "exclude") else None
+            kept = tuple(column for column in columns if column in names or can_derive(source, column))
+            gone[one.name] = kept if one.name in ("factors", "exclude", "derive") else None
     if roles.failed is not None:
         from errata.nouns.criterion import parse_expression
 
@@ -180,7 +183,7 @@ def columns_of(a: Side, b: Side, edges: Edges = lambda _, make: make()) -> tuple
             reason = "only A has it"
         elif role is None and name in of_classes:
             role = "scores"
-        elif role is None and measures_latency(name):
+        elif role is None and measures_latency(name) and name not in a.roles.derive:
             role = "latency"
         elif role is None and name in refused:
             reason = refused[name]

@@ -22,6 +22,7 @@ from errata.tasks.ids import refuse_repeated
 from errata.tasks.metric import measure
 from errata.tasks.outcomes import read_outcomes
 from errata.tasks.pairing import Pairs, group_codes, pair, refuse_other_truth, rows_with
+from errata.verbs.derived import derived, with_columns
 
 if TYPE_CHECKING:
     from errata.nouns.roles import Roles
@@ -135,6 +136,7 @@ class Side:
     @classmethod
     def of(cls, source: Source, roles: Roles, allow_unknown: bool) -> Side:
         """Read the outcomes of a source. Raises ValueFault for repeated ids."""
+        source, roles = derived(source, roles)
         outcomes = read_outcomes(source, roles, allow_unknown=allow_unknown)
         if outcomes.roles.id is not None:
             refuse_repeated(source, outcomes.roles.id)
@@ -182,10 +184,11 @@ class Side:
         """The rows in the check's slice. Raises ColumnError for a column that is not there."""
         if check.slice not in self._masks:
             slice_ = Slice.parse(check.slice)
+            source = with_columns(self.source, slice_.columns)
             for name in slice_.columns:
-                if name not in self.source.schema.names:
+                if name not in source.schema.names:
                     raise self._no_column(name, check)
-            self._masks[check.slice] = slice_.mask(self.source.column, self.source.rows)
+            self._masks[check.slice] = slice_.mask(source.column, source.rows)
         return self._masks[check.slice]
 
     def _no_column(self, name: str, check: CheckSpec) -> ColumnError:

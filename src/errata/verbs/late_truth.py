@@ -28,6 +28,7 @@ from errata.store.faults import instant
 from errata.tasks import truths
 from errata.tasks.outcomes import NO_TRUTH_YET
 from errata.verbs.dataset import check_same_dataset, digests_of_dataset
+from errata.verbs.derived import derived
 from errata.verbs.log import counted, outcome_table
 from errata.verbs.parts import roles_of_run, source_of_run
 from errata.verbs.truth_file import Given, joined, read_truth
@@ -226,7 +227,7 @@ def _write(
     source = Overlay(known.source, table_source(table, known.run.ref), name)
     roles = replace(known.roles, truth=name)
     try:
-        outcomes = read_outcomes(source, roles, allow_unknown=True)
+        outcomes = read_outcomes(*derived(source, roles), allow_unknown=True)
     except ValueFault as fault:
         fault.where = f"{told.source}, of {fault.where}"
         fault.next = "mend the file, or leave those values empty"

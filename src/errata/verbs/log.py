@@ -137,8 +137,10 @@ def prepare(source: Source, given: Roles, options: LogOptions, model_columns: Se
     """
     from errata.core.digests import table_digest
     from errata.verbs.analyze import check_ids, read_outcomes
+    from errata.verbs.derived import derived
 
-    outcomes = read_outcomes(source, given, allow_unknown=options.allow_unknown)
+    with_derived, given = derived(source, given)
+    outcomes = read_outcomes(with_derived, given, allow_unknown=options.allow_unknown)
     roles = outcomes.roles
     check_ids(source, roles)
     _check_scores(source, outcomes)
@@ -158,7 +160,7 @@ def prepare(source: Source, given: Roles, options: LogOptions, model_columns: Se
         quarantined=len(source.quarantined),
     )
     run = counted(run, outcomes, columns.get(roles.group) if roles.group else None)
-    return Prepared(run, options, columns, outcomes, dataset, _edges(source, roles, columns))
+    return Prepared(run, options, columns, outcomes, dataset, _edges(with_derived, roles))
 
 
 def log_prepared(store: Store, every: Sequence[Prepared]) -> list[Run]:
@@ -295,17 +297,17 @@ def _numbered(transaction: Transaction, run: Run, options: LogOptions) -> Run:
     return replace(run, number=number, repeat=repeat, logged_by=transaction.actor, logged_at=transaction.at)
 
 
-def _edges(source: Source, roles: Roles, columns: Mapping[str, pa.ChunkedArray]) -> dict[str, list[float]]:
-    """Where the numeric columns of this file are cut; those taken value by value have no cuts."""
+def _edges(source: Source, roles: Roles) -> dict[str, list[float]]:
+    """Where the numeric columns of this file are cut, derived ones too; those taken value by value have no cuts."""
     from errata.core.columns import is_number
     from errata.factors.encode import Factor, encode
     from errata.tasks.roles import not_a_factor
 
     refused = not_a_factor(source, replace(roles, factors=None))
     found = {}
-    for name, column in columns.items():
-        if name not in refused and is_number(column.type):
-            factor = encode(name, column, 1)
+    for name in source.schema.names:
+        if name not in refused and is_number(source.schema.field(name).type):
+            factor = encode(name, source.column(name), 1)
             if isinstance(factor, Factor) and factor.edges:
                 found[name] = list(factor.edges)
     return found

@@ -40,10 +40,11 @@ class Judged:
 
 
 def merged(stored: Roles, given: Roles | None) -> Roles:
-    """The stored roles, except where one is given."""
+    """The stored roles, except where one is given; what is to be derived is added to what was."""
     if given is None:
         return stored
     values = {field.name: getattr(given, field.name) for field in fields(Roles)}
+    values["derive"] = tuple(dict.fromkeys((*stored.derive, *given.derive)))
     return replace(stored, **{name: value for name, value in values.items() if value not in (None, ())})
 
 
@@ -86,20 +87,27 @@ def read_run(store: Store, number: int, given: Roles | None = None, as_of: int |
     ``as_of`` is as of ``source_of_run``. Raises NotFound for a run that is not there or has no predictions.
     """
     from errata.tasks.outcomes import read_outcomes
+    from errata.verbs.derived import derived
 
     run, source = source_of_run(store, number, as_of)
-    return Judged(run, source, read_outcomes(source, roles_of_run(run, source, given), allow_unknown=True))
+    with_derived, roles = derived(source, roles_of_run(run, source, given))
+    return Judged(run, source, read_outcomes(with_derived, roles, allow_unknown=True))
 
 
 def slice_mask(judged: Judged, text: str) -> NDArray[np.bool_]:
-    """Which rows of a run lie in the slice. Raises ColumnError when the run has not its columns."""
+    """Which rows of a run lie in the slice. Raises ColumnError when the run has not its columns.
+
+    Derived factors are computed from their names, whether the run was logged with them or not.
+    """
     from errata.nouns.slice import Slice
     from errata.tasks.columns import check_column
+    from errata.verbs.derived import with_columns
 
     found = Slice.parse(text)
+    source = with_columns(judged.source, found.columns)
     for name in found.columns:
-        check_column(judged.source, name, "slice")
-    return found.mask(judged.source.column, judged.source.rows)
+        check_column(source, name, "slice")
+    return found.mask(source.column, source.rows)
 
 
 def counted(judged: Judged, metric: str, positive: str | None = None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -55,6 +55,17 @@ def test_counts_are_those_of_looking_at_every_row(columns: list[NDArray[np.uint8
     assert kernels.stream(columns, ITEMS, SLICES, alive).tolist() == some
 
 
+@given(columns=codes(), bits=st.sampled_from([1, 5, 16]))
+@settings(max_examples=30)
+def test_sums_of_levels_are_those_of_looking_at_every_row(columns: list[NDArray[np.uint8]], bits: int) -> None:
+    rows = len(columns[0])
+    levels = np.random.default_rng(rows).integers(0, 1 << bits, rows).astype(np.uint16)
+    done: list[int] = []
+    expected = [int(levels[mask].sum(dtype=np.int64)) for mask in looked_at(columns, SLICES)]
+    assert kernels.stream_sums(columns, ITEMS, SLICES, levels, bits, done.append).tolist() == expected
+    assert done[-1:] == [rows][: rows > 0]
+
+
 @given(columns=codes())
 @settings(max_examples=20)
 def test_bitmaps_have_a_bit_for_each_row_and_no_more(columns: list[NDArray[np.uint8]]) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from errata.analysis.budget import WORDS_PER_CLUSTER
 from errata.analysis.dependence import intraclass, uneven
 from errata.analysis.requests import Answer, Clusters, Count, Item, Permute, Population, Request, Slices, Spread
+from errata.core.units import count
 from errata.engine.local import bitmaps
 from errata.engine.local.deal import dealt
 
@@ -26,6 +27,7 @@ ASLEEP, AWAKE = 600_000_000, 20_000_000
 CHUNK_WORDS = 1 << 16
 PIECE = 1 << 20
 MULTIPLIED_AT_ONCE = 1 << 24
+STRETCH = 1 << 20
 
 Result = TypeVar("Result")
 
@@ -68,18 +70,29 @@ def step_of(most: float) -> float:
     return most / ((1 << LOSS_BITS) - 1)
 
 
-def levels_of(loss: NDArray[np.float64], step: float) -> NDArray[np.uint32]:
-    """Losses in steps."""
-    return np.asarray(np.rint(loss / (step or 1.0)), np.uint32)
+def levels_of(loss: NDArray[np.float64], step: float) -> NDArray[np.uint16]:
+    """Losses in whole steps, a stretch at a time: what is held of them beside the losses is two bytes a row."""
+    levels = np.empty(len(loss), np.uint16)
+    for start in range(0, len(loss), STRETCH):
+        part = slice(start, start + STRETCH)
+        levels[part] = np.rint(loss[part] / (step or 1.0))
+    return levels
 
 
 def level_sums(
-    rows: Rows, slices: Slices, levels: NDArray[np.uint32], say: Callable[[str], None] = lambda _: None
+    rows: Rows, slices: Slices, levels: NDArray[np.uint16], say: Callable[[str], None] = lambda _: None
 ) -> NDArray[np.float64]:
     """The sum of the levels of loss in each slice, whole numbers, counted bit by bit."""
     total = np.zeros(len(slices))
     if rows.rows == 0:
         return total
+    if worth_kernels(rows.rows // 64 * len(slices) * LOSS_BITS):
+        from errata.engine.local.kernels import stream_sums
+
+        def told(done: int) -> None:
+            say(f"summing losses: {count(done)} of {count(rows.rows)} rows")
+
+        return np.asarray(stream_sums(rows.codes, rows.items, slices, levels, LOSS_BITS, told), np.float64)
     for bit in range(LOSS_BITS):
         say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
         total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
@@ -114,7 +127,6 @@ class Counter:
         self.rows = len(failed)
         self._step = 0.0 if loss is None else step_of(float(loss.max(initial=0.0))) if step is None else step
         self._levels = None if loss is None else levels_of(loss, self._step)
-        self.loss = None if self._levels is None else np.asarray(self._levels * self._step, np.float64)
         self._all = Rows(list(codes), self.items)
         self._sample_rows = sample_rows or (SAMPLE_ROWS if loss is None else LOSS_SAMPLE_ROWS)
         self._seed = seed
@@ -125,16 +137,17 @@ class Counter:
 
     def population(self) -> Population:
         """What a search must know before it asks."""
-        outcome = self._outcome
+        outcome = self.failed if self._levels is None else self._levels
+        step = 1.0 if self._levels is None else self._step
         return Population(
             items=self.items,
             rows=self.rows,
-            total=float(outcome.sum()),
+            total=float(outcome.sum()) * step,
             sampled_rows=self._sampled.rows,
-            sampled_total=float(outcome.sum() if self.sample is None else outcome[self.sample].sum()),
-            of="failed" if self.loss is None else "loss",
+            sampled_total=float(outcome.sum() if self.sample is None else outcome[self.sample].sum()) * step,
+            of="failed" if self._levels is None else "loss",
             grouped=self.groups is not None,
-            intraclass=0.0 if self.groups is None else intraclass(np.asarray(outcome, np.float64), self.groups),
+            intraclass=0.0 if self.groups is None else intraclass(np.asarray(self._outcome, np.float64), self.groups),
             uneven=self.groups is not None and uneven(self.groups),
             group_squares=0.0 if self.groups is None else float((self._by_group[2].astype(np.float64)).sum()),
         )
@@ -156,10 +169,12 @@ class Counter:
         if isinstance(request, Clusters):
             return self._clusters(request.slices)
         if isinstance(request, Spread):
-            assert self.loss is not None
+            assert self._levels is not None
             self._peel(request.without)
-            kept = (self.loss[piece][~self._peeled(piece)] for piece in self._pieces())
-            return np.array([sum(float((one**2).sum()) for one in kept)])
+            times = np.zeros(1 << LOSS_BITS)
+            for piece in self._pieces():
+                times += np.bincount(self._levels[piece][~self._peeled(piece)], minlength=len(times))
+            return np.array([float(times @ (np.arange(len(times)) * self._step) ** 2)])
         if len(request.slices) == 0:
             return np.zeros(0, np.int64)
         if request.inside is not None:
@@ -168,7 +183,7 @@ class Counter:
             raise ValueError("rows are left out only of counts inside a slice")
         if request.of == "loss":
             assert self._levels is not None
-            return self._sum(self._all, request.slices, self._levels)
+            return self._sum(self._all, request.slices, self._levels, self._step)
         if request.of == "failed":
             return self._failures.count(request.slices)
         return (self._sampled if request.sampled else self._all).count(request.slices)
@@ -190,8 +205,14 @@ class Counter:
         return np.flatnonzero(chosen[self.groups])
 
     @property
+    def loss(self) -> NDArray[np.float64] | None:
+        """The losses as they are searched, in steps; None without any."""
+        return None if self._levels is None else np.asarray(self._levels * self._step, np.float64)
+
+    @property
     def _outcome(self) -> NDArray[np.float64] | NDArray[np.bool_]:
-        return self.failed if self.loss is None else self.loss
+        loss = self.loss
+        return self.failed if loss is None else loss
 
     @cached_property
     def _sampled(self) -> Rows:
@@ -227,12 +248,12 @@ class Counter:
         counted = self._at(rows)
         if request.of == "loss":
             assert self._levels is not None
-            return self._sum(counted, request.slices, self._levels[rows])
+            return self._sum(counted, request.slices, self._levels[rows], self._step)
         return counted.count(request.slices)
 
-    def _sum(self, rows: Rows, slices: Slices, levels: NDArray[np.uint32]) -> NDArray[np.float64]:
+    def _sum(self, rows: Rows, slices: Slices, levels: NDArray[np.uint16], step: float) -> NDArray[np.float64]:
         """The sum of losses in each slice, counted bit by bit of their levels."""
-        return level_sums(rows, slices, levels, self._say) * self._step
+        return level_sums(rows, slices, levels, self._say) * step
 
     def mask(self, slice_: tuple[int, ...]) -> NDArray[np.bool_]:
         """The rows of a slice, as a mask over all rows."""
@@ -321,7 +342,10 @@ class Counter:
         key = request.draws, request.seed, request.of
         if self._dealt[0] == key:
             return self._dealt[1]
-        outcome = self._outcome if self.sample is None else self._outcome[self.sample]
+        outcome: NDArray[Any] = self.failed if self._levels is None else self._levels
+        outcome = outcome if self.sample is None else outcome[self.sample]
+        if self._levels is not None:
+            outcome = outcome * self._step
         groups = self.groups
         if groups is not None:
             chosen = groups if self.sample is None else groups[self.sample]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,16 +87,90 @@ def stream(
     bitmaps = np.empty((layout.height, BLOCK_ROWS // 64), np.uint64)
     for start in range(0, rows, BLOCK_ROWS):
         stop = min(start + BLOCK_ROWS, rows)
-        bitmaps[:] = 0
-        for factor, table in layout.atoms.items():
-            set_atoms(codes[factor], table, start, stop, bitmaps)
-        if alive is not None:
-            words = pack(alive[start:stop])
-            bitmaps[: layout.singles, : len(words)] &= words
-        for at, parts in layout.ranges:
-            np.bitwise_or.reduce(bitmaps[parts], axis=0, out=bitmaps[at])
+        layout.fill(codes, start, stop, bitmaps, alive)
         add_counts(bitmaps, layout.slices, counts)
     return counts
+
+
+@njit(cache=True, nogil=True)
+def set_planes(levels, start, stop, planes):  # type: ignore[no-untyped-def]
+    """The bits of the levels of rows ``start`` … ``stop``: bit b of them is ``planes[b]``, 64 rows to a word."""
+    bits = planes.shape[0]
+    for word in range(planes.shape[1]):
+        first = start + word * 64
+        last = min(first + 64, stop)
+        for bit in range(bits):
+            packed = np.uint64(0)
+            for row in range(first, last):
+                packed |= np.uint64((levels[row] >> bit) & 1) << np.uint64(row - first)
+            planes[bit, word] = packed
+
+
+@njit(cache=True, nogil=True)
+def add_sums(bitmaps, slices, planes, words, sums):  # type: ignore[no-untyped-def]
+    """Add to ``sums`` the levels of the rows that each slice's items have in common, over the first ``words``."""
+    depth = slices.shape[1]
+    bits = planes.shape[0]
+    common = np.empty(words, np.uint64)
+    inside = np.empty(words, np.uint64)
+    previous = np.full(depth, -2, np.int64)
+    for s in range(slices.shape[0]):
+        length = depth
+        while length > 0 and slices[s, length - 1] < 0:
+            length -= 1
+        if length == 0:
+            continue
+        last = bitmaps[slices[s, length - 1]]
+        if length == 1:
+            inside[:] = last[:words]
+        else:
+            same = previous[depth - 1] == length
+            for d in range(length - 1):
+                same = same and previous[d] == slices[s, d]
+            if not same:
+                common[:] = bitmaps[slices[s, 0]][:words]
+                for d in range(1, length - 1):
+                    other = bitmaps[slices[s, d]]
+                    for w in range(words):
+                        common[w] &= other[w]
+                for d in range(length - 1):
+                    previous[d] = slices[s, d]
+                previous[depth - 1] = length
+            for w in range(words):
+                inside[w] = common[w] & last[w]
+        for bit in range(bits):
+            plane = planes[bit]
+            total = np.uint64(0)
+            for w in range(words):
+                total += _ctpop(inside[w] & plane[w])
+            sums[s] += np.int64(total) << bit
+
+
+def stream_sums(
+    codes: Sequence[NDArray[np.uint8]],
+    items: Sequence[Item],
+    slices: Slices,
+    levels: NDArray[np.uint16],
+    bits: int,
+    progress: Callable[[int], None],
+) -> NDArray[np.int64]:
+    """The sum of the levels (whole numbers of ``bits`` bits) of every slice's rows, a block of rows at a time.
+
+    ``progress`` is told how many rows are done.
+    """
+    layout = _Layout(items, slices)
+    rows = len(levels)
+    sums = np.zeros(len(slices), np.int64)
+    bitmaps = np.empty((layout.height, BLOCK_ROWS // 64), np.uint64)
+    planes = np.zeros((bits, BLOCK_ROWS // 64), np.uint64)
+    for start in range(0, rows, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, rows)
+        layout.fill(codes, start, stop, bitmaps)
+        words = -(-(stop - start) // 64)
+        set_planes(levels, start, stop, planes[:, :words])
+        add_sums(bitmaps, layout.slices, planes, words, sums)
+        progress(stop)
+    return sums
 
 
 class _Layout:
@@ -128,6 +202,24 @@ class _Layout:
         self.height = height
         # Item −1 (no item) finds the last entry of ``place``, which is −1 again.
         self.slices = place[slices]
+
+    def fill(
+        self,
+        codes: Sequence[NDArray[np.uint8]],
+        start: int,
+        stop: int,
+        bitmaps: NDArray[np.uint64],
+        alive: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Make the bitmaps of rows ``start`` … ``stop``; only ``alive`` rows have bits where it is given."""
+        bitmaps[:] = 0
+        for factor, table in self.atoms.items():
+            set_atoms(codes[factor], table, start, stop, bitmaps)
+        if alive is not None:
+            words = pack(alive[start:stop])
+            bitmaps[: self.singles, : len(words)] &= words
+        for at, parts in self.ranges:
+            np.bitwise_or.reduce(bitmaps[parts], axis=0, out=bitmaps[at])
 
 
 @njit(cache=True, nogil=True)
