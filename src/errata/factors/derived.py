@@ -75,7 +75,7 @@ class DerivedSource:
         made = {}
         for name in columns:
             one = self._derived.get(name)
-            made[name] = table.column(name) if one is None else _computed(one, table)
+            made[name] = table.column(name) if one is None else computed(one, table)
         return pa.table(made)
 
     def _needed(self, columns: Sequence[str]) -> list[str]:
@@ -89,10 +89,11 @@ class DerivedSource:
     def _whole(self, one: Derivation) -> pa.ChunkedArray:
         import pyarrow as pa
 
-        return _computed(one, pa.table({name: self._source.column(name) for name in one.columns}))
+        return computed(one, pa.table({name: self._source.column(name) for name in one.columns}))
 
 
-def _computed(one: Derivation, table: pa.Table) -> pa.ChunkedArray:
+def computed(one: Derivation, table: pa.Table) -> pa.ChunkedArray:
+    """The values of a derivation over a table that has its columns, text with one dictionary for all."""
     import pyarrow as pa
 
     if len(one.columns) == 1 and pa.types.is_dictionary(table.column(0).type):

@@ -178,7 +178,7 @@ class Counter:
     @property
     def loss(self) -> NDArray[np.float64] | None:
         """The losses as they are searched, in steps; None without any."""
-        return None if self._levels is None else self._levels * self._step
+        return None if self._levels is None else np.asarray(self._levels * self._step, np.float64)
 
     @property
     def _outcome(self) -> NDArray[np.float64] | NDArray[np.bool_]:
@@ -219,7 +219,8 @@ class Counter:
             def say(done: int) -> None:
                 self._say(f"summing losses: {count(done)} of {count(rows.rows)} rows")
 
-            return stream_sums(rows.codes, self.items, slices, levels, LOSS_BITS, say) * step
+            sums = stream_sums(rows.codes, self.items, slices, levels, LOSS_BITS, say)
+            return np.asarray(sums * step, np.float64)
         for bit in range(LOSS_BITS):
             self._say(f"summing losses, bit {bit + 1} of {LOSS_BITS}")
             total += float(1 << bit) * rows.count(slices, (levels >> bit) & 1 == 1)
@@ -296,15 +297,15 @@ class Counter:
         key = request.draws, request.seed, request.of
         if self._dealt[0] == key:
             return self._dealt[1]
-        outcome = self.failed if self._levels is None else self._levels
-        outcome = outcome if self.sample is None else outcome[self.sample]
+        found = self.failed if self._levels is None else self._levels
+        outcome = (found if self.sample is None else found[self.sample]).astype(np.float64)
         if self._levels is not None:
-            outcome = outcome * self._step
+            outcome *= self._step
         groups = self.groups
         if groups is not None:
             chosen = groups if self.sample is None else groups[self.sample]
             groups = np.unique(chosen, return_inverse=True)[1]
-        deals = dealt(outcome.astype(np.float64), groups, request.draws, request.seed)
+        deals = dealt(outcome, groups, request.draws, request.seed)
         if request.of == "loss":
             made = np.empty((len(outcome), request.draws), np.float32)
             for draw, losses in enumerate(deals):
