@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,18 @@ from errata.integrations.files import open_source, table_source
 from errata.nouns.roles import Roles
 from errata.nouns.slice import Slice
 from errata.nouns.verdict import CheckSpec
+from errata.store.catalog import Store
 from errata.store.counts import StoredCounts, parts_of
 from errata.verbs.analyze import AnalyzeOptions, analyze_source
+from errata.verbs.analyze_run import analyze_run
+from errata.verbs.case import open_case
+from errata.verbs.check import add_check
 from errata.verbs.compare import compare_sources
 from errata.verbs.derived import with_columns
 from errata.verbs.drift import drift_sources
+from errata.verbs.finding import slice_samples
 from errata.verbs.gate import gate_sources
+from tests.catalogs import log
 
 ROWS = 4_000
 HOURS = np.arange(ROWS) % (24 * 28)
@@ -164,3 +171,37 @@ def test_rows_within_a_slice_and_rows_beside_them_are_no_parts(tmp_path: Path) -
     found = within.analyses["adequacy"].to_json()
     assert found["rows"] == within.run.rows < ROWS
     assert not found["left_out"]
+
+
+def test_samples_and_evidence_of_a_derived_slice_say_its_values(store: Store) -> None:
+    log(store, rows(0.5), roles=replace(GIVEN, derive=()))
+    night = '2 <= "hour(when)" and "hour(when)" < 5'
+    samples, _, total = slice_samples(store, 1, night, limit=5)
+    assert total > 100
+    assert all(2 <= one.values["hour(when)"] < 5 for one in samples)
+    case = open_case(store, run=1, slice=night, title="night")
+    assert case.body.slice == night
+    assert add_check(store, case=case.key).body.slice == night
+
+
+def test_a_run_remembers_what_it_was_logged_with_and_adds_to_it(store: Store) -> None:
+    run = log(store, rows(0.5), roles=GIVEN)
+    assert run.roles["derive"] == ["hour(when)"]
+    report = analyze_run(store, 1, AnalyzeOptions())
+    assert '"hour(when)"' in report.slices()[0].slice
+    more = analyze_run(store, 1, AnalyzeOptions(), given=Roles(derive=("words(question)",)))
+    assert more.roles["derive"] == ["hour(when)", "words(question)"]
+    assert more.binned["hour(when)"] == report.binned["hour(when)"]
+
+
+def test_real_trajectories(sample_data: Path) -> None:
+    source = open_source(str(sample_data / "agents" / "tau_airline_gpt4o.jsonl"))
+    roles = Roles(
+        failed="reward < 1",
+        group="task_id",
+        exclude=("trial", "final_message", "last_assistant_message"),
+        derive=("length(tools_called), length(tool_errors), words(last_assistant_message)",),
+    )
+    report = analyze_source(source, roles, AnalyzeOptions(depth=1, min_support=0.1))
+    assert (report.run.rows, report.run.failed) == (200, 116)
+    assert {"length(tools_called)", "words(last_assistant_message)"} <= set(report.binned)

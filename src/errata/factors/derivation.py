@@ -7,6 +7,7 @@ that text wherever the slice is looked up. Texts are parsed against what is list
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,7 +85,7 @@ class Derivation:
                     expected=f"one like {one.name!r}: {', '.join(near)}" if near else "the name of a column",
                     found=", ".join(schema.names[:40]),
                     where=source,
-                    next=f"--derive '{self.function}({tokens.write_name(near[0]) if near else 'COLUMN'})'",
+                    next=f"--derive {shlex.quote(self._with(one, near[0]).text if near else function.form)}",
                 )
             assert parameter.column is not None
             kind = schema.field(one.name).type
@@ -97,6 +98,10 @@ class Derivation:
                     where=source,
                     next=f"--derive '{function.form}' with another column",
                 )
+
+    def _with(self, old: Column, name: str) -> Derivation:
+        """The same of another column."""
+        return Derivation(self.function, tuple(Column(name) if one == old else one for one in self.arguments))
 
     def of(self, columns: dict[str, pa.Array]) -> pa.Array:
         """Its value per row, of the values of its ``columns``; null where one of them is missing."""

@@ -84,7 +84,7 @@ class DerivedSource:
         made = {}
         for name in columns:
             one = self._derived.get(name)
-            made[name] = table.column(name) if one is None else _computed(one, table)
+            made[name] = table.column(name) if one is None else computed(one, table)
         return pa.table(made)
 
     def _needed(self, columns: Sequence[str]) -> list[str]:
@@ -98,7 +98,7 @@ class DerivedSource:
     def _whole(self, one: Derivation) -> pa.ChunkedArray:
         import pyarrow as pa
 
-        return _computed(one, pa.table({name: self._source.column(name) for name in one.columns}))
+        return computed(one, pa.table({name: self._source.column(name) for name in one.columns}))
 
 
 class DerivedOfParts(DerivedSource):
@@ -125,7 +125,8 @@ class _Piece:
         return self._source.of_batches(self._part, columns, rows)
 
 
-def _computed(one: Derivation, table: pa.Table) -> pa.ChunkedArray:
+def computed(one: Derivation, table: pa.Table) -> pa.ChunkedArray:
+    """The values of a derivation over a table that has its columns, text with one dictionary for all."""
     import pyarrow as pa
 
     if len(one.columns) == 1 and pa.types.is_dictionary(table.column(0).type):

@@ -104,7 +104,8 @@ def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
         figure = f"mean loss of {units.plural(run.rows - run.unknown, 'row')}"
     else:
         rate, interval = units.percent(run.error_rate), units.interval(run.low, run.high)
-        figure = f"failed, {units.count(run.failed)} of {units.plural(run.rows - run.unknown, 'row')}"
+        weighted = "weighted; " if report.weight else ""
+        figure = f"failed, {weighted}{units.count(run.failed)} of {units.plural(run.rows - run.unknown, 'row')}"
     about = [run.task]
     about += [f"within {report.within}"] if report.within else []
     about += [f"{units.plural(run.unknown, 'row')} of unknown outcome, left out"] if run.unknown else []
@@ -123,7 +124,7 @@ def report_view(report: Report, *, command: str, **more: Any) -> ReportView:
         verdict=words.verdict(report),
         slices=finding_rows(report.slices()),
         confusions=finding_rows(report.confusions(), lambda _: report.roles),
-        share_heading=words.metric_words(words.metric_of(report)).heading,
+        share_heading=words.share_heading(report),
         read_as=words.read_as(report).removeprefix("read as "),
         binned=(words.binned(report) or "").removeprefix("binned "),
         searched=words.searched(searched),

@@ -39,7 +39,7 @@ def report_text(report: Report, *, width: int, colour: bool, command_file: str |
     lines += _wrap(words.read_as(report), width, indent="   ")
     for name, value in words.other_metrics(report):
         lines.append(f"{words.metric_name(name)} {value}")
-    lines += _table(report.slices(), _place(report.slices()), "where", width, paint)
+    lines += _table(report.slices(), _place(report.slices()), "where", width, paint, words.share_heading(report))
     lines += _wrap(words.verdict(report), width)
     if report.confusions():
         shown = report.confusions()[:5]
@@ -66,10 +66,11 @@ def _pair(report: Report, finding: Finding) -> str:
     return finding.slice if pair is None else f"{pair[0]} taken for {pair[1]}"
 
 
-def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width: int, paint: Paint) -> list[str]:
+def _table(
+    findings: tuple[Finding, ...], places: list[str], heading: str, width: int, paint: Paint, title: str = "share"
+) -> list[str]:
     if not findings:
         return []
-    metric = findings[0].metric
     above = [words.excess(f.excess_errors, f.metric) for f in findings]
     floor = [f"(≥ {words.excess(f.excess_errors_low, f.metric)})" for f in findings]
     shares = [words.share(f, f.metric) for f in findings]
@@ -84,7 +85,6 @@ def _table(findings: tuple[Finding, ...], places: list[str], heading: str, width
              "status": statuses}.items()}  # fmt: skip
     rest = max(4, *map(len, rests))
     left = max(wide["above"] + 2 + wide["floor"], 14)
-    title = words.metric_words(metric).heading if heading == "where" else "share"
     figure = max(wide["share"] + 1 + wide["rate"] + (1 + wide["span"] if wide["span"] else 0), len(title))
     status = wide["status"] + 2 if wide["status"] else 0
     fixed = rank + 2 + left + 2 + 2 + figure + 2 + rest

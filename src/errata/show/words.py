@@ -61,6 +61,11 @@ def metric_of(report: Report) -> str:
     return next((finding.metric for finding in report.slices()), _metric_unfound(report))
 
 
+def share_heading(report: Report) -> str:
+    """What stands above the shares of a report's slices: what they count, and that their rates are weighted."""
+    return metric_words(metric_of(report)).heading + (", weighted" if report.weight else "")
+
+
 def _metric_unfound(report: Report) -> str:
     return next((name for name in ("fpr", "fnr", "loss") if name in report.metrics), "error")
 
@@ -101,7 +106,8 @@ def headline(report: Report) -> str:
         parts.append("no outcome is known")
     else:
         parts.append(f"{units.count(run.failed)} failed")
-        parts.append(f"{units.percent(run.error_rate)} {units.interval(run.low, run.high)}")
+        weighted = "weighted " if report.weight else ""
+        parts.append(f"{weighted}{units.percent(run.error_rate)} {units.interval(run.low, run.high)}")
     if run.unknown:
         parts.append(f"{units.count(run.unknown)} unknown, left out of every rate")
     if report.quarantined:

@@ -119,7 +119,7 @@ def changed_samples(
     if total > limit:
         places = np.random.default_rng(seed).choice(places, limit, replace=False)
     places = places[np.argsort(aligned.b_rows[places], kind="stable")]
-    samples, pictures = samples_at(after, aligned.b_rows[places], limit)
+    samples, pictures = samples_at(after, aligned.b_rows[places], limit, slice)
     predicted = _predictions(before, aligned.a_rows[places])
     found = [ChangedSample(sample=one, before=was) for one, was in zip(samples, predicted, strict=True)]
     return found, pictures, total

@@ -43,7 +43,7 @@ def freeze(store: Store, judged: Judged, slice_text: str, metric: str, seed: int
     rows = failed
     if len(failed) > CAP:
         rows = np.sort(np.random.default_rng(seed).choice(failed, CAP, replace=False))
-    samples, pictures = samples_at(judged, rows, MEDIA_CAP)
+    samples, pictures = samples_at(judged, rows, MEDIA_CAP, slice_text)
     run = judged.run
     evidence = Evidence(
         digest="",

@@ -69,7 +69,7 @@ def slice_samples(
     total = len(rows)
     if total > limit:
         rows = np.sort(np.random.default_rng(seed).choice(rows, limit, replace=False))
-    samples, pictures = samples_at(judged, rows, limit)
+    samples, pictures = samples_at(judged, rows, limit, slice)
     return samples, pictures, total
 
 

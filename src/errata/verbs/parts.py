@@ -24,6 +24,8 @@ from errata.store import runs
 from errata.store.catalog import Store
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from errata.nouns.source import Source
 
 MOST_PICTURE = 20_000_000
@@ -156,9 +158,12 @@ def values_of(judged: Judged, role: str) -> list[Any]:
 
 
 def samples_at(
-    judged: Judged, rows: Sequence[int] | NDArray[np.int64], pictures: int
+    judged: Judged, rows: Sequence[int] | NDArray[np.int64], pictures: int, slice: str = "all"
 ) -> tuple[list[Sample], dict[str, bytes]]:
-    """The samples in these rows, with the picture of the first ``pictures`` of them; and those pictures by digest."""
+    """The samples in these rows, with the picture of the first ``pictures`` of them; and those pictures by digest.
+
+    Beside their columns they have the derived factors that the run was logged with, and those of ``slice``.
+    """
     import pyarrow as pa
 
     from errata.tasks.columns import is_binary
@@ -169,6 +174,7 @@ def samples_at(
     for field in judged.source.schema:
         if not is_binary(field.type) and field.name != roles.get("image"):
             columns[field.name] = [plain(v) for v in judged.source.column(field.name).take(index).to_pylist()]
+    columns |= _derived_values(judged, index, slice)
     images, kept = _images(judged, index.slice(0, pictures))
     outcomes = judged.outcomes
     samples = []
@@ -188,6 +194,25 @@ def samples_at(
             )
         )
     return samples, kept
+
+
+def _derived_values(judged: Judged, index: pa.Array, slice: str) -> dict[str, list[Any]]:
+    import pyarrow as pa
+
+    from errata.factors.derivation import derivations
+    from errata.factors.derived import computed
+    from errata.nouns.slice import Slice
+
+    source = judged.source
+    names = dict.fromkeys([*judged.run.typed_roles().derive, *Slice.parse(slice).columns])
+    found = derivations([name for name in names if name not in source.schema.names])
+    return {
+        name: [
+            plain(v)
+            for v in computed(one, pa.table({of: source.column(of).take(index) for of in one.columns})).to_pylist()
+        ]
+        for name, one in found.items()
+    }
 
 
 def _images(judged: Judged, index: Any) -> tuple[list[Media | None], dict[str, bytes]]:

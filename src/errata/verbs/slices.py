@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +39,13 @@ def search_slices(
     the rows (of the metric) of a slice of items. ``weights`` are of the metric's rows, where they count by one."""
     items = [Item(f, choice.low, choice.high) for f, factor in enumerate(factors) for choice in factor.choices]
     codes = [factor.codes if measured.rows is None else factor.codes[measured.rows] for factor in factors]
-    failed = measured.failed
-    more: dict[str, Any] = {"loss": measured.loss, "groups": groups}
+    failed, loss, seed = measured.failed, measured.loss, options.seed
     if weights is None:
-        counter = Counter(codes, items, failed, **more, seed=options.seed, progress=say)
+        counter = Counter(codes, items, failed, loss=loss, groups=groups, seed=seed, progress=say)
     else:
         from errata.engine.local.weighted import WeightedCounter
 
-        counter = WeightedCounter(codes, items, failed, weights, **more, seed=options.seed, progress=say)
+        counter = WeightedCounter(codes, items, failed, weights, loss=loss, groups=groups, seed=seed, progress=say)
     say(f"searching {len(factors)} factors")
     found = counter.run(
         search(counter.population(), depth=options.depth, min_rows=min_rows, top=options.top, seed=options.seed)

@@ -342,15 +342,15 @@ class Counter:
         key = request.draws, request.seed, request.of
         if self._dealt[0] == key:
             return self._dealt[1]
-        outcome: NDArray[Any] = self.failed if self._levels is None else self._levels
-        outcome = outcome if self.sample is None else outcome[self.sample]
+        found = self.failed if self._levels is None else self._levels
+        outcome = (found if self.sample is None else found[self.sample]).astype(np.float64)
         if self._levels is not None:
-            outcome = outcome * self._step
+            outcome *= self._step
         groups = self.groups
         if groups is not None:
             chosen = groups if self.sample is None else groups[self.sample]
             groups = np.unique(chosen, return_inverse=True)[1]
-        deals = dealt(outcome.astype(np.float64), groups, request.draws, request.seed)
+        deals = dealt(outcome, groups, request.draws, request.seed)
         if request.of == "loss":
             made = np.empty((len(outcome), request.draws), np.float32)
             for draw, losses in enumerate(deals):

@@ -107,8 +107,7 @@ class WeightedCounter(Counter):
             return np.zeros(0)
         if request.sampled:
             amounts = self._of_sample[1] if request.of == "weight" else self._dealt_spreads
-            sums: Floats = self._multiplied(request.slices, amounts[:, None])[0]
-            return sums
+            return np.asarray(self._multiplied(request.slices, amounts[:, None])[0], np.float64)
         steps = {"weight": self._weights, "spread": self._spreads, "weighted": self._amounts}[request.of]
         rows: NDArray[np.int64] | None = None
         if request.inside is not None:
