@@ -47,7 +47,9 @@ def weighted_effect(values: Floats, weights: Floats, groups: NDArray[np.int64] |
         return 1.0
     kish = n / effective_rows(weights)
     mean = weighted_mean(values, weights)
-    variance = float(weights @ (values - mean) ** 2) / float(weights.sum())
+    # Of values that are all alike rounding leaves a mean beside them, and a variance that is none.
+    alike = bool((values == values[0]).all())
+    variance = 0.0 if alike else float(weights @ (values - mean) ** 2) / float(weights.sum())
     residuals = weights * (values - mean)
     plain = variance / n * float(weights.sum()) ** 2
     effect = max(1.0, kish, float(residuals @ residuals) / plain if plain > 0 else 1.0)
