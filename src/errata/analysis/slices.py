@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.budget import most_slices
+from errata.analysis.budget import most_counted, most_slices
 from errata.analysis.dependence import effects_of
 from errata.analysis.null import Null, calibrate
 from errata.analysis.requests import Answer, Clusters, Count, Item, Population, Request, Slices, Spread
@@ -274,7 +274,7 @@ def supported(population: Population, depth: int, min_rows: int) -> Generator[Re
     expected = min_rows * share
     floor = expected - SURE * math.sqrt(expected) if sampling else min_rows
     factor = np.array([item.factor for item in population.items], np.int32)
-    most = most_slices(population)
+    most, most_joined = most_slices(population), most_counted(population)
     level: Slices = np.arange(len(population.items), dtype=np.int32)[:, None]
     kept: list[Slices] = []
     counts: list[NDArray[np.int64]] = []
@@ -282,12 +282,16 @@ def supported(population: Population, depth: int, min_rows: int) -> Generator[Re
     for width in range(1, depth + 1):
         rows = np.asarray((yield Count(level, sampled=sampling)), np.int64)
         enough = rows >= floor
+        if width > 1 and sum(map(len, counts)) + int(enough.sum()) > most:
+            # Only what has enough rows is worth a search; how many that are is known now, and too many.
+            width, deeper = width - 1, int(enough.sum())
+            break
         level = level[enough]
         kept.append(np.pad(level, ((0, 0), (0, depth - width)), constant_values=-1))
         counts.append(rows[enough])
         if width < depth:
             wider = _joins(level)
-            if wider > most:
+            if wider > most_joined:
                 deeper = wider
                 break
             level = _join(level, factor)

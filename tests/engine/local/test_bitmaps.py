@@ -89,6 +89,16 @@ def test_squares_are_those_of_counting_each_group(columns: list[NDArray[np.uint8
     assert kernels.squares(of_slices, groups, sizes).tolist() == expected
 
 
+@given(columns=codes(), width=st.sampled_from([1, 3, 199]))
+@settings(max_examples=20)
+def test_rows_are_summed_as_if_looked_at_one_by_one(columns: list[NDArray[np.uint8]], width: int) -> None:
+    rows = len(columns[0])
+    values = np.random.default_rng(rows).gamma(1, 1, (rows, width)).astype(np.float32)
+    expected = np.array([values[mask].sum(axis=0, dtype=np.float64) for mask in looked_at(columns, SLICES)])
+    of_slices = bitmaps.of_slices(bitmaps.of_items(columns, ITEMS), SLICES)
+    assert np.allclose(kernels.sum_rows(of_slices, values), expected, rtol=1e-5)
+
+
 @given(columns=codes(), masks=st.integers(1, 5))
 @settings(max_examples=20)
 def test_bits_in_common_are_the_same_by_numpy_and_numba(columns: list[NDArray[np.uint8]], masks: int) -> None:

@@ -27,6 +27,8 @@ ASLEEP, AWAKE = 600_000_000, 20_000_000
 CHUNK_WORDS = 1 << 16
 PIECE = 1 << 20
 MULTIPLIED_AT_ONCE = 1 << 24
+ROWS_PER_WORD = 4
+"""NumPy multiplies so many dealt losses in the time of a word of counting."""
 STRETCH = 1 << 20
 
 Result = TypeVar("Result")
@@ -320,12 +322,7 @@ class Counter:
         words = max(1, rows.packed.shape[1])
         answer = np.empty((request.draws, len(request.slices)))
         if request.of == "loss":
-            chunk = max(1, MULTIPLIED_AT_ONCE // max(1, rows.rows))
-            for start in range(0, len(request.slices), chunk):
-                part = bitmaps.of_slices(rows.packed, request.slices[start : start + chunk])
-                bits = np.unpackbits(part.view(np.uint8), axis=1, bitorder="little", count=rows.rows)
-                answer[:, start : start + chunk] = (bits.astype(np.float32) @ deals).T
-            return answer
+            return self._multiplied(request.slices, deals)
         common_bits = bitmaps.common_bits
         if worth_kernels(len(request.slices) * words * request.draws):
             from errata.engine.local import kernels
@@ -335,6 +332,25 @@ class Counter:
         for start in range(0, len(request.slices), chunk):
             part = bitmaps.of_slices(rows.packed, request.slices[start : start + chunk])
             answer[:, start : start + chunk] = common_bits(deals, part)
+        return answer
+
+    def _multiplied(self, slices: Slices, columns: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The sum of each column over the sampled rows of each slice: shape (columns, slices)."""
+        rows = self._sampled
+        width = columns.shape[1]
+        answer = np.zeros((width, len(slices)))
+        kernels = worth_kernels(len(slices) * rows.rows * width // ROWS_PER_WORD)
+        words = max(1, rows.packed.shape[1])
+        chunk = max(1, CHUNK_WORDS // words) if kernels else max(1, MULTIPLIED_AT_ONCE // max(1, rows.rows))
+        for start in range(0, len(slices), chunk):
+            part = bitmaps.of_slices(rows.packed, slices[start : start + chunk])
+            if kernels:
+                from errata.engine.local.kernels import sum_rows
+
+                answer[:, start : start + chunk] = sum_rows(part, columns).T
+            else:
+                bits = np.unpackbits(part.view(np.uint8), axis=1, bitorder="little", count=rows.rows)
+                answer[:, start : start + chunk] = (bits.astype(np.float32) @ columns).T
         return answer
 
     def _deals(self, request: Permute) -> NDArray[Any]:

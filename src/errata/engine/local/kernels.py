@@ -173,6 +173,36 @@ def stream_sums(
     return sums
 
 
+@njit(cache=True, nogil=True)
+def sum_rows(slices, columns):  # type: ignore[no-untyped-def]
+    """The sum of the rows of ``columns`` whose bits each slice's bitmap has: shape (slices, columns)."""
+    width = columns.shape[1]
+    result = np.zeros((slices.shape[0], width), np.float64)
+    some = np.zeros(width, np.float32)
+    one = np.uint64(1)
+    for s in range(slices.shape[0]):
+        held = 0
+        for w in range(slices.shape[1]):
+            word = slices[s, w]
+            while word:
+                lowest = word & (~word + one)
+                row = columns[w * 64 + np.int64(_ctpop(lowest - one))]
+                for c in range(width):
+                    some[c] += row[c]
+                held += 1
+                word ^= lowest
+            if held > 256:
+                # Few numbers are added in single precision, their sums in double.
+                for c in range(width):
+                    result[s, c] += some[c]
+                some[:] = 0
+                held = 0
+        for c in range(width):
+            result[s, c] += some[c]
+        some[:] = 0
+    return result
+
+
 class _Layout:
     """Which bitmap holds what: first one per code in use, then one per range of codes."""
 

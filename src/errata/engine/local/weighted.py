@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errata.analysis.dependence import intraclass, uneven
-from errata.analysis.requests import Answer, Count, Item, Permute, Population, Request, Slices, Spread
+from errata.analysis.requests import Answer, Count, Item, Permute, Population, Request, Spread
 from errata.analysis.weights import relative_spread, weight_bins
-from errata.engine.local import bitmaps
-from errata.engine.local.counter import LOSS_BITS, LOSS_SAMPLE_ROWS, MULTIPLIED_AT_ONCE, Counter, levels_of
+from errata.engine.local.counter import LOSS_BITS, LOSS_SAMPLE_ROWS, Counter, levels_of
 from errata.engine.local.deal import dealt
 
 Floats = NDArray[np.float64]
@@ -107,7 +106,7 @@ class WeightedCounter(Counter):
             return np.zeros(0)
         if request.sampled:
             amounts = self._of_sample[1] if request.of == "weight" else self._dealt_spreads
-            return np.asarray(self._multiplied(request.slices, amounts[:, None])[0], np.float64)
+            return np.asarray(self._multiplied(request.slices, amounts[:, None].astype(np.float32))[0], np.float64)
         steps = {"weight": self._weights, "spread": self._spreads, "weighted": self._amounts}[request.of]
         rows: NDArray[np.int64] | None = None
         if request.inside is not None:
@@ -178,14 +177,3 @@ class WeightedCounter(Counter):
     def _dealt_spreads(self) -> Floats:
         """For each sampled row, the variance of its weight times the outcome that it is dealt."""
         return np.asarray(self._of_sample[1] ** 2 * self._of_bins[1][self._bins])
-
-    def _multiplied(self, slices: Slices, columns: NDArray[np.floating]) -> Floats:
-        """The sum of each column over the sampled rows of each slice: shape (columns, slices)."""
-        rows = self._sampled
-        answer = np.empty((columns.shape[1], len(slices)))
-        chunk = max(1, MULTIPLIED_AT_ONCE // max(1, rows.rows))
-        for start in range(0, len(slices), chunk):
-            part = bitmaps.of_slices(rows.packed, slices[start : start + chunk])
-            bits = np.unpackbits(part.view(np.uint8), axis=1, bitorder="little", count=rows.rows)
-            answer[:, start : start + chunk] = (bits.astype(columns.dtype) @ columns).T
-        return answer
