@@ -56,6 +56,14 @@ def test_noise_is_measured_and_found() -> None:
     assert found.disagreements > found.expected
 
 
+def test_no_noise_that_was_seen_may_still_be_some() -> None:
+    # Rows that are surely right, all alike: the share's upper end is 1 − exp(−χ²/2n).
+    scores, labels = np.tile([1.0, 0.0], (1000, 1)), np.zeros(1000, np.int64)
+    scores[::2], labels[::2] = [0.0, 1.0], 1
+    assert label_noise(scores, labels, None).share.value == 0
+    assert label_noise(scores, labels, None).share.high == pytest.approx(1 - math.exp(-3.8415 / 2000), rel=0.01)
+
+
 def test_a_pair_of_classes_that_is_mislabelled_more_is_named() -> None:
     scores, labels, _ = labelled(3, 0.02, 4000)
     rng = np.random.default_rng(0)

@@ -7,7 +7,8 @@ another class than their label are suspects, ranked by their normalised margin.
 A model without any wrong label has confident mistakes too, and more of them if it is over-confident. So the labels are
 fitted as P(label) = (1 − ε) s_T(label) + ε (1 − s_T(label))/(K − 1), s_T the scores at temperature T, by maximum
 likelihood: a temperature bends the scores, and only a share of disagreement that does not fall however sure the model
-is remains as ε. Its interval is by the bootstrap over rows or groups (percentiles). What calibrated scores alone expect
+is remains as ε. Its interval is by the bootstrap over rows or groups (percentiles), and reaches as far up as the
+profile likelihood does: at ε = 0, the edge of what can be, resamples hardly vary. What calibrated scores alone expect
 is Σ (1 − s_T) over the classes that rows confidently are. A pair of classes is held against the whole fit, noise spread
 evenly among it: Σ P(label) over the rows that are confidently the other; p is Poisson's upper tail, which bounds the
 Poisson-binomial's.
@@ -30,6 +31,8 @@ SHARES = np.concatenate([[0.0], np.geomspace(1e-4, 0.6, 32)])
 BOOTSTRAPS = 400
 MOST_FITTED = 10_000
 SMALLEST = 1e-9
+CHI_SQUARE_95 = 3.841459
+"""Of one degree of freedom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +102,33 @@ def tempered(scores: Floats, temperature: float) -> Floats:
     return found
 
 
-def fitted(scores: Floats, labels: NDArray[np.int64], weights: Floats) -> tuple[Floats, Floats]:
-    """Temperature and share of noise for each of several (draws, rows) weights of the rows."""
+def fitted(scores: Floats, labels: NDArray[np.int64], weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Temperature and share of noise for each of several (draws, rows) weights of the rows, each (draws,); and for the
+    first the log-likelihood of each of ``SHARES`` at the temperature that suits it best."""
     rows, classes = np.arange(len(labels)), scores.shape[1]
     best = np.full(len(weights), -np.inf)
     temperature, share = np.ones(len(weights)), np.zeros(len(weights))
+    profile = np.full(len(SHARES), -np.inf)
     for one in TEMPERATURES:
         own = tempered(scores, float(one))[rows, labels]
         other = (1 - own) / (classes - 1)
         likelihood = np.log(np.maximum(own[:, None] * (1 - SHARES) + other[:, None] * SHARES, 1e-300))
         values = weights @ likelihood
+        profile = np.maximum(profile, values[0])
         at = values.argmax(axis=1)
         top = values[np.arange(len(weights)), at]
         better = top > best
         best = np.where(better, top, best)
         temperature = np.where(better, one, temperature)
         share = np.where(better, _between(values, at), share)
-    return temperature, share
+    return temperature, share, profile
+
+
+def highest(profile: Floats, effect: float) -> float:
+    """The largest share that a likelihood ratio at 5 % does not refuse, rows counting 1/``effect`` each."""
+    ratios = 2 * (profile.max() - profile) / effect
+    at = int(np.flatnonzero(ratios <= CHI_SQUARE_95)[-1])
+    return float(np.interp(CHI_SQUARE_95, ratios[at : at + 2], SHARES[at : at + 2]))
 
 
 def _between(values: Floats, at: NDArray[np.int64]) -> Floats:
@@ -136,7 +149,7 @@ def label_noise(
 ) -> Noise:
     """``scores`` (rows, K) are P(class), at least two classes; ``labels`` codes; ``groups`` dense codes or None.
 
-    ``effect`` is the design effect by which counts of pairs are divided before they are tested.
+    ``effect`` is the design effect by which counts of pairs and the likelihood are divided before they are tested.
     """
     generator = np.random.default_rng([seed, 41])
     rows, classes = scores.shape
@@ -145,9 +158,11 @@ def label_noise(
     of = confident(scores, labels)
     chosen = np.arange(rows) if rows <= MOST_FITTED else np.sort(generator.choice(rows, MOST_FITTED, replace=False))
     some, their = scores[chosen], labels[chosen]
-    (temperature,), (share,) = fitted(some, their, np.ones((1, len(chosen))))
-    _, drawn = fitted(some, their, _weights(len(chosen), None if groups is None else groups[chosen], generator))
-    sure_of, low, high = (float(end) for end in np.quantile(drawn, [0.005, 0.025, 0.975]))
+    draws = _weights(len(chosen), None if groups is None else groups[chosen], generator)
+    temperatures, shares, profile = fitted(some, their, np.vstack([np.ones((1, len(chosen))), draws]))
+    temperature, share = temperatures[0], shares[0]
+    sure_of, low, high = (float(end) for end in np.quantile(shares[1:], [0.005, 0.025, 0.975]))
+    high = max(high, highest(profile, effect))
     bent = tempered(scores, float(temperature))
     off = (of >= 0) & (of != labels)
     sure = np.flatnonzero(of >= 0)
