@@ -43,3 +43,20 @@ def test_a_model_is_not_called_sound_because_no_slice_is_worse(results):
 
     calm = answer("calibration", replace(results["calibration"], slices=()))
     assert calm.verdict == "" and "no slice is off by more than the rest" in calm.text
+
+
+def test_causes_say_what_speaks_against_labels_data_and_size():
+    from tests.show.test_audit_sections import sized
+
+    with_sizes = answer("causes", errata.analyze(sized(), only=["causes"], group="sample").analyses["causes"])
+    assert with_sizes.verdict == "fail"
+    assert with_sizes.text.startswith("Twice the training data would gain +")
+    assert with_sizes.text.endswith("no proof of a cause.")
+    calm = {
+        "id": [str(row) for row in range(200)],
+        "truth": ["a", "b"] * 100,
+        "prediction": ["a", "b"] * 99 + ["b", "a"],
+    }
+    calm |= {"size": [float(row % 7) for row in range(200)]}
+    found = answer("causes", errata.analyze(calm, only=["causes"]).analyses["causes"])
+    assert (found.verdict, found.text) == ("pass", "No evidence against the data of 1 column.")

@@ -10,6 +10,8 @@ from typing import Any
 from errata.core import units
 from errata.nouns.adequacy import CHANCE, UNTESTED, Adequacy
 from errata.nouns.calibration import OVER, Calibration
+from errata.nouns.causes import MORE_DATA, NOISE, Causes
+from errata.nouns.causes import WORSE as FAILS_MORE
 from errata.nouns.clusters import Clusters
 from errata.nouns.drift_halves import DriftHalves
 from errata.nouns.fairness import GAP, TOO_FEW, Fairness
@@ -26,6 +28,7 @@ from errata.show.calibration_text import slice_sentence
 from errata.show.fairness_text import gap_words, metric_name
 from errata.show.heatmap_text import cell_words, together
 from errata.show.paint import Paint
+from errata.show.section import points, rate
 
 FAIL, PASS, INCONCLUSIVE, NONE = "fail", "pass", "inconclusive", ""
 SIGNS = {FAIL: "●", PASS: "✓", INCONCLUSIVE: "◆", NONE: ""}
@@ -237,6 +240,27 @@ def _stages(found: Any) -> Answer:
     return Answer(FAIL, f"Failing paths depart first at {found.departs}.")
 
 
+def _causes(found: Causes) -> Answer:
+    said, tested = [], []
+    if found.labels is not None:
+        tested.append(f"the labels of {units.plural(found.labels.rows, 'row')}")
+        if found.labels.verdict == NOISE:
+            said.append(f"{rate(found.labels.noise)} of the labels may be wrong")
+    if found.data is not None:
+        tested.append(f"the data of {units.plural(len(found.data.inputs), 'column')}")
+        bad = [one for one in found.data.troubles if one.verdict == FAILS_MORE]
+        if bad:
+            first = bad[0].kind if bad[0].column is None else f"{bad[0].kind} in {bad[0].column}"
+            said.append(f"rows with bad data fail more, first {first}: {rate(bad[0].rate)}")
+    if found.capacity is not None:
+        tested.append(f"{units.plural(len(found.capacity.points), 'training size')}")
+        if found.capacity.verdict == MORE_DATA:
+            said.append(f"twice the training data would gain {points(found.capacity.gain)}")
+    if said:
+        return Answer(FAIL, _sentence(f"{'; '.join(said)}; no proof of a cause"))
+    return Answer(PASS, f"No evidence against {' and '.join(tested)}.")
+
+
 def _sentence(text: str) -> str:
     text = f"{text[:1].upper()}{text[1:]}"
     return text if text.endswith(".") else f"{text}."
@@ -256,4 +280,5 @@ _ANSWERS: Mapping[str, Callable[[Any], Answer]] = {
     "holdout": _holdout,
     "clusters": _clusters,
     "stages": _stages,
+    "causes": _causes,
 }

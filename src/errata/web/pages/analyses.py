@@ -122,15 +122,16 @@ def chart(
 
 
 def left_out(result: Any) -> Iterator[tuple[str, str]]:
-    """What an analysis left out, and why: columns, and groups of a column."""
+    """What an analysis left out, and why: columns, groups of a column, tests."""
     for part in (result, *getattr(result, "columns", ())):
         for one in getattr(part, "left_out", ()):
             values = (
                 one
                 if isinstance(one, dict)
-                else {key: getattr(one, key, None) for key in ("column", "slice", "reason")}
+                else {key: getattr(one, key, None) for key in ("column", "slice", "test", "reason")}
             )
-            yield str(values.get("column") or values.get("slice") or ""), str(values["reason"])
+            what = next((values[key] for key in ("column", "slice", "test") if values.get(key)), "")
+            yield str(what), str(values["reason"])
 
 
 def _form(catalog: Any, run: Any, name: str, asked: Asked) -> list[Field]:
