@@ -73,6 +73,17 @@ def test_a_pair_of_classes_that_is_mislabelled_more_is_named() -> None:
     assert found.pairs[0].rows > 2 * found.pairs[0].expected
 
 
+def test_pairs_of_single_rows_are_what_many_classes_make() -> None:
+    rng = np.random.default_rng(0)
+    classes, rows = 100, 1500
+    scores = np.exp(rng.normal(0, 1, (rows, classes)) + 8 * np.eye(classes)[rng.integers(0, classes, rows)])
+    scores /= scores.sum(axis=1, keepdims=True)
+    labels = np.array([rng.choice(classes, p=one) for one in scores])
+    found = label_noise(scores, labels, None)
+    assert found.disagreements > 20
+    assert (found.pairs, found.tried) == ((), classes * (classes - 1))
+
+
 def test_copies_of_a_row_widen_the_interval() -> None:
     scores, labels, _ = labelled(4, 0.08, 800)
     alone = label_noise(scores, labels, None).share

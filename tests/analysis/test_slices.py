@@ -164,6 +164,12 @@ def test_too_many_slices_stop_the_search_at_fewer_conditions(monkeypatch: pytest
     rows = Rows(5_000, seed=4, noise=5)
     whole = rows.search(3, 50)
     assert (whole.depth, whole.deeper) == (3, None)
+    with monkeypatch.context() as patched:
+        patched.setattr("errata.analysis.slices.most_slices", lambda _: whole.tried - 1)
+        short = rows.search(3, 50)
+        assert (short.depth, short.deeper) == (2, whole.tried)
+        patched.setattr("errata.analysis.slices.most_slices", lambda _: whole.tried)
+        assert rows.search(3, 50) == whole
     monkeypatch.setattr("errata.analysis.budget.MOST_SLICES", 1_000)
     stopped = rows.search(3, 50)
     assert stopped.depth == 2

@@ -2,8 +2,8 @@
 
 For a pair (true a, predicted b) the slice is the rows whose truth is a, and a row of it failed when it was predicted b.
 The rest is every other true class, at its mean rate per wrong class: errors / (rows × (classes − 1)). Evidence is the
-tail of the 2 × 2 table of chances (one per row and wrong class), Šidák-adjusted over the pairs that occur; where rows
-depend on each other all counts are divided by the pair's design effect.
+tail of the 2 × 2 table of chances (one per row and wrong class), Šidák-adjusted over all pairs of a class that has rows
+and another; where rows depend on each other all counts are divided by the pair's design effect.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def confused_in(
     failed, size = table[a, b], rows[a]
     rest_failed, rest_chances = errors.sum() - errors[a], (rows.sum() - rows[a]) * (classes - 1)
     evidence = deviate(failed, size, failed + rest_failed, size + rest_chances)
-    critical = sidak_threshold(len(a), level)
+    # Pairs that do not occur were looked at too: of many classes the few that do are the extremes of them all.
+    pairs = int((rows > 0).sum()) * (classes - 1)
+    critical = sidak_threshold(pairs, level)
     found = []
     for i in np.flatnonzero((evidence > critical) & (rest_chances > 0)):
         effect, rest_effect = (1.0, 1.0) if effects is None else effects(int(a[i]), int(b[i]))
@@ -97,7 +99,7 @@ def confused_in(
                     failed=int(failed[i]),
                     rest_failed=int(rest_failed[i]),
                     rest_chances=int(rest_chances[i]),
-                    p_adjusted=float(sidak(strength, len(a))),
+                    p_adjusted=float(sidak(strength, pairs)),
                     effect=effect,
                     rest_effect=rest_effect,
                 )

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 Z95 = 1.959963984540054
 """The two-sided 95 % normal deviate."""
-Z95_ONE_SIDED = 1.6448536269514722
 
 
 def wilson(failed: float, rows: float, z: float = Z95) -> tuple[float, float]:

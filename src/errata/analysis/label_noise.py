@@ -213,13 +213,14 @@ def _pairs(
     np.add.at(counts, (labels[sure], of[sure]), 1)
     expected = np.zeros((classes, classes))
     np.add.at(expected.T, of[sure], chances[sure])
-    at = [(i, j) for i in range(classes) for j in range(classes) if i != j and counts[i, j] > 0]
+    # A pair that no row is of was looked at like any other: without it each single row would be beyond chance.
+    i, j = np.nonzero((expected > 0) & ~np.eye(classes, dtype=bool))
     # P(Poisson(m) ≥ k) is the lower incomplete gamma function.
-    p = [float(gammainc(counts[i, j] / effect, max(expected[i, j] / effect, 1e-300))) for i, j in at]
-    adjusted = false_discovery(p) if p else []
+    p = gammainc(counts[i, j] / effect, expected[i, j] / effect).tolist()
+    adjusted = false_discovery(p)
     found = [
-        Pair(i, j, int(counts[i, j]), float(expected[i, j]), p[number], adjusted[number])
-        for number, (i, j) in enumerate(at)
-        if adjusted[number] <= FALSE_DISCOVERY_RATE
+        Pair(int(i[at]), int(j[at]), int(counts[i[at], j[at]]), float(expected[i[at], j[at]]), p[at], adjusted[at])
+        for at in range(len(p))
+        if adjusted[at] <= FALSE_DISCOVERY_RATE
     ]
-    return tuple(sorted(found, key=lambda one: (one.expected - one.rows, one.label, one.other))), len(at)
+    return tuple(sorted(found, key=lambda one: (one.expected - one.rows, one.label, one.other))), len(p)

@@ -57,8 +57,8 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search lists, strongest first, and what it tried: slices of at most ``depth`` conditions. ``deeper`` is
-    how many it would have tried with one condition more, where that was too many; ``more`` says that slices beyond
-    those listed beat chance."""
+    how many it would have tried with one condition more (at most, if their rows were not counted), where that was too
+    many; ``more`` says that slices beyond those listed beat chance."""
 
     listed: tuple[Listed, ...]
     tried: int
@@ -282,9 +282,10 @@ def supported(population: Population, depth: int, min_rows: int) -> Generator[Re
     for width in range(1, depth + 1):
         rows = np.asarray((yield Count(level, sampled=sampling)), np.int64)
         enough = rows >= floor
-        if width > 1 and sum(map(len, counts)) + int(enough.sum()) > most:
+        tried = sum(map(len, counts)) + int(enough.sum())
+        if width > 1 and tried > most:
             # Only what has enough rows is worth a search; how many that are is known now, and too many.
-            width, deeper = width - 1, int(enough.sum())
+            width, deeper = width - 1, tried
             break
         level = level[enough]
         kept.append(np.pad(level, ((0, 0), (0, depth - width)), constant_values=-1))

@@ -14,7 +14,7 @@ checks may stand alone. Nothing else may stand in it, each name once, so that a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -218,13 +218,3 @@ class _Reading:
 
 def _line(node: Any) -> int:
     return int(node.start_mark.line) + 1
-
-
-def unique_names(names: Iterable[str]) -> list[str]:
-    """The names, with ``(2)``, ``(3)`` … behind those that came before."""
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return result
