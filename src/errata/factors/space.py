@@ -338,7 +338,7 @@ def _numbers(text: str | None) -> list[float] | None:
     try:
         found = json.loads(text)
         return [float(one) for one in found] if isinstance(found, list) else None
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
 
 

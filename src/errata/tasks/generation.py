@@ -307,7 +307,7 @@ def _texts(value: Any) -> list[str] | None:
         if value.lstrip()[:1] == "[":
             try:
                 found = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return [value]
             if isinstance(found, list) and all(isinstance(one, str | dict) for one in found):
                 return _texts(found)

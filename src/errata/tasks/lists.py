@@ -157,7 +157,7 @@ def _parts(text: str | None, separator: str, name: str) -> list[str] | None:
         return [part for one in text.split(separator) if (part := one.strip())]
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list):
         raise ValueFault(
