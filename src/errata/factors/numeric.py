@@ -17,18 +17,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def _floats(column: pa.Array) -> Floats:
-    import pyarrow as pa
-
-    if pa.types.is_null(column.type):
-        return np.full(len(column), np.nan)
-    return floats(pa.chunked_array([column]))
-
-
 def _of(transform: Callable[..., Floats]) -> Callable[[Sequence[Argument]], pa.Array]:
     def apply(arguments: Sequence[Argument]) -> pa.Array:
         with np.errstate(all="ignore"):
-            return finite(transform(*(_floats(one) for one in arguments)))
+            return finite(transform(*(floats(one) for one in arguments)))
 
     return apply
 
