@@ -83,3 +83,17 @@ def by_value(column: pa.Array, of: Callable[[pa.Array], pa.Array]) -> pa.Array:
     if not pa.types.is_dictionary(column.type):
         return of(column)
     return of(column.dictionary).take(column.indices)
+
+
+def a_float() -> pa.DataType:
+    """Of a function whose values are floats."""
+    import pyarrow as pa
+
+    return pa.float64()
+
+
+def a_name() -> pa.DataType:
+    """Of a function whose values are few words."""
+    import pyarrow as pa
+
+    return pa.dictionary(pa.int32(), pa.string())
