@@ -96,6 +96,15 @@ def is_number(column_type: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
+def is_list(kind: pa.DataType) -> bool:
+    """Whether values are lists."""
+    from pyarrow import types
+
+    return bool(
+        types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_list_view(kind)
+    )
+
+
 def floats(column: pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
     """A numeric column as float64, NaN where it is missing."""
     import pyarrow as pa

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.columns import is_number, is_text
+from errata.core.columns import is_list, is_number, is_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,8 +60,7 @@ def fits(kind: pa.DataType, wanted: str) -> bool:
         return bool(clock or (wanted == TIME and types.is_date(kind)))
     if wanted == NUMBER:
         return is_number(kind)
-    listed = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
-    return is_text(kind) or (wanted == COUNTED and bool(listed))
+    return is_text(kind) or (wanted == COUNTED and is_list(kind))
 
 
 def finite(values: NDArray[np.float64]) -> pa.Array:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from errata.core.columns import is_list
 from errata.factors.function import COUNTED, TEXT, Argument, Function, Parameter, a_float, a_name, by_value, share
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _length(arguments: Sequence[Argument]) -> pa.Array:
     (column,) = arguments
     if types.is_null(column.type):
         return pa.nulls(len(column), pa.int64())
-    if types.is_list(column.type) or types.is_large_list(column.type) or types.is_fixed_size_list(column.type):
+    if is_list(column.type):
         return pc.list_value_length(column).cast(pa.int64())
     return by_value(column, lambda values: pc.utf8_length(values).cast(pa.int64()))
 

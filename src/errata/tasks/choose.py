@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from errata.core.columns import floats, is_number, value_type
+from errata.core.columns import floats, is_list, is_number, value_type
 from errata.core.errors import ColumnError, UsageError, ValueFault
 from errata.core.units import number
 from errata.nouns.outcome import Kinds
@@ -16,7 +16,7 @@ from errata.tasks import generation, multilabel, retrieval, top_k
 from errata.tasks.classification import class_text
 from errata.tasks.columns import is_label
 from errata.tasks.generation import ALL_KINDS, Generation, unknown_verdicts
-from errata.tasks.lists import can_be_lists, is_list, separator_in
+from errata.tasks.lists import can_be_lists, separator_in
 from errata.tasks.multilabel import Multilabel
 from errata.tasks.retrieval import DEFAULT_K as RETRIEVED
 from errata.tasks.retrieval import Retrieval

@@ -10,8 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from errata.core.columns import is_number, is_text
-from errata.tasks.lists import is_list
+from errata.core.columns import is_list, is_number, is_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
