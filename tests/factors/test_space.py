@@ -100,3 +100,9 @@ def test_blank_texts_are_left_out() -> None:
     rows = batch(answer=["yes it is", " ", None, ""])
     raw, ok = Text("answer").read(rows, every(rows))
     assert ok.tolist() == [True, False, False, False] and raw.tolist() == ["yes it is"]
+
+
+def test_brackets_without_end_are_no_vector() -> None:
+    rows = batch(v=["[1, 2]", "[" * 100_000])
+    _, ok = Vectors("v", as_text=True).read(rows, every(rows))
+    assert ok.tolist() == [True, False]

@@ -166,3 +166,8 @@ def test_contexts_may_be_objects_or_json_text() -> None:
     texts = ['["' + PARIS + '"]', '["Bananas"]', None, None, None]
     found = read(log(contexts=texts), task="generation")
     assert kinds(found)["retrieval-miss"][:3] == [False, True, None]
+
+
+def test_brackets_without_end_are_a_text() -> None:
+    found = read(log(contexts=['["' + PARIS + '"]', "[" * 100_000, PARIS, None, None]), task="generation")
+    assert kinds(found)["irrelevant-context"] == [False, True, False, None, None]

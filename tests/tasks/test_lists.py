@@ -53,6 +53,11 @@ def test_items_that_name_nothing_are_refused_in_words() -> None:
         lists_of(pa.array(["[1", "[2]"]), "json", "x")
 
 
+def test_brackets_without_end_are_no_list() -> None:
+    with pytest.raises(ValueFault, match="is no list"):
+        lists_of(pa.array(["[" * 100_000]), "json", "labels")
+
+
 def test_one_code_is_one_item_on_both_sides() -> None:
     a, b = (lists_of(pa.array(values), None, "x") for values in ([[1, 2], [3]], [[2.0], [9.0, 1.0]]))
     one, two, size = in_one_code(a, b, ("a", "b"))

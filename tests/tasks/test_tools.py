@@ -29,6 +29,8 @@ from errata.tasks.tools import erred, unreadable
         ("tool_calls", json.dumps([{"name": "search", "status": "error"}]), True),
         ("tool_calls", [json.dumps({"name": "search", "status": "error"})], True),
         ("tool_calls", [{"name": "search", "result": {"error": "boom", "rows": None}}], True),
+        ("tool_calls", "[" * 100_000, None),
+        ("tool_calls", ['{"a":' * 100_000], False),
         ("tool_calls", [{"name": "search", "result": {"error": None, "rows": 3}}], False),
         ("messages", [{"role": "user", "content": "Error 404, what now?"}], False),
         ("messages", [{"role": "tool", "content": "Error: not found"}], True),

@@ -183,6 +183,13 @@ def test_joined_sources_are_one() -> None:
         JoinedSource("both", {"h": table_source(one.select(["only"])), "t": table_source(two)}, "@side")
 
 
+@pytest.mark.parametrize("other", [pa.array([2.5]), pa.array([2**63 + 5], pa.uint64())])
+def test_whole_numbers_beyond_what_a_float_holds_can_be_joined(other: pa.Array) -> None:
+    one, two = pa.table({"a": [2**60 + 1]}), pa.table({"a": other})
+    joined = JoinedSource("both", {"h": table_source(one), "t": table_source(two)}, "@side")
+    assert joined.column("a").to_pylist() == [float(2**60), float(other[0].as_py())]
+
+
 def test_from_the_command_line_and_from_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     pq.write_table(side(900, 0.1, 1, night=0.3), "held.parquet")

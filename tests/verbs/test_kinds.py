@@ -59,6 +59,13 @@ def test_of_many_classes_the_kinds_are_for_the_confusion_to_say() -> None:
     assert (one(strange, "no-such-class").failed, one(strange, "wrong-class").failed) == (1, 2)
 
 
+@pytest.mark.parametrize("kind", [pa.uint8(), pa.uint64(), pa.float64()])
+def test_a_class_that_the_predictions_cannot_hold_is_none_of_them(kind: pa.DataType) -> None:
+    table = pa.table({"truth": [0, -1, 300, 1], "prediction": pa.array([0, 1, 1, 5], kind)})
+    found = kinds(table)
+    assert (one(found, "no-such-class").failed, one(found, "wrong-class").failed) == (1, 3)
+
+
 def test_each_part_of_a_criterion_is_a_kind_where_there_are_several() -> None:
     table = pa.table({"ms": [900, 10, 900, 10], "refused": [True, False, False, None]})
     found = kinds(table, failed="ms > 500 or refused")

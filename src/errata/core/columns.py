@@ -17,7 +17,7 @@ FEW = 254
 MISSING_BYTE = 255
 
 
-def dictionary(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:
+def dictionary(column: pa.ChunkedArray | pa.Array) -> tuple[list[Any], NDArray[np.int32]]:
     """The distinct values of a column and, per row, the index of its value; −1 where it is missing."""
     values, column = _encoded(column)
     codes = np.empty(len(column), np.int32)
@@ -38,10 +38,12 @@ def byte_codes(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.uint8]] |
     return values, codes
 
 
-def _encoded(column: pa.ChunkedArray) -> tuple[list[Any], pa.ChunkedArray]:
+def _encoded(column: pa.ChunkedArray | pa.Array) -> tuple[list[Any], pa.ChunkedArray]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if isinstance(column, pa.Array):
+        column = pa.chunked_array([column])
     if pa.types.is_dictionary(column.type) and any(chunk.dictionary.null_count for chunk in column.chunks):
         # A null that stands among the values would be a value of its own.
         column = column.cast(column.type.value_type)
@@ -64,6 +66,11 @@ def _indices(column: pa.ChunkedArray) -> Iterator[tuple[int, NDArray[Any]]]:
         index = pc.fill_null(chunk.indices.cast(pa.int32()), -1) if chunk.null_count else chunk.indices
         yield start, index.to_numpy()
         start += len(chunk)
+
+
+def value_key(value: Any) -> tuple[bool, Any]:
+    """What values are looked up by: 1 and 1.0 are one, 1 and true are not."""
+    return isinstance(value, bool), value
 
 
 def value_type(column_type: pa.DataType) -> pa.DataType:
@@ -89,7 +96,16 @@ def is_number(column_type: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
-def floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+def is_list(kind: pa.DataType) -> bool:
+    """Whether values are lists."""
+    from pyarrow import types
+
+    return bool(
+        types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_list_view(kind)
+    )
+
+
+def floats(column: pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
     """A numeric column as float64, NaN where it is missing."""
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -129,6 +129,7 @@ def computed(one: Derivation, table: pa.Table) -> pa.ChunkedArray:
     """The values of a derivation over a table that has its columns, text with one dictionary for all."""
     import pyarrow as pa
 
+    table = table.select(one.columns)
     if len(one.columns) == 1 and pa.types.is_dictionary(table.column(0).type):
         # One dictionary for all chunks is looked at once, not once a chunk.
         table = table.combine_chunks()

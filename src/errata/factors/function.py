@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.columns import is_number, is_text
+from errata.core.columns import is_list, is_number, is_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,8 +60,7 @@ def fits(kind: pa.DataType, wanted: str) -> bool:
         return bool(clock or (wanted == TIME and types.is_date(kind)))
     if wanted == NUMBER:
         return is_number(kind)
-    listed = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
-    return is_text(kind) or (wanted == COUNTED and bool(listed))
+    return is_text(kind) or (wanted == COUNTED and is_list(kind))
 
 
 def finite(values: NDArray[np.float64]) -> pa.Array:
@@ -83,3 +82,17 @@ def by_value(column: pa.Array, of: Callable[[pa.Array], pa.Array]) -> pa.Array:
     if not pa.types.is_dictionary(column.type):
         return of(column)
     return of(column.dictionary).take(column.indices)
+
+
+def a_float() -> pa.DataType:
+    """Of a function whose values are floats."""
+    import pyarrow as pa
+
+    return pa.float64()
+
+
+def a_name() -> pa.DataType:
+    """Of a function whose values are few words."""
+    import pyarrow as pa
+
+    return pa.dictionary(pa.int32(), pa.string())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errata.core.columns import floats
-from errata.factors.function import NUMBER, Argument, Function, Parameter, finite
+from errata.factors.function import NUMBER, Argument, Function, Parameter, a_float, finite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,32 +17,18 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def _floats(column: pa.Array) -> Floats:
-    import pyarrow as pa
-
-    if pa.types.is_null(column.type):
-        return np.full(len(column), np.nan)
-    return floats(pa.chunked_array([column]))
-
-
 def _of(transform: Callable[..., Floats]) -> Callable[[Sequence[Argument]], pa.Array]:
     def apply(arguments: Sequence[Argument]) -> pa.Array:
         with np.errstate(all="ignore"):
-            return finite(transform(*(_floats(one) for one in arguments)))
+            return finite(transform(*(floats(one) for one in arguments)))
 
     return apply
 
 
-def _float() -> pa.DataType:
-    import pyarrow as pa
-
-    return pa.float64()
-
-
 _X, _Y = Parameter("x", NUMBER), Parameter("y", NUMBER)
 FUNCTIONS = (
-    Function("abs", (_X,), _float, _of(np.abs)),
-    Function("log", (_X,), _float, _of(np.log)),
-    Function("difference", (_X, _Y), _float, _of(np.subtract)),
-    Function("ratio", (_X, _Y), _float, _of(np.divide)),
+    Function("abs", (_X,), a_float, _of(np.abs)),
+    Function("log", (_X,), a_float, _of(np.log)),
+    Function("difference", (_X, _Y), a_float, _of(np.subtract)),
+    Function("ratio", (_X, _Y), a_float, _of(np.divide)),
 )

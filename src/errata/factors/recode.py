@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.columns import dictionary, is_number, value_type
+from errata.core.columns import dictionary, is_number, value_key, value_type
 from errata.factors.encode import MISSING, OTHER, Factor, comparable
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ def recode(factor: Factor, column: pa.ChunkedArray) -> NDArray[np.uint8]:
 
     if factor.edges is not None:
         return _binned(factor.edges, column)
+    values, index = dictionary(column)
     if value_type(column.type) == pa.float32():
-        values, index = dictionary(column)
         # As people write it: 0.1 in single precision is 0.1.
         values = [None if value is None else float(str(np.float32(value))) for value in values]
-    else:
-        values, index = dictionary(column)
     codes = np.full(len(values) + 1, OTHER, np.uint8)
-    named = {_key(choice.condition.value): choice.low for choice in factor.choices if choice.condition.kind == "equals"}
+    named = {
+        value_key(choice.condition.value): choice.low for choice in factor.choices if choice.condition.kind == "equals"
+    }
     for at, value in enumerate(values):
-        codes[at] = MISSING if value is None or value != value else named.get(_key(value), OTHER)
+        codes[at] = MISSING if value is None or value != value else named.get(value_key(value), OTHER)
     codes[-1] = MISSING
     found: NDArray[np.uint8] = codes[index]
     return found
@@ -52,8 +52,3 @@ def _binned(edges: tuple[float, ...], column: pa.ChunkedArray) -> NDArray[np.uin
     codes: NDArray[np.uint8] = np.searchsorted(comparable(edges, values.dtype), values, side="right").astype(np.uint8)
     codes[missing] = MISSING
     return codes
-
-
-def _key(value: Any) -> tuple[bool, Any]:
-    """1 and 1.0 are one value, 1 and true are not."""
-    return isinstance(value, bool), value

@@ -180,7 +180,7 @@ class Vectors:
         if not len(kept):
             return np.zeros((0, 0), np.float32), np.zeros(len(rows), bool)
         flat = column.take(pa.array(kept)).flatten()
-        return _finite(floats(pa.chunked_array([flat])).reshape(len(kept), -1), kept, len(rows))
+        return _finite(floats(flat).reshape(len(kept), -1), kept, len(rows))
 
     def _parsed(self, column: pa.Array) -> list[list[float] | None]:
         return [_numbers(text) for text in column.to_pylist()]
@@ -209,7 +209,7 @@ class Columns:
         index = pa.array(rows)
         values = np.empty((len(rows), len(self.columns)), np.float64)
         for at, name in enumerate(self.columns):
-            values[:, at] = floats(pa.chunked_array([batch.column(name).take(index)]))
+            values[:, at] = floats(batch.column(name).take(index))
         if not self.scaled:
             return _finite(values, np.arange(len(rows)), len(rows))
         values[~np.isfinite(values)] = np.nan
@@ -338,7 +338,7 @@ def _numbers(text: str | None) -> list[float] | None:
     try:
         found = json.loads(text)
         return [float(one) for one in found] if isinstance(found, list) else None
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
 
 

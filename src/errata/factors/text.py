@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.factors.function import COUNTED, TEXT, Argument, Function, Parameter, by_value, share
+from errata.core.columns import is_list
+from errata.factors.function import COUNTED, TEXT, Argument, Function, Parameter, a_float, a_name, by_value, share
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +38,7 @@ def _length(arguments: Sequence[Argument]) -> pa.Array:
     (column,) = arguments
     if types.is_null(column.type):
         return pa.nulls(len(column), pa.int64())
-    if types.is_list(column.type) or types.is_large_list(column.type) or types.is_fixed_size_list(column.type):
+    if is_list(column.type):
         return pc.list_value_length(column).cast(pa.int64())
     return by_value(column, lambda values: pc.utf8_length(values).cast(pa.int64()))
 
@@ -168,24 +169,12 @@ def _whole() -> pa.DataType:
     return pa.int64()
 
 
-def _float() -> pa.DataType:
-    import pyarrow as pa
-
-    return pa.float64()
-
-
-def _name() -> pa.DataType:
-    import pyarrow as pa
-
-    return pa.dictionary(pa.int32(), pa.string())
-
-
 _TEXT = Parameter("text", TEXT)
 FUNCTIONS = (
     Function("length", (Parameter("text", COUNTED),), _whole, _length),
     Function("words", (_TEXT,), _whole, _of_text(_words, _whole)),
-    Function("digits", (_TEXT,), _float, _of_text(_digits, _float)),
-    Function("script", (_TEXT,), _name, _of_text(_script, _name)),
-    Function("script_share", (_TEXT,), _float, _of_text(_script_share, _float)),
-    Function("repetition", (_TEXT,), _float, _of_text(_repetition, _float)),
+    Function("digits", (_TEXT,), a_float, _of_text(_digits, a_float)),
+    Function("script", (_TEXT,), a_name, _of_text(_script, a_name)),
+    Function("script_share", (_TEXT,), a_float, _of_text(_script_share, a_float)),
+    Function("repetition", (_TEXT,), a_float, _of_text(_repetition, a_float)),
 )

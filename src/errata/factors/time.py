@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.factors.function import CLOCK, TIME, Argument, Function, Parameter, finite
+from errata.factors.function import CLOCK, TIME, Argument, Function, Parameter, a_float, a_name, finite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,27 +93,15 @@ def _whole() -> pa.DataType:
     return pa.int8()
 
 
-def _name() -> pa.DataType:
-    import pyarrow as pa
-
-    return pa.dictionary(pa.int32(), pa.string())
-
-
-def _float() -> pa.DataType:
-    import pyarrow as pa
-
-    return pa.float64()
-
-
 FUNCTIONS = (
     Function("hour", (Parameter("time", CLOCK),), _whole, _hour),
-    Function("weekday", (Parameter("time", TIME),), _name, _weekday),
+    Function("weekday", (Parameter("time", TIME),), a_name, _weekday),
     Function("day", (Parameter("time", TIME),), _whole, _day),
     Function("month", (Parameter("time", TIME),), _whole, _month),
     Function(
         "since_deploy",
         (Parameter("time", TIME), Parameter("deploy", TIME, moment=True), Parameter("unit", words=("days", "hours"))),
-        _float,
+        a_float,
         _since_deploy,
     ),
 )

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from errata.core.columns import floats, is_number, value_type
+from errata.core.columns import floats, is_list, is_number, value_type
 from errata.core.errors import ColumnError, UsageError, ValueFault
 from errata.core.units import number
 from errata.nouns.outcome import Kinds
 from errata.nouns.roles import Roles
 from errata.tasks import generation, multilabel, retrieval, top_k
-from errata.tasks.classification import label_text
+from errata.tasks.classification import class_text
 from errata.tasks.columns import is_label
 from errata.tasks.generation import ALL_KINDS, Generation, unknown_verdicts
-from errata.tasks.lists import can_be_lists, is_list, separator_in
+from errata.tasks.lists import can_be_lists, separator_in
 from errata.tasks.multilabel import Multilabel
 from errata.tasks.retrieval import DEFAULT_K as RETRIEVED
 from errata.tasks.retrieval import Retrieval
@@ -118,13 +118,9 @@ def _of_classes(sample: pa.Table, truth: str, scores: tuple[tuple[str, str], ...
 
     known = {name for name, _ in scores}
     values = [value.as_py() for value in pc.unique(sample.column(truth)) if value.is_valid]
-    others = sorted({_class(value) for value in values} - known)
+    others = sorted({class_text(value) for value in values} - known)
     ranked = f"{len(scores)} classes are ranked by their scores, equal ones against the true class"
     return ranked + (f"; {', '.join(others[:3])} {'has' if len(others) == 1 else 'have'} no score" if others else "")
-
-
-def _class(value: object) -> str:
-    return label_text(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) -> Rule:

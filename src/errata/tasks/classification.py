@@ -108,3 +108,8 @@ def label_text(label: Any) -> str:
     if isinstance(label, bool):
         return "true" if label else "false"
     return str(label)
+
+
+def class_text(value: Any) -> str:
+    """A value as the class that it is: floats that are whole are written as whole numbers."""
+    return label_text(int(value) if isinstance(value, float) and value.is_integer() else value)

@@ -266,7 +266,7 @@ def judge_scores(column: pa.Array) -> NDArray[np.float64]:
 
     if pa.types.is_boolean(column.type) or is_number(column.type):
         plain = column.cast(pa.int8()) if not is_number(column.type) else column
-        scores = floats(pa.chunked_array([plain]))
+        scores = floats(plain)
         return np.where(np.isinf(scores), np.nan, scores)
     words = [None if one is None else str(one).strip().lower() for one in column.to_pylist()]
     return np.array([1.0 if one in _RIGHT else 0.0 if one in _WRONG else np.nan for one in words], np.float64)
@@ -284,9 +284,7 @@ def unknown_verdicts(column: pa.ChunkedArray) -> list[str]:
 
 
 def _score(batch: pa.RecordBatch, name: str) -> NDArray[np.float64]:
-    import pyarrow as pa
-
-    score = floats(pa.chunked_array([batch.column(name)]))
+    score = floats(batch.column(name))
     wrong = (score < 0) | (score > 1)
     if wrong.any():
         raise ValueFault(
@@ -307,7 +305,7 @@ def _texts(value: Any) -> list[str] | None:
         if value.lstrip()[:1] == "[":
             try:
                 found = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return [value]
             if isinstance(found, list) and all(isinstance(one, str | dict) for one in found):
                 return _texts(found)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from errata.core.columns import dictionary, floats, value_key
 from errata.core.errors import ErrataError
 from errata.nouns.outcome import FAILED, MOST_KINDS, UNKNOWN, KindCodes, Kinds
 from errata.tasks.choose import computed_by
@@ -121,7 +122,7 @@ def _wrong(batch: pa.RecordBatch, pair: tuple[str, str]) -> tuple[Flags, Flags]:
 def _taken(pair: tuple[str, str], positive: Any, *, predicted: bool) -> Part:
     def part(batch: pa.RecordBatch) -> tuple[Flags, Flags]:
         wrong, known = _wrong(batch, pair)
-        return wrong & _is(batch.column(pair[1] if predicted else pair[0]), positive), known
+        return wrong & _is_any(batch.column(pair[1] if predicted else pair[0]), [positive]), known
 
     return part
 
@@ -129,29 +130,20 @@ def _taken(pair: tuple[str, str], positive: Any, *, predicted: bool) -> Part:
 def _strange(pair: tuple[str, str], classes: list[Any]) -> Part:
     def part(batch: pa.RecordBatch) -> tuple[Flags, Flags]:
         _, known = _wrong(batch, pair)
-        usual = np.zeros(batch.num_rows, bool)
-        for label in classes:
-            usual |= _is(batch.column(pair[1]), label)
-        return ~usual & known, known
+        return ~_is_any(batch.column(pair[1]), classes) & known, known
 
     return part
 
 
-def _is(column: pa.Array, label: Any) -> Flags:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_null(column.type):
-        return np.zeros(len(column), bool)
-    if pa.types.is_dictionary(column.type):
-        same = pc.equal(column.dictionary, pa.scalar(label, column.type.value_type)).take(column.indices)
-    else:
-        same = pc.equal(column, pa.scalar(label, column.type))
-    return np.asarray(pc.fill_null(same, False))
+def _is_any(column: pa.Array, labels: Iterable[Any]) -> Flags:
+    """Where the column holds one of these, which its type need not be able to hold."""
+    values, codes = dictionary(column)
+    wanted = {value_key(label) for label in labels}
+    found: Flags = np.array([*(value_key(value) in wanted for value in values), False])[codes]
+    return found
 
 
 def _side(outcomes: Outcomes, sign: int) -> Part:
-    from errata.core.columns import floats
     from errata.nouns.criterion import parse_expression
 
     criterion = parse_expression(outcomes.roles.failed or "")
@@ -161,7 +153,7 @@ def _side(outcomes: Outcomes, sign: int) -> Part:
         import pyarrow as pa
 
         held = criterion.evaluate(lambda name: pa.chunked_array([batch.column(name)]))
-        said, true = (floats(pa.chunked_array([batch.column(name)])) for name in (prediction, truth))
+        said, true = (floats(batch.column(name)) for name in (prediction, truth))
         beyond = (said - true) * sign
         return (held == FAILED) & (beyond > 0), (held != UNKNOWN) & ~np.isnan(beyond)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.columns import is_number, is_text, value_type
+from errata.core.columns import is_list, is_number, is_text, value_type
 from errata.core.errors import ValueFault
 
 if TYPE_CHECKING:
@@ -39,15 +39,6 @@ class Lists:
 def can_be_lists(kind: pa.DataType) -> bool:
     """Whether a column of this type holds lists of names, or texts that may be such."""
     return is_text(kind) or is_list(kind)
-
-
-def is_list(kind: pa.DataType) -> bool:
-    """Whether values are lists."""
-    from pyarrow import types
-
-    return bool(
-        types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_list_view(kind)
-    )
 
 
 def separator_in(columns: list[pa.ChunkedArray], source: str) -> tuple[str | None, str | None]:
@@ -157,7 +148,7 @@ def _parts(text: str | None, separator: str, name: str) -> list[str] | None:
         return [part for one in text.split(separator) if (part := one.strip())]
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list):
         raise ValueFault(

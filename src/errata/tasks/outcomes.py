@@ -10,14 +10,14 @@ import numpy as np
 from errata.core.columns import floats, is_number, is_text, value_type
 from errata.core.errors import UsageError, ValueFault
 from errata.core.units import count, plural
-from errata.nouns.outcome import FAILED, PASSED, UNKNOWN, Outcomes
+from errata.nouns.outcome import PASSED, UNKNOWN, Outcomes
 from errata.nouns.roles import Roles
 from errata.nouns.source import Source
 from errata.tasks.choose import RULED, columns_of_task, ruling_of
 from errata.tasks.classification import label_text, labelled, misclassified
 from errata.tasks.columns import check_column
 from errata.tasks.roles import infer_roles
-from errata.tasks.rule import joined
+from errata.tasks.rule import either, joined
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -348,10 +348,5 @@ def _or_failed(source: Source, text: str, outcomes: Outcomes) -> NDArray[np.int8
     for name in expression.columns:
         check_column(source, name, "failed")
     criterion = expression.evaluate(source.column)
-    failed = outcomes.failed
-    if outcomes.task == "regression":
-        # A regression has no outcome of its own: the criterion alone decides.
-        return criterion
-    result = np.where((failed == UNKNOWN) | (criterion == UNKNOWN), UNKNOWN, PASSED)
-    result[(failed == FAILED) | (criterion == FAILED)] = FAILED
-    return result.astype(np.int8)
+    # A regression has no outcome of its own: the criterion alone decides.
+    return criterion if outcomes.task == "regression" else either(outcomes.failed, criterion)

@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from errata.core.columns import floats
+from errata.core.columns import dictionary, floats, value_key
 from errata.nouns.outcome import UNKNOWN
 from errata.tasks.rule import Ruling
 from errata.tasks.streamed import Judge, differ
@@ -80,6 +79,31 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class OfColumn:
+    """What is made of one column."""
+
+    column: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The column."""
+        return (self.column,)
+
+
+@dataclass(frozen=True, slots=True)
+class OfPair:
+    """What is made of truth and prediction."""
+
+    truth: str
+    prediction: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Both columns."""
+        return (self.truth, self.prediction)
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Whether the row failed, missing where that is unknown."""
 
@@ -104,15 +128,8 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(OfColumn):
     """Whether a boolean column is false, missing where it is."""
-
-    column: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The column."""
-        return (self.column,)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Booleans."""
@@ -126,16 +143,8 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class IsSame:
+class IsSame(OfPair):
     """Whether the prediction is the truth, missing where either is."""
-
-    truth: str
-    prediction: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Both columns."""
-        return (self.truth, self.prediction)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Booleans."""
@@ -150,21 +159,30 @@ class IsSame:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A numeric column as float64, NaN where missing."""
-
-    column: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The column."""
-        return (self.column,)
+class AbsoluteError(OfPair):
+    """|truth − prediction|, NaN where either is missing."""
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Floats."""
         import pyarrow as pa
 
-        return pa.array(_floats(batch, self.column))
+        truth, said = (floats(batch.column(name)) for name in self.needs)
+        return pa.array(np.abs(truth - said))
+
+    def to_json(self) -> dict[str, Any]:
+        """Both columns."""
+        return {"absolute error": [self.truth, self.prediction]}
+
+
+@dataclass(frozen=True, slots=True)
+class Number(OfColumn):
+    """A numeric column as float64, NaN where missing."""
+
+    def of(self, batch: pa.RecordBatch) -> pa.Array:
+        """Floats."""
+        import pyarrow as pa
+
+        return pa.array(floats(batch.column(self.column)))
 
     def to_json(self) -> dict[str, Any]:
         """The column."""
@@ -187,14 +205,14 @@ class OfSaid:
         """Floats, NaN where the prediction or its score is missing."""
         import pyarrow as pa
 
-        values, codes = _dictionary(batch, self.prediction)
-        place = {_key(label): at for at, (label, _) in enumerate(self.scores)}
-        index = np.array([*(place.get(_key(value), -1) for value in values), -1], np.int64)[codes]
+        values, codes = dictionary(batch.column(self.prediction))
+        place = {value_key(label): at for at, (label, _) in enumerate(self.scores)}
+        index = np.array([*(place.get(value_key(value), -1) for value in values), -1], np.int64)[codes]
         found = np.full(batch.num_rows, np.nan)
         for at, (_, column) in enumerate(self.scores):
             rows = np.flatnonzero(index == at)
             if len(rows):
-                found[rows] = _floats(batch, column)[rows]
+                found[rows] = floats(batch.column(column))[rows]
         return pa.array(found)
 
     def to_json(self) -> dict[str, Any]:
@@ -203,24 +221,18 @@ class OfSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class IsClass:
+class IsClass(OfColumn):
     """Whether a column holds a class, missing where it is."""
 
-    column: str
     label: Any
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The column."""
-        return (self.column,)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Booleans."""
         import pyarrow as pa
 
-        values, codes = _dictionary(batch, self.column)
-        known = _key(self.label)
-        is_it = np.array([*(_key(value) == known for value in values), False], bool)
+        values, codes = dictionary(batch.column(self.column))
+        known = value_key(self.label)
+        is_it = np.array([*(value_key(value) == known for value in values), False], bool)
         # A NaN among the classes is a class that is missing.
         gone = np.array([*(value is None or value != value for value in values), True], bool)
         return pa.array(is_it[codes], mask=gone[codes])
@@ -247,7 +259,7 @@ class OfTwo:
         import pyarrow as pa
 
         said = batch.column(self.said)
-        confidence = _floats(batch, self.confidence)
+        confidence = floats(batch.column(self.confidence))
         is_it = said.fill_null(False).to_numpy(zero_copy_only=False)
         found = np.where(is_it, confidence, 1 - confidence)
         if said.null_count:
@@ -276,7 +288,7 @@ class Squared:
         import pyarrow as pa
 
         outcome = batch.column(self.outcome).fill_null(False).to_numpy(zero_copy_only=False)
-        difference = _floats(batch, self.score) - outcome
+        difference = floats(batch.column(self.score)) - outcome
         return pa.array(difference * difference)
 
     def to_json(self) -> dict[str, Any]:
@@ -285,21 +297,14 @@ class Squared:
 
 
 @dataclass(frozen=True, slots=True)
-class Square:
+class Square(OfColumn):
     """The square of a numeric column."""
-
-    column: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The column."""
-        return (self.column,)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Floats."""
         import pyarrow as pa
 
-        values = _floats(batch, self.column)
+        values = floats(batch.column(self.column))
         return pa.array(values * values)
 
     def to_json(self) -> dict[str, Any]:
@@ -308,15 +313,8 @@ class Square:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(OfColumn):
     """A time or a date as a timestamp."""
-
-    column: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The column."""
-        return (self.column,)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Timestamps, in the unit that they have."""
@@ -331,15 +329,8 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class AsText:
+class AsText(OfColumn):
     """A column as text."""
-
-    column: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The column."""
-        return (self.column,)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Strings."""
@@ -379,16 +370,10 @@ class Ruled:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(OfColumn):
     """One field of a column of structs."""
 
-    column: str
     name: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The column."""
-        return (self.column,)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """The field's values."""
@@ -400,16 +385,10 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class Since(OfColumn):
     """Whether a time is at or after a moment (UTC), missing where the time is."""
 
-    column: str
     moment: datetime
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The time."""
-        return (self.column,)
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Booleans."""
@@ -442,7 +421,7 @@ class Fold:
         """Folds, uint8."""
         import pyarrow as pa
 
-        values, index = _dictionary(batch, self.group)
+        values, index = dictionary(batch.column(self.group))
         by_value = np.array([zlib.crc32(repr(value).encode()) % self.folds for value in values] or [0], np.uint8)
         found = by_value[index]
         alone = np.flatnonzero(index < 0)
@@ -452,28 +431,3 @@ class Fold:
     def to_json(self) -> dict[str, Any]:
         """The group."""
         return {"fold": self.group, "of": self.folds}
-
-
-def _floats(batch: pa.RecordBatch, name: str) -> NDArray[np.float64]:
-    import pyarrow as pa
-
-    return floats(pa.chunked_array([batch.column(name)]))
-
-
-def _dictionary(batch: pa.RecordBatch, name: str) -> tuple[list[Any], NDArray[np.int64]]:
-    """The values of a column and each row's index in them; −1, the last, where it is missing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = batch.column(name)
-    if not pa.types.is_dictionary(column.type):
-        column = pc.dictionary_encode(column)
-    index = column.indices
-    if index.null_count:
-        index = pc.fill_null(index.cast(pa.int64()), -1)
-    return column.dictionary.to_pylist(), np.asarray(index).astype(np.int64)
-
-
-def _key(value: Any) -> tuple[bool, Any]:
-    """1 and 1.0 are one class, 1 and true are not."""
-    return isinstance(value, bool), value

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from errata.core.columns import is_number
+from errata.core.columns import is_list, is_number
 from errata.core.errors import ColumnError, UsageError
 from errata.core.units import number
 from errata.nouns.roles import COLUMN_ROLES, OF_GENERATION, TASKS, Roles
-from errata.tasks.classification import label_text
+from errata.tasks.classification import class_text
 from errata.tasks.columns import check_column, is_binary, is_label, is_time, listed
 from errata.tasks.left_out import looks_like_id, not_a_factor
-from errata.tasks.lists import can_be_lists, is_list
+from errata.tasks.lists import can_be_lists
 from errata.tasks.role_names import names_of
 from errata.tasks.scores import score_columns
 
@@ -391,11 +391,7 @@ def _classes(source: Source, roles: Roles) -> set[str]:
 
     columns = [column for column in (roles.truth, roles.prediction) if column is not None]
     values = [value.as_py() for column in columns for value in pc.unique(source.column(column))[:_MOST_CLASSES]]
-    return {_class_text(value) for value in values if value is not None}
-
-
-def _class_text(value: Any) -> str:
-    return label_text(int(value) if isinstance(value, float) and value.is_integer() else value)
+    return {class_text(value) for value in values if value is not None}
 
 
 def _is_naive(kind: pa.DataType) -> bool:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from errata.core.columns import floats, is_number, is_text, value_type
 from errata.core.errors import ErrataError
-from errata.nouns.outcome import FAILED, UNKNOWN
+from errata.nouns.outcome import UNKNOWN
 from errata.nouns.roles import Roles
 from errata.tasks.choose import RULED, ruling_of
 from errata.tasks.outcomes import FEW_CLASSES, LARGEST
-from errata.tasks.rule import Ruling, lean
+from errata.tasks.rule import Ruling, either, lean
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,8 +52,7 @@ class Judge:
         held = self.criterion.evaluate(lambda name: pa.chunked_array([batch.column(name)]))
         if self.task != "classification":
             return held
-        unknown = (outcome == UNKNOWN) | (held == UNKNOWN)
-        return np.where((outcome == FAILED) | (held == FAILED), FAILED, np.where(unknown, UNKNOWN, 0)).astype(np.int8)
+        return either(outcome, held)
 
 
 def judge_of(sample: pa.Table, roles: Roles) -> Judge | str:

@@ -10,8 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from errata.core.columns import is_number, is_text
-from errata.tasks.lists import is_list
+from errata.core.columns import is_list, is_number, is_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,22 +60,21 @@ def erred(value: Any, name: str) -> bool | None:
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return bool(value.strip()) if of_errors(name) else None
     if of_errors(name):
         return bool(value.strip()) if isinstance(value, str) else value == value and bool(value)
     calls = value if isinstance(value, list) else [value]
-    return any(_call_erred(json.loads(one) if _packed(one) else one) for one in calls)
+    return any(_call_erred(_unpacked(one)) for one in calls)
 
 
-def _packed(value: Any) -> bool:
+def _unpacked(value: Any) -> Any:
     if not isinstance(value, str) or value.lstrip()[:1] != "{":
-        return False
+        return value
     try:
-        json.loads(value)
-    except ValueError:
-        return False
-    return True
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _call_erred(call: Any) -> bool:

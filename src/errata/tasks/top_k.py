@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from errata.core.columns import dictionary, floats
 from errata.nouns.outcome import UNKNOWN, Kinds
-from errata.tasks.classification import label_text
+from errata.tasks.classification import class_text
 from errata.tasks.lists import in_one_code, lists_of
 from errata.tasks.rule import Told, coded
 
@@ -78,17 +78,11 @@ class TopK:
         return rank, a.known & b.known
 
     def _by_score(self, batch: pa.RecordBatch) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        import pyarrow as pa
-
-        values, codes = dictionary(pa.chunked_array([batch.column(self.truth)]))
-        table = np.column_stack([floats(pa.chunked_array([batch.column(column)])) for _, column in self.scores])
+        values, codes = dictionary(batch.column(self.truth))
+        table = np.column_stack([floats(batch.column(column)) for _, column in self.scores])
         place = {name: at for at, (name, _) in enumerate(self.scores)}
-        true = np.array([place.get(_text(value), -1) for value in values] + [-1], np.int64)[codes]
+        true = np.array([place.get(class_text(value), -1) for value in values] + [-1], np.int64)[codes]
         mine = table[np.arange(len(true)), true]
         rank = np.where(true >= 0, (table >= mine[:, None]).sum(axis=1), np.inf).astype(np.float64)
         there = np.array([value == value for value in values] + [False])[codes]
         return rank, there & ~np.isnan(table).any(axis=1)
-
-
-def _text(value: object) -> str:
-    return label_text(int(value) if isinstance(value, float) and value.is_integer() else value)

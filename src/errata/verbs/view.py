@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from errata.analysis.tally import CONFIDENCE, FAILED, LOSS, RIGHT, Axis, Label
-from errata.core.columns import floats
 from errata.factors.encode import MISSING, Factor
 from errata.factors.recode import recode
 from errata.nouns.roles import Roles
 from errata.nouns.slice import Condition
 from errata.nouns.tokens import can_be_written
-from errata.tasks.reserved import Failed, Field, IsSame, Not, Number, OfSaid, Reserved, Ruled, View
+from errata.tasks.reserved import AbsoluteError, Failed, Field, IsSame, Not, Number, OfSaid, Reserved, Ruled, View
 from errata.tasks.rule import Ruling
 from errata.tasks.streamed import Judge
 
@@ -50,30 +49,6 @@ class Recoded:
         values = [one.condition.value for one in self.factor.choices if one.condition.kind == "equals"]
         edges = None if self.factor.edges is None else list(self.factor.edges)
         return {"factor": self.factor.name, "edges": edges, "values": values}
-
-
-@dataclass(frozen=True, slots=True)
-class AbsoluteError:
-    """|truth − prediction|, NaN where either is missing."""
-
-    truth: str
-    prediction: str
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Both columns."""
-        return (self.truth, self.prediction)
-
-    def of(self, batch: pa.RecordBatch) -> pa.Array:
-        """Floats."""
-        import pyarrow as pa
-
-        truth, said = (floats(pa.chunked_array([batch.column(name)])) for name in self.needs)
-        return pa.array(np.abs(truth - said))
-
-    def to_json(self) -> dict[str, Any]:
-        """Both columns."""
-        return {"absolute error": [self.truth, self.prediction]}
 
 
 def view_of(

@@ -132,7 +132,7 @@ def _common(kinds: Sequence[pa.DataType]) -> pa.DataType | None:
         return pa.string()
     if len(set(known)) == 1:
         return known[0]
-    if all(pa.types.is_integer(one) for one in known):
+    if all(pa.types.is_integer(one) for one in known) and pa.uint64() not in known:
         return pa.int64()
     if all(pa.types.is_integer(one) or pa.types.is_floating(one) for one in known):
         return pa.float64()
@@ -140,4 +140,5 @@ def _common(kinds: Sequence[pa.DataType]) -> pa.DataType | None:
 
 
 def _as(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    return array if array.type == kind else array.cast(kind)
+    # Whole numbers beyond 2⁵³ become the float next to them, and are no fault.
+    return array if array.type == kind else array.cast(kind, safe=False)
