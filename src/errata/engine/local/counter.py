@@ -31,7 +31,19 @@ ROWS_PER_WORD = 4
 """NumPy multiplies so many dealt losses in the time of a word of counting."""
 STRETCH = 1 << 20
 
+Asks = TypeVar("Asks")
 Result = TypeVar("Result")
+
+
+def conclude(analysis: Generator[Asks, Answer, Result], answer: Callable[[Asks], Answer]) -> Result:
+    """Answer what the analysis asks until it is done."""
+    try:
+        request = next(analysis)
+        while True:
+            request = analysis.send(answer(request))
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
 
 
 def worth_kernels(words: int) -> bool:
@@ -156,13 +168,7 @@ class Counter:
 
     def run(self, analysis: Generator[Request, Answer, Result]) -> Result:
         """Answer what the analysis asks until it is done."""
-        try:
-            request = next(analysis)
-            while True:
-                request = analysis.send(self.answer(request))
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
+        return conclude(analysis, self.answer)
 
     def answer(self, request: Request) -> Answer:
         """The answer to one request; errata.analysis.requests says its shape."""
