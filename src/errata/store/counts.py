@@ -164,8 +164,7 @@ class StoredCounts:
             instant("counts-written")
             temporary.replace(path)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            _remove(temporary)
             self._said[f"counts are not kept in {self.folder}: {error.strerror or error}"] = None
 
 
@@ -237,17 +236,23 @@ def _read_sheets(shelf: Path, keys: Mapping[str, Asked]) -> tuple[dict[str, Answ
             head = json.loads(bytes(data[begin : begin + size]))
         except (OSError, ValueError, struct.error):
             damaged = True
-            path.unlink(missing_ok=True)
+            _remove(path)
             continue
         if head["version"] != VERSION:
             outdated = True
-            path.unlink(missing_ok=True)
+            _remove(path)
             continue
         body = data[begin + size :]
         for key, (at, length) in head["index"].items():
             if key in keys and key not in found:
                 found[key] = _answer(keys[key], body[at : at + length])
     return found, outdated, damaged
+
+
+def _remove(path: Path) -> None:
+    # Counts may lie where they can be read only: then what is of no use stays there.
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _body(answered: Answered) -> bytes:
