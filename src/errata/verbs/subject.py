@@ -141,12 +141,9 @@ class Subject:
     @cached_property
     def groups(self) -> NDArray[np.int64] | None:
         """The group of every row as a dense code; None without the role."""
-        from errata.tasks.pairing import group_codes
+        from errata.tasks.pairing import group_numbers
 
-        if self.roles.group is None:
-            return None
-        codes = group_codes(self.source.column(self.roles.group))
-        return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+        return None if self.roles.group is None else group_numbers(self.source.column(self.roles.group))
 
     @cached_property
     def confidence(self) -> NDArray[np.float64] | None:
@@ -181,6 +178,11 @@ class Subject:
 
     def failure_effect(self) -> float:
         """The design effect for failing; 1 without groups."""
+        return self._failure_effect
+
+    @cached_property
+    def _failure_effect(self) -> float:
+        # Several audits ask for it, and on Spark each time would be a reading of every row.
         if self.roles.group is None:
             return 1.0
         if isinstance(self.engine, SliceEngine):
