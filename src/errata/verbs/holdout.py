@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from errata.analysis.holdout import HOLDOUT, SIDE, SQUARED_LOSS, TRAIN, Asked, holdout, written
-from errata.analysis.residuals import Searched
-from errata.analysis.tally import LOSS, Axis
+from errata.analysis.tally import LOSS
 from errata.core.columns import dictionary
 from errata.core.units import plural
-from errata.nouns.slice import Slice
 from errata.tasks.columns import listed
 from errata.tasks.reserved import Reserved, Square
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.beside import JOINED
 from errata.verbs.folds import fold_column
+from errata.verbs.residuals import searched
 from errata.verbs.subject import Subject
 from errata.verbs.trend import countable
-from errata.verbs.view import FACTOR
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -169,15 +167,7 @@ def _run(subject: Subject) -> Asking:
     if isinstance(sides, str):
         raise Impossible(sides)
     judged = subject.judged
-    factors = [
-        Searched(
-            factor.name,
-            Axis(FACTOR + factor.name),
-            tuple((Slice.of(one.condition).text, one.low, one.high) for one in factor.choices),
-        )
-        for factor in subject.factors
-        if factor.name != sides.column
-    ]
+    factors = searched([factor for factor in subject.factors if factor.name != sides.column])
     found = yield from holdout(
         Asked(
             column=sides.column,
