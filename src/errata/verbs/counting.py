@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
     from errata.analysis.requests import Answer, Item, Population, Request
     from errata.analysis.sums import Sums
+    from errata.engine.spark.blocks import Selection
     from errata.nouns.source import Source
     from errata.tasks.reserved import View
 
 Progress = Callable[[str], None]
 Result = TypeVar("Result")
-Selection = tuple[tuple[int, ...], bool, tuple[tuple[int, ...], ...]]
-"""Rows in a slice (or, where false, outside it) that are in none of some other slices."""
 ENGINES = ("local", "spark")
 
 
