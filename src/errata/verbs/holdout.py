@@ -61,6 +61,11 @@ def column_named(source: Source, given: str) -> tuple[str, str | None]:
     return column.strip(), value.strip()
 
 
+def sides_in(subject: Subject) -> Sides | str:
+    """The sides of a subject."""
+    return sides_of(subject.source, subject.options.split)
+
+
 def sides_of(source: Source, given: str | None) -> Sides | str:
     """The sides that ``--split`` names, or that a column called split has; else why there are none."""
     column: str | None = JOINED if JOINED in source.schema.names else None
@@ -153,7 +158,7 @@ def _missing(subject: Subject) -> str | None:
 
 
 def _derived(subject: Subject) -> Mapping[str, Reserved]:
-    sides = sides_of(subject.source, subject.options.split)
+    sides = subject.once(sides_in)
     if isinstance(sides, str):
         return {}
     made: dict[str, Reserved] = {SIDE: SideColumn(sides), **fold_column(subject)}
@@ -163,7 +168,7 @@ def _derived(subject: Subject) -> Mapping[str, Reserved]:
 
 
 def _run(subject: Subject) -> Asking:
-    sides = sides_of(subject.source, subject.options.split)
+    sides = subject.once(sides_in)
     if isinstance(sides, str):
         raise Impossible(sides)
     judged = subject.judged

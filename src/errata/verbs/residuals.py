@@ -115,7 +115,7 @@ def _scale(subject: Subject) -> tuple[Scale, Numbers, Numbers]:
 
 
 def _derived(subject: Subject) -> Mapping[str, Reserved]:
-    scale, _, _ = _scale(subject)
+    scale, _, _ = subject.once(_scale)
     columns = str(subject.roles.truth), str(subject.roles.prediction)
     made: dict[str, Reserved] = {name: OfError(*columns, name) for name in (ERROR, ABSOLUTE, SAID)}
     made |= {column_of(one): OfError(*columns, "power", scale, one) for one in MONOMIALS}
@@ -136,7 +136,7 @@ def searched(factors: Sequence[Factor]) -> list[Searched]:
 
 
 def _run(subject: Subject) -> Asking:
-    scale, error, said = _scale(subject)
+    scale, error, said = subject.once(_scale)
     if not len(error):
         raise Impossible("no row has both a truth and a prediction")
     found = yield from residuals(

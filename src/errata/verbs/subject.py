@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from errata.verbs.beside import Beside
 
 GLANCE = 1 << 17
+Made = TypeVar("Made")
 
 
 class Subject:
@@ -64,10 +65,18 @@ class Subject:
         self.options = options
         self.engine = engine
         self.beside: Beside | None = None
+        self._made: dict[Callable[[Subject], Any], Any] = {}
         if outcomes is not None:
             self.outcomes = outcomes
         if glance is not None:
             self.glance = glance
+
+    def once(self, make: Callable[[Subject], Made]) -> Made:
+        """What ``make`` makes of it, made when it is first asked for: an audit's columns and its run need the same."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: Made = self._made[make]
+        return found
 
     @staticmethod
     def of(
