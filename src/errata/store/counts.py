@@ -24,6 +24,7 @@ import numpy as np
 from errata.analysis.draw import Draw, Drawn
 from errata.analysis.tally import Counts
 from errata.core.canonical import digest_of
+from errata.core.columns import narrowest
 from errata.core.errors import UsageError
 from errata.core.units import count, plural
 from errata.engine.local.answers import Answered, Asked, answers, columns_of, together_of
@@ -193,7 +194,7 @@ def _telling(source: Source, done: int, read: int, start: float, say: Progress) 
 
 def _counted(part: Part, requests: list[Asked], view: View, told: Callable[[int], None]) -> list[Answered]:
     columns = columns_of(requests)
-    read = view.read(columns, part.schema.names) or part.schema.names[:1]
+    read = view.read(columns, part.schema.names) or [narrowest(part.schema)]
     batches = (view.of(batch, columns) for batch in part.batches(read))
     # Two parts must not draw alike, and a part has to draw the same whatever stands before it.
     return answers(batches, requests, told, part=int(part.identity[:8], 16))
