@@ -135,6 +135,22 @@ def test_counts_of_another_version_no_longer_apply(
     )
 
 
+def test_useless_counts_that_cannot_be_removed_are_counted_anew(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = open_source(str(folder))
+    expected = StoredCounts(tmp_path / "counts").answers(source, REQUESTS, VIEW, quiet)
+    monkeypatch.setattr(counts, "VERSION", counts.VERSION + 1)
+
+    def refused(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    engine = StoredCounts(tmp_path / "counts")
+    assert engine.answers(source, REQUESTS, VIEW, quiet) == expected
+    assert engine.counted == 3 and "another version" in engine.notes[0]
+
+
 @pytest.mark.parametrize("at", [0, 20, 60, 500, -1])
 def test_a_flipped_bit_is_noticed(folder: Path, tmp_path: Path, at: int) -> None:
     source = open_source(str(folder))

@@ -116,3 +116,16 @@ def floats(column: pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
         return np.asarray(column.to_numpy(), np.float64)
     as_float = pc.cast(column, pa.float64(), safe=False)
     return np.asarray(pc.fill_null(as_float, float("nan")).to_numpy(), np.float64)
+
+
+def narrowest(schema: pa.Schema) -> str:
+    """The column that costs least to read."""
+    names: list[str] = schema.names
+    return min(names, key=lambda name: _width(schema.field(name).type))
+
+
+def _width(kind: pa.DataType) -> int:
+    try:
+        return int(kind.bit_width)
+    except ValueError:
+        return 1 << 20

@@ -24,6 +24,7 @@ import numpy as np
 from errata.analysis.draw import Draw, Drawn
 from errata.analysis.tally import Counts
 from errata.core.canonical import digest_of
+from errata.core.columns import narrowest
 from errata.core.errors import UsageError
 from errata.core.units import count, plural
 from errata.engine.local.answers import Answered, Asked, answers, columns_of, together_of
@@ -164,8 +165,7 @@ class StoredCounts:
             instant("counts-written")
             temporary.replace(path)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            _remove(temporary)
             self._said[f"counts are not kept in {self.folder}: {error.strerror or error}"] = None
 
 
@@ -194,7 +194,7 @@ def _telling(source: Source, done: int, read: int, start: float, say: Progress) 
 
 def _counted(part: Part, requests: list[Asked], view: View, told: Callable[[int], None]) -> list[Answered]:
     columns = columns_of(requests)
-    read = view.read(columns, part.schema.names) or part.schema.names[:1]
+    read = view.read(columns, part.schema.names) or [narrowest(part.schema)]
     batches = (view.of(batch, columns) for batch in part.batches(read))
     # Two parts must not draw alike, and a part has to draw the same whatever stands before it.
     return answers(batches, requests, told, part=int(part.identity[:8], 16))
@@ -237,17 +237,23 @@ def _read_sheets(shelf: Path, keys: Mapping[str, Asked]) -> tuple[dict[str, Answ
             head = json.loads(bytes(data[begin : begin + size]))
         except (OSError, ValueError, struct.error):
             damaged = True
-            path.unlink(missing_ok=True)
+            _remove(path)
             continue
         if head["version"] != VERSION:
             outdated = True
-            path.unlink(missing_ok=True)
+            _remove(path)
             continue
         body = data[begin + size :]
         for key, (at, length) in head["index"].items():
             if key in keys and key not in found:
                 found[key] = _answer(keys[key], body[at : at + length])
     return found, outdated, damaged
+
+
+def _remove(path: Path) -> None:
+    # Counts may lie where they can be read only: then what is of no use stays there.
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _body(answered: Answered) -> bytes:

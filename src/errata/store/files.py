@@ -100,15 +100,14 @@ class Files:
         fresh, folders = [], set()
         for one in staged:
             final = self.path(shelf, one.digest)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            # Flushed even where the file stands: who renamed it may have died before that.
+            folders |= {final.parent, final.parent.parent}
             if final.exists():
                 one.path.unlink(missing_ok=True)
                 continue
-            if not final.parent.is_dir():
-                final.parent.mkdir(parents=True, exist_ok=True)
-                folders.add(final.parent.parent)
             instant("before-rename")
             one.path.replace(final)
-            folders.add(final.parent)
             fresh.append(final)
         for folder in folders:
             fsync_folder(folder)

@@ -60,11 +60,6 @@ def _init_project(root: Path, folder: Path, project: str | None, key: str | None
         known = {one.name: one for one in projects_of(engine, root)}
     finally:
         engine.dispose()
-    engine = connect(root)
-    try:
-        known = {one.name: one for one in projects_of(engine, root)}
-    finally:
-        engine.dispose()
     if project is None:
         if key is not None:
             raise UsageError(

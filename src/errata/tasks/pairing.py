@@ -127,6 +127,11 @@ def group_codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     return codes
 
 
+def group_numbers(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """The same codes without gaps."""
+    return np.unique(group_codes(column), return_inverse=True)[1].astype(np.int64)
+
+
 def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column without a dictionary, whole numbers and text in one width each."""
     import pyarrow as pa

@@ -14,7 +14,7 @@ from errata.analysis.levels import Levels
 from errata.analysis.tally import Counts, Tally
 from errata.core.columns import is_number, is_text, value_type
 from errata.core.units import count
-from errata.tasks.pairing import group_codes
+from errata.tasks.pairing import group_numbers
 from errata.tasks.reserved import View
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.counting import LOCAL
@@ -100,7 +100,7 @@ def _alike(groups: NDArray[np.int64]) -> float:
 def _alike_in(traffic: Source | None, group: str | None) -> float:
     if traffic is None or group is None or group not in traffic.schema.names:
         return 1.0
-    return _alike(np.unique(group_codes(traffic.column(group)), return_inverse=True)[1].astype(np.int64))
+    return _alike(group_numbers(traffic.column(group)))
 
 
 def _counted(traffic: Source, asked: Sequence[Tally]) -> list[Counts]:

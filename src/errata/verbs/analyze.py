@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -20,7 +19,7 @@ from errata.nouns.report import LeftOut, Report, Searched
 from errata.nouns.slice import Slice
 from errata.tasks.metric import Measured, measure
 from errata.tasks.outcomes import read_outcomes
-from errata.tasks.pairing import group_codes
+from errata.tasks.pairing import group_numbers
 from errata.tasks.roles import not_a_factor
 from errata.verbs.audits import AUDITS, CAUSES, CONFUSION, HOLDOUT, SEARCHED, SLICES, audited, chosen
 from errata.verbs.beside import Beside, with_train
@@ -29,7 +28,7 @@ from errata.verbs.counting import LOCAL, Engine, SliceEngine
 from errata.verbs.derived import as_beside, derived, notes_of, with_columns
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
-from errata.verbs.slices import search_slices, slice_findings
+from errata.verbs.slices import least_rows, search_slices, searched_of, slice_findings
 from errata.verbs.subject import GLANCE, Subject
 from errata.verbs.weights import is_constant, weighed, weights_of
 from errata.verbs.within import among, within
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from errata.nouns.roles import Roles
     from errata.nouns.source import Source
 
-LEAST_ROWS = 5
 VERSION = 1
 """Of the analysis: findings of another version are other findings."""
 Progress = Callable[[str], None]
@@ -215,7 +213,7 @@ def _analyzed(
     groups = groups_of(source, outcomes.roles)
     measured = measure(outcomes, options.metric)
     size = len(measured.failed)
-    min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
+    min_rows = least_rows(options.min_support, size)
     factors, left_out = factors_of(source, outcomes, min_rows, options.edges, say, options.weight)
     about_groups = dense_groups(groups, measured.rows)
     searched = Searched(slices=0, depth=options.depth, threshold=None, method="none")
@@ -232,15 +230,7 @@ def _analyzed(
         }
         slices = slice_findings(found, masks, factors, measured, about_groups, outcomes.task, arguments, about_weights)
         search_notes = (*of_population(measured, size), *of_search(found, factors))
-        searched = Searched(
-            slices=found.tried,
-            depth=found.depth,
-            threshold=found.null.threshold if found.tried else None,
-            method=found.null.method,
-            draws=found.null.draws,
-            min_rows=min_rows,
-            more=found.more,
-        )
+        searched = searched_of(found, min_rows)
     confusion: list[Finding] = []
     confusion_notes: tuple[str, ...] = ()
     if CONFUSION in options.analyses and weights is None:
@@ -391,7 +381,7 @@ def fitting(outcomes: Outcomes, options: AnalyzeOptions) -> tuple[AnalyzeOptions
 def groups_of(source: Source, roles: Roles) -> NDArray[np.int64] | None:
     if roles.group is None:
         return None
-    return np.unique(group_codes(source.column(roles.group)), return_inverse=True)[1].astype(np.int64)
+    return group_numbers(source.column(roles.group))
 
 
 def factors_of(

@@ -6,7 +6,6 @@ counts, and where it does not hold the analysis begins anew with what the counts
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from errata.verbs.brier import ASKED, brier_columns, brier_of
 from errata.verbs.counting import LOCAL, Engine, SliceEngine
 from errata.verbs.derived import notes_of
 from errata.verbs.searched import Result, known_rows, searched_result
+from errata.verbs.slices import least_rows
 from errata.verbs.subject import GLANCE, Subject
 
 if TYPE_CHECKING:
@@ -124,11 +124,11 @@ def _streams(source: Source, outcomes: Outcomes) -> bool:
 def _subject(
     source: Source, glance: Source, outcomes: Outcomes, options: AnalyzeOptions, say: Progress, engine: Engine
 ) -> tuple[Subject, list[Any]]:
-    from errata.verbs.analyze import LEAST_ROWS, factors_of
+    from errata.verbs.analyze import factors_of
 
     known = (known_rows(outcomes, options) if SLICES in options.analyses else _known(outcomes)) or glance.rows
-    least = max(math.ceil(options.min_support * known), LEAST_ROWS)
-    min_rows = max(math.ceil(options.min_support * known / glance.rows * source.rows), LEAST_ROWS)
+    least = least_rows(options.min_support, known)
+    min_rows = least_rows(options.min_support, known / glance.rows * source.rows)
     edges = {**engine.reference, **(options.edges or {})}
     factors, left_out = factors_of(glance, outcomes, least, edges, say)
     reserved = [factor for factor in factors if factor.name.startswith("@")]

@@ -45,18 +45,17 @@ class Beside:
 
 def with_train(source: Source, outcomes: Outcomes, train: Source, options: AnalyzeOptions, say: Progress) -> Subject:
     """Both sides' rows as one subject, with ``@split`` for which is which. Raises what reading outcomes raises."""
-    import math
-
     from errata.integrations.files.joined import JoinedSource
     from errata.tasks.outcomes import read_outcomes
-    from errata.verbs.analyze import LEAST_ROWS, factors_of
+    from errata.verbs.analyze import factors_of
     from errata.verbs.drift import only_those
+    from errata.verbs.slices import least_rows
 
     joined = JoinedSource(source.name, {"holdout": source, "train": train}, JOINED)
     say(f"reading {train.name}")
     roles = only_those(joined, outcomes.roles)
     both = read_outcomes(joined, roles, allow_unknown=options.allow_unknown)
-    min_rows = max(math.ceil(options.min_support * joined.rows), LEAST_ROWS)
+    min_rows = least_rows(options.min_support, joined.rows)
     factors, _ = factors_of(joined, both, min_rows, options.edges, say)
     held = [factor for factor in factors if factor.name != JOINED]
     return Subject.of(joined, both, held, min_rows, options)

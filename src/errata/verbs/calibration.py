@@ -19,7 +19,7 @@ from errata.core.columns import dictionary, floats
 from errata.nouns.calibration import Calibration, ClassCalibration, SliceCalibration, Temperature
 from errata.nouns.report import Estimate
 from errata.nouns.slice import Slice
-from errata.tasks.pairing import group_codes
+from errata.tasks.pairing import group_numbers
 from errata.tasks.reserved import Reserved, Squared
 from errata.tasks.scores import in_unit_interval
 from errata.verbs.audits import Asking, Audit, Impossible
@@ -206,7 +206,7 @@ def _temperature(subject: Subject, drawn: pa.Table) -> tuple[Temperature | None,
         first = np.zeros(len(known), bool)
         first[generator.permutation(len(known))[: len(known) // 2]] = True
     else:
-        groups = np.unique(group_codes(drawn.column(subject.roles.group)), return_inverse=True)[1]
+        groups = group_numbers(drawn.column(subject.roles.group))
         first = (generator.random(int(groups.max(initial=0)) + 1) < 0.5)[groups[known]]
     scores, truth, said = scores[known], truth[known], said[known]
     whole = ~np.isnan(scores).any(axis=1)

@@ -18,7 +18,7 @@ from errata.verbs.beside import JOINED
 from errata.verbs.cause_capacity import capacity_causes, size_column
 from errata.verbs.cause_data import FALSE_DISCOVERY_RATE, Frame, data_causes
 from errata.verbs.cause_labels import label_causes
-from errata.verbs.holdout import Sides, sides_of
+from errata.verbs.holdout import Sides, sides_in
 from errata.verbs.subject import Subject
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _run(subject: Subject) -> Asking:
     yield [Tally((Axis(FAILED),))]
     left_out: list[dict[str, str]] = []
     notes: list[str] = []
-    sides = sides_of(subject.source, subject.options.split)
+    sides = subject.once(sides_in)
     if isinstance(sides, str) and subject.options.split is not None:
         notes.append(sides)
     side = None if isinstance(sides, str) else _codes(subject, sides)

@@ -122,7 +122,15 @@ def compare_sources(
     new = side_of(b, roles, options)
     metric, notes = _metric(old, new, options.metric)
     say("pairing")
-    aligned = align(
+    aligned = aligned_of(old, new, options)
+    if isinstance(aligned, str):
+        return _unpaired(old, new, metric, aligned, notes)
+    return _paired(old, new, metric, aligned, options, notes, say)
+
+
+def aligned_of(old: Side, new: Side, options: CompareOptions) -> Aligned | str:
+    """The samples that two sides have in common, or why they cannot be paired."""
+    return align(
         old.source,
         old.outcomes,
         new.source,
@@ -130,9 +138,6 @@ def compare_sources(
         options.pair_by,
         allow_different_truth=options.allow_different_truth,
     )
-    if isinstance(aligned, str):
-        return _unpaired(old, new, metric, aligned, notes)
-    return _paired(old, new, metric, aligned, options, notes, say)
 
 
 def side_of(source: Source, roles: Roles, options: CompareOptions) -> Side:

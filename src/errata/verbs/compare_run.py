@@ -17,7 +17,7 @@ from errata.nouns.run import Run
 from errata.store import runs
 from errata.store.catalog import Store
 from errata.tasks.alignment import Aligned, align
-from errata.verbs.compare import CompareOptions, Progress, compare_sources, samples_of, side_of, table_of
+from errata.verbs.compare import CompareOptions, Progress, aligned_of, compare_sources, samples_of, side_of, table_of
 from errata.verbs.gate import Side
 from errata.verbs.parts import Judged, merged, plain, read_run, samples_at, slice_mask
 
@@ -126,14 +126,7 @@ def changed_samples(
 
 
 def _aligned(old: Side, new: Side, options: CompareOptions) -> Aligned:
-    found = align(
-        old.source,
-        old.outcomes,
-        new.source,
-        new.outcomes,
-        options.pair_by,
-        allow_different_truth=options.allow_different_truth,
-    )
+    found = aligned_of(old, new, options)
     if isinstance(found, str):
         raise UsageError(
             "not-paired",

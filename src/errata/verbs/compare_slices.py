@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,12 @@ from errata.nouns.comparison import BETTER, WORSE, ChangedSlice, Interval, LeftO
 from errata.nouns.slice import Slice
 from errata.tasks.roles import not_a_factor
 from errata.verbs.leaks import leaks
+from errata.verbs.slices import least_rows
 
 if TYPE_CHECKING:
     from errata.verbs.compare import CompareOptions, Samples
     from errata.verbs.gate import Side
 
-LEAST_ROWS = 5
 Progress = Callable[[str], None]
 Where = tuple[tuple[ChangedSlice, ...], SearchedChanges | None, tuple[LeftOutPart, ...]]
 
@@ -36,7 +35,7 @@ def changed_slices(old: Side, new: Side, samples: Samples, options: CompareOptio
     Factors are B's columns, the class of truth among them, and those that A alone has.
     """
     size = len(samples.places)
-    min_rows = max(math.ceil(options.min_support * size), LEAST_ROWS)
+    min_rows = least_rows(options.min_support, size)
     factors, left_out = _factors(old, new, samples, options, min_rows, say)
     if not factors:
         return (), None, (*left_out, LeftOutPart("slices", "no column can be a factor"))

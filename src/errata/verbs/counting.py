@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
+from errata.core.columns import narrowest
 from errata.core.errors import UsageError
 from errata.core.units import count
 from errata.engine.local.answers import Answered, Asked, answers, columns_of
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
 
     from errata.analysis.requests import Answer, Item, Population, Request
     from errata.analysis.sums import Sums
+    from errata.engine.spark.blocks import Selection
     from errata.nouns.source import Source
     from errata.tasks.reserved import View
 
 Progress = Callable[[str], None]
 Result = TypeVar("Result")
-Selection = tuple[tuple[int, ...], bool, tuple[tuple[int, ...], ...]]
-"""Rows in a slice (or, where false, outside it) that are in none of some other slices."""
 ENGINES = ("local", "spark")
 
 
@@ -139,19 +139,6 @@ class Speed:
 def batches_of(source: Source, columns: Sequence[str], view: View) -> Iterator[pa.RecordBatch]:
     """The batches of a source with these columns, the reserved ones made for each."""
     # Of reserved columns alone that need nothing, some column has to say how many rows there are.
-    read = view.read(columns, source.schema.names) or [narrowest(source)]
+    read = view.read(columns, source.schema.names) or [narrowest(source.schema)]
     for batch in source.batches(read):
         yield view.of(batch, columns)
-
-
-def narrowest(source: Source) -> str:
-    """The column that costs least to read."""
-    names: list[str] = source.schema.names
-    return min(names, key=lambda name: _width(source.schema.field(name).type))
-
-
-def _width(kind: pa.DataType) -> int:
-    try:
-        return int(kind.bit_width)
-    except ValueError:
-        return 1 << 20

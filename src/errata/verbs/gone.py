@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from errata.analysis.figures import grouped_effect
 from errata.analysis.gone import Recount
@@ -56,7 +57,9 @@ def gone(
     known = [one for one in _known(store, judged.run, cases, metric) if one.fingerprint not in here]
     # Asked otherwise (another class, another failure expression), the same slice is another failure.
     known = [one for one in known if one.fingerprint == _mark(judged, measured, one.slice)][:MOST]
-    told = [_told(store, judged, measured, one, len(known)) for one in known]
+    groups = groups_of(judged) if known else None
+    groups = groups if groups is None or measured.rows is None else groups[measured.rows]
+    told = [_told(store, judged, measured, groups, one, len(known)) for one in known]
     return tuple(sorted((one for one in told if one is not None), key=lambda one: one.slice))
 
 
@@ -90,7 +93,9 @@ def _mark(judged: Judged, measured: Measured, text: str) -> str:
     return fingerprint(task=task, metric=measured.metric, arguments=arguments, analysis="slices", slice_text=text)
 
 
-def _told(store: Store, judged: Judged, measured: Measured, known: Known, among: int) -> Gone | None:
+def _told(
+    store: Store, judged: Judged, measured: Measured, groups: NDArray[np.int64] | None, known: Known, among: int
+) -> Gone | None:
     try:
         inside = slice_mask(judged, known.slice)
     except ErrataError:
@@ -101,8 +106,6 @@ def _told(store: Store, judged: Judged, measured: Measured, known: Known, among:
     if not rows or not rest_rows:
         return None
     values = measured.failed.astype(np.float64)
-    groups = groups_of(judged)
-    groups = groups if groups is None or measured.rows is None else groups[measured.rows]
     effect, rest_effect = grouped_effect(values, groups, inside), grouped_effect(values, groups, ~inside)
     recount = Recount(rows, failed, rest_rows, rest_failed, known.demonstrated, among, effect, rest_effect)
     by = _by(store, judged, known, recount)

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from errata.analysis.holdout import HOLDOUT, SIDE, SQUARED_LOSS, TRAIN, Asked, holdout, written
-from errata.analysis.residuals import Searched
-from errata.analysis.tally import LOSS, Axis
+from errata.analysis.tally import LOSS
 from errata.core.columns import dictionary
 from errata.core.units import plural
-from errata.nouns.slice import Slice
 from errata.tasks.columns import listed
 from errata.tasks.reserved import Reserved, Square
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.beside import JOINED
 from errata.verbs.folds import fold_column
+from errata.verbs.residuals import searched
 from errata.verbs.subject import Subject
 from errata.verbs.trend import countable
-from errata.verbs.view import FACTOR
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +59,11 @@ def column_named(source: Source, given: str) -> tuple[str, str | None]:
         return given, None
     column, _, value = given.partition("=")
     return column.strip(), value.strip()
+
+
+def sides_in(subject: Subject) -> Sides | str:
+    """The sides of a subject."""
+    return sides_of(subject.source, subject.options.split)
 
 
 def sides_of(source: Source, given: str | None) -> Sides | str:
@@ -155,7 +158,7 @@ def _missing(subject: Subject) -> str | None:
 
 
 def _derived(subject: Subject) -> Mapping[str, Reserved]:
-    sides = sides_of(subject.source, subject.options.split)
+    sides = subject.once(sides_in)
     if isinstance(sides, str):
         return {}
     made: dict[str, Reserved] = {SIDE: SideColumn(sides), **fold_column(subject)}
@@ -165,19 +168,11 @@ def _derived(subject: Subject) -> Mapping[str, Reserved]:
 
 
 def _run(subject: Subject) -> Asking:
-    sides = sides_of(subject.source, subject.options.split)
+    sides = subject.once(sides_in)
     if isinstance(sides, str):
         raise Impossible(sides)
     judged = subject.judged
-    factors = [
-        Searched(
-            factor.name,
-            Axis(FACTOR + factor.name),
-            tuple((Slice.of(one.condition).text, one.low, one.high) for one in factor.choices),
-        )
-        for factor in subject.factors
-        if factor.name != sides.column
-    ]
+    factors = searched([factor for factor in subject.factors if factor.name != sides.column])
     found = yield from holdout(
         Asked(
             column=sides.column,

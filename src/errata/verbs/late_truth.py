@@ -315,7 +315,7 @@ def _changed(before: Any, outcomes: Outcomes) -> int:
 
     from errata.core.columns import floats
 
-    table = pq.read_table(before)
+    table = pq.read_table(before, columns=["failed", "loss"])
     failed = pc.fill_null(table["failed"].cast("int8"), UNKNOWN).to_numpy()
     loss = floats(table["loss"])
     now = outcomes.loss if outcomes.loss is not None else np.full(len(failed), np.nan)

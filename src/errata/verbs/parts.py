@@ -133,15 +133,10 @@ def counted(judged: Judged, metric: str, positive: str | None = None) -> tuple[N
 
 def groups_of(judged: Judged) -> NDArray[np.int64] | None:
     """The group of each row as a dense code; a row without one is a group of its own. None without the role."""
-    from errata.core.columns import dictionary
+    from errata.tasks.pairing import group_numbers
 
     name = judged.run.roles.get("group")
-    if name is None:
-        return None
-    codes = dictionary(judged.source.column(name))[1].astype(np.int64)
-    missing = codes < 0
-    codes[missing] = codes.max(initial=0) + 1 + np.arange(int(missing.sum()))
-    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+    return None if name is None else group_numbers(judged.source.column(name))
 
 
 def values_of(judged: Judged, role: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,8 @@ from errata.verbs.view import FACTOR
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from errata.factors.encode import Factor
 
 GLANCE = 1 << 16
 Numbers = NDArray[np.float64]
@@ -113,7 +115,7 @@ def _scale(subject: Subject) -> tuple[Scale, Numbers, Numbers]:
 
 
 def _derived(subject: Subject) -> Mapping[str, Reserved]:
-    scale, _, _ = _scale(subject)
+    scale, _, _ = subject.once(_scale)
     columns = str(subject.roles.truth), str(subject.roles.prediction)
     made: dict[str, Reserved] = {name: OfError(*columns, name) for name in (ERROR, ABSOLUTE, SAID)}
     made |= {column_of(one): OfError(*columns, "power", scale, one) for one in MONOMIALS}
@@ -121,25 +123,29 @@ def _derived(subject: Subject) -> Mapping[str, Reserved]:
     return made | fold_column(subject)
 
 
-def _run(subject: Subject) -> Asking:
-    scale, error, said = _scale(subject)
-    if not len(error):
-        raise Impossible("no row has both a truth and a prediction")
-    factors = [
+def searched(factors: Sequence[Factor]) -> list[Searched]:
+    """The factors as a search of means takes them."""
+    return [
         Searched(
             factor.name,
             Axis(FACTOR + factor.name),
             tuple((Slice.of(one.condition).text, one.low, one.high) for one in factor.choices),
         )
-        for factor in subject.factors
+        for factor in factors
     ]
+
+
+def _run(subject: Subject) -> Asking:
+    scale, error, said = subject.once(_scale)
+    if not len(error):
+        raise Impossible("no row has both a truth and a prediction")
     found = yield from residuals(
         Asked(
             scale=scale,
             curve=curve_edges(said),
             errors=fine_edges(error),
             sizes=fine_edges(np.abs(error)),
-            factors=factors,
+            factors=searched(subject.factors),
             grouped=subject.roles.group is not None,
             min_rows=subject.min_rows,
             seed=subject.options.seed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from errata.tasks.metric import Measured, measure
 from errata.tasks.reserved import IsClass, Reserved, View
 from errata.verbs.audits import CONFUSION, SLICES
 from errata.verbs.confusion import confusion_findings, pair_findings
-from errata.verbs.slices import findings_of
+from errata.verbs.slices import findings_of, least_rows, searched_of
 from errata.verbs.view import FACTOR
 
 if TYPE_CHECKING:
@@ -99,28 +98,13 @@ def searched_result(
             figured = _figured(found, counter, measured, grouped=population.grouped)
         arguments = {"positive": measured.positive, "failed": subject.roles.failed}
         findings = findings_of(found, figured, subject.factors, measured.metric, subject.task, arguments)
-        searched = Searched(
-            slices=found.tried,
-            depth=found.depth,
-            threshold=found.null.threshold if found.tried else None,
-            method=found.null.method,
-            draws=found.null.draws,
-            min_rows=min_rows,
-            more=found.more,
-        )
+        searched = searched_of(found, min_rows)
         notes += (*of_population(measured, population.rows), *of_search(found, subject.factors))
     if CONFUSION in options.analyses and pairs is not None:
         confused, said = _confusion(subject, seen, pairs)
         findings += confused
         notes += said
     return Result(tuple(findings), searched, notes)
-
-
-def least_rows(min_support: float, rows: int) -> int:
-    """The rows that a slice has at least."""
-    from errata.verbs.analyze import LEAST_ROWS
-
-    return max(math.ceil(min_support * rows), LEAST_ROWS)
 
 
 def _counter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from errata.analysis.slices import Found, Totals, search
 from errata.analysis.weights import weighted_figures
 from errata.engine.local.counter import Counter
 from errata.nouns.finding import Figures, Finding, fingerprint
+from errata.nouns.report import Searched
 from errata.nouns.slice import Slice
 
 if TYPE_CHECKING:
@@ -22,8 +24,27 @@ if TYPE_CHECKING:
     from errata.tasks.metric import Measured
     from errata.verbs.analyze import AnalyzeOptions, Progress
 
+LEAST_ROWS = 5
 Weights = NDArray[np.float64] | None
 Masks = Callable[[tuple[int, ...]], NDArray[np.bool_]]
+
+
+def least_rows(min_support: float, rows: float) -> int:
+    """The rows that a slice has at least, of so many."""
+    return max(math.ceil(min_support * rows), LEAST_ROWS)
+
+
+def searched_of(found: Found, min_rows: int) -> Searched:
+    """What was searched, as a report says it."""
+    return Searched(
+        slices=found.tried,
+        depth=found.depth,
+        threshold=found.null.threshold if found.tried else None,
+        method=found.null.method,
+        draws=found.null.draws,
+        min_rows=min_rows,
+        more=found.more,
+    )
 
 
 def search_slices(

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from errata.analysis.draw import Draw
+from errata.core.columns import narrowest
 from errata.core.errors import ErrataError, FileError
 from errata.core.units import count
 from errata.engine.local.answers import Answered, Asked, columns_of
 from errata.integrations.spark.source import SparkParquet, SparkSource
 from errata.tasks.reserved import View
-from errata.verbs.counting import narrowest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,7 +88,7 @@ class Spark:
         assert isinstance(source, SparkSource)
         say(f"counting {source.name} on Spark: {count(source.rows)} rows")
         columns = columns_of(requests)
-        read = view.read(columns, source.schema.names) or [narrowest(source)]
+        read = view.read(columns, source.schema.names) or [narrowest(source.schema)]
         numbers = source.numbered and any(isinstance(one, Draw) for one in requests)
         try:
             with _in_our_words():
@@ -116,7 +116,7 @@ class Spark:
 
         assert isinstance(source, SparkSource)
         columns = tuple(name for name in (*codes, failed, loss, group) if name is not None)
-        read = view.read(columns, source.schema.names) or [narrowest(source)]
+        read = view.read(columns, source.schema.names) or [narrowest(source.schema)]
         prepare = Prepared(source.normal, view, columns)
         with _in_our_words():
             frame = source.frame(read, numbers=source.numbered)

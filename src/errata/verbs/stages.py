@@ -295,7 +295,7 @@ def _clusters(subject: Subject) -> int:
 
 
 def _run(subject: Subject) -> Asking:
-    plan = _plan(subject)
+    plan = subject.once(_plan)
     if not plan.steps:
         reasons = "; ".join(f"{one['column']}: {one['reason']}" for one in plan.left_out)
         raise Impossible(reasons or "; ".join(plan.notes) or "no path has a step")
@@ -314,7 +314,7 @@ def _run(subject: Subject) -> Asking:
 
 
 def _derived(subject: Subject) -> Mapping[str, Reserved]:
-    return _plan(subject).derived
+    return subject.once(_plan).derived
 
 
 AUDIT = Audit("stages", _missing, _run, _derived)

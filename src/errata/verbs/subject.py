@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from errata.verbs.beside import Beside
 
 GLANCE = 1 << 17
+Made = TypeVar("Made")
 
 
 class Subject:
@@ -64,10 +65,18 @@ class Subject:
         self.options = options
         self.engine = engine
         self.beside: Beside | None = None
+        self._made: dict[Callable[[Subject], Any], Any] = {}
         if outcomes is not None:
             self.outcomes = outcomes
         if glance is not None:
             self.glance = glance
+
+    def once(self, make: Callable[[Subject], Made]) -> Made:
+        """What ``make`` makes of it, made when it is first asked for: an audit's columns and its run need the same."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: Made = self._made[make]
+        return found
 
     @staticmethod
     def of(
@@ -141,12 +150,9 @@ class Subject:
     @cached_property
     def groups(self) -> NDArray[np.int64] | None:
         """The group of every row as a dense code; None without the role."""
-        from errata.tasks.pairing import group_codes
+        from errata.tasks.pairing import group_numbers
 
-        if self.roles.group is None:
-            return None
-        codes = group_codes(self.source.column(self.roles.group))
-        return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+        return None if self.roles.group is None else group_numbers(self.source.column(self.roles.group))
 
     @cached_property
     def confidence(self) -> NDArray[np.float64] | None:
@@ -181,6 +187,11 @@ class Subject:
 
     def failure_effect(self) -> float:
         """The design effect for failing; 1 without groups."""
+        return self._failure_effect
+
+    @cached_property
+    def _failure_effect(self) -> float:
+        # Several audits ask for it, and on Spark each time would be a reading of every row.
         if self.roles.group is None:
             return 1.0
         if isinstance(self.engine, SliceEngine):

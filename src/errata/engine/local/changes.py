@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from errata.analysis.changes import Change, Request, Squares
 from errata.analysis.requests import Answer, Count, Item, Population, Spread
-from errata.engine.local.counter import Counter
+from errata.engine.local.counter import Counter, conclude
 
 Result = TypeVar("Result")
 
@@ -58,13 +58,7 @@ class Changes:
 
     def run(self, analysis: Generator[Request, Answer, Result]) -> Result:
         """Answer what the analysis asks until it is done."""
-        try:
-            request = next(analysis)
-            while True:
-                request = analysis.send(self.answer(request))
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
+        return conclude(analysis, self.answer)
 
     def answer(self, request: Request) -> Answer:
         """The answer to one request; errata.analysis.changes says its shape."""

@@ -31,7 +31,19 @@ ROWS_PER_WORD = 4
 """NumPy multiplies so many dealt losses in the time of a word of counting."""
 STRETCH = 1 << 20
 
+Asks = TypeVar("Asks")
 Result = TypeVar("Result")
+
+
+def conclude(analysis: Generator[Asks, Answer, Result], answer: Callable[[Asks], Answer]) -> Result:
+    """Answer what the analysis asks until it is done."""
+    try:
+        request = next(analysis)
+        while True:
+            request = analysis.send(answer(request))
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
 
 
 def worth_kernels(words: int) -> bool:
@@ -156,13 +168,7 @@ class Counter:
 
     def run(self, analysis: Generator[Request, Answer, Result]) -> Result:
         """Answer what the analysis asks until it is done."""
-        try:
-            request = next(analysis)
-            while True:
-                request = analysis.send(self.answer(request))
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
+        return conclude(analysis, self.answer)
 
     def answer(self, request: Request) -> Answer:
         """The answer to one request; errata.analysis.requests says its shape."""
@@ -319,10 +325,10 @@ class Counter:
     def _permuted(self, request: Permute) -> NDArray[np.float64]:
         self._say("dealing outcomes anew")
         rows, deals = self._sampled, self._deals(request)
-        words = max(1, rows.packed.shape[1])
-        answer = np.empty((request.draws, len(request.slices)))
         if request.of == "loss":
             return self._multiplied(request.slices, deals)
+        words = max(1, rows.packed.shape[1])
+        answer = np.empty((request.draws, len(request.slices)))
         common_bits = bitmaps.common_bits
         if worth_kernels(len(request.slices) * words * request.draws):
             from errata.engine.local import kernels
@@ -338,10 +344,10 @@ class Counter:
         """The sum of each column over the sampled rows of each slice: shape (columns, slices)."""
         rows = self._sampled
         width = columns.shape[1]
-        answer = np.zeros((width, len(slices)))
+        answer = np.empty((width, len(slices)))
         kernels = worth_kernels(len(slices) * rows.rows * width // ROWS_PER_WORD)
-        words = max(1, rows.packed.shape[1])
-        chunk = max(1, CHUNK_WORDS // words) if kernels else max(1, MULTIPLIED_AT_ONCE // max(1, rows.rows))
+        chunk = CHUNK_WORDS // max(1, rows.packed.shape[1]) if kernels else MULTIPLIED_AT_ONCE // max(1, rows.rows)
+        chunk = max(1, chunk)
         for start in range(0, len(slices), chunk):
             part = bitmaps.of_slices(rows.packed, slices[start : start + chunk])
             if kernels:

@@ -27,6 +27,7 @@ from errata.engine.local.counter import (
     LOSS_SAMPLE_ROWS,
     SAMPLE_ROWS,
     Counter,
+    conclude,
     level_sums,
     levels_of,
     step_of,
@@ -129,13 +130,7 @@ class SparkCounter:
 
     def run(self, analysis: Generator[Request, Answer, Result]) -> Result:
         """Answer what the analysis asks until it is done."""
-        try:
-            request = next(analysis)
-            while True:
-                request = analysis.send(self.answer(request))
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
+        return conclude(analysis, self.answer)
 
     def answer(self, request: Request) -> Answer:
         """The answer to one request; errata.analysis.requests says its shape."""
