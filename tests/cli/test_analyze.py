@@ -20,7 +20,7 @@ from tests.catalogs import NIGHT, predictions
 HEAVY = (
     "sqlalchemy",
     "alembic",
-    "scipy.stats",
+    "scipy",
     "pydantic",
     "numba",
     "duckdb",

@@ -71,9 +71,9 @@ def test_clusters_are_told_with_their_rates_and_what_sets_them_apart() -> None:
         "    rest\n"
         "       in all 110 failed of 310 rows · stability 0.40: dissolves when rows change\n"
         "  far from any: s99 (× 3.2)\n"
-        "  512 dimensions along 50 axes (93.0 % of the variance). 2 to 3 clusters tried on 230 failures, p =\n"
-        "    0.0500 of none at all. One half of the rows made the clusters, all else is counted on the other\n"
-        "    (116 failed of 1,360 rows); it is no false discovery (Benjamini–Hochberg at 5.00 %)\n"
+        "  512 dimensions along 50 axes (93.0 % of the variance). 2 to 3 clusters tried on 230 failures,\n"
+        "    p = 0.0500 of none at all. One half of the rows made the clusters, all else is counted on the\n"
+        "    other (116 failed of 1,360 rows); it is no false discovery (Benjamini–Hochberg at 5.00 %)\n"
         "  note: 3 rows left out: emb holds no finite numbers there"
     )
 

@@ -336,6 +336,8 @@ def test_options_out_of_range_say_the_range(options: dict[str, Any], said: str) 
     with pytest.raises(UsageError) as caught:
         AnalyzeOptions(**options)
     assert (caught.value.code, caught.value.message) == ("bad-option", said)
+    option, usual = caught.value.next.split()
+    AnalyzeOptions(**{option[2:].replace("-", "_"): type(next(iter(options.values())))(usual)})
     assert caught.value.next.startswith("--")
 
 

@@ -80,9 +80,13 @@ def mean_deviate(total: ArrayLike, rows: ArrayLike, mean: float, variance: float
 
 def upper_tail(z: ArrayLike) -> Floats:
     """P(Z ≥ z) for a standard normal Z."""
+    deviates = np.asarray(z, np.float64)
+    if deviates.ndim == 0:
+        # A search asks for single ones, which are not worth waking scipy.special for.
+        return np.asarray(math.erfc(float(deviates) / math.sqrt(2)) / 2)
     from scipy.special import ndtr
 
-    return np.asarray(ndtr(-np.asarray(z, np.float64)))
+    return np.asarray(ndtr(-deviates))
 
 
 def sidak(z: ArrayLike, tests: float) -> Floats:
@@ -93,10 +97,9 @@ def sidak(z: ArrayLike, tests: float) -> Floats:
 
 def sidak_threshold(tests: float, level: float) -> float:
     """The deviate that the largest of ``tests`` independent ones exceeds with probability ``level``."""
-    from scipy.special import ndtri
+    from statistics import NormalDist
 
-    single = -math.expm1(math.log1p(-level) / max(tests, 1.0))
-    return float(-ndtri(single))
+    return -NormalDist().inv_cdf(-math.expm1(math.log1p(-level) / max(tests, 1.0)))
 
 
 def effective_tests(threshold: float, level: float) -> float:

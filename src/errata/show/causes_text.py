@@ -17,7 +17,8 @@ from errata.nouns.causes import (
     Trouble,
 )
 from errata.show.paint import Paint
-from errata.show.section import estimate, heading, points, rate, signed_line, small_print, wrapped
+from errata.show.section import estimate, heading, points, rate, signed_line, small_print
+from errata.show.wrapping import wrap
 
 _MOST = 8
 _SUSPECTS = 10
@@ -48,17 +49,17 @@ def _labels(found: LabelNoise, width: int, paint: Paint) -> list[str]:
     noise = f"labels wrong that no calibration explains: {rate(found.noise)}"
     if found.verdict == NOISE:
         text = signed_line("fail", f"labels may be wrong, or the model surely mistaken: {counted}", width, paint)
-        text += wrapped(
+        text += wrap(
             f"{noise} of {units.count(found.rows)} (scores at temperature {units.number(found.temperature)})",
             width,
             "    ",
         )
         likely = f"about {units.count(found.likely)} are wrong if the fit holds"
         told = f"{units.plural(found.suspected, 'suspect')}, of which {likely}"
-        text += wrapped(f"{told}; the first by margin:", width, "    ")
+        text += wrap(f"{told}; the first by margin:", width, "    ")
         for one in found.suspects[:_SUSPECTS]:
             name = f"row {units.count(one.row)}" if one.id is None else one.id
-            text += wrapped(
+            text += wrap(
                 f"{name}: labelled {one.label}, looks like {one.suggested} (margin {one.margin:.2f}, chance "
                 f"{units.percent(one.chance)})", width, "      ",
             )  # fmt: skip
@@ -66,14 +67,14 @@ def _labels(found: LabelNoise, width: int, paint: Paint) -> list[str]:
             text.append(f"      … and {found.suspected - _SUSPECTS:,} more (--json lists {len(found.suspects):,})")
     else:
         text = signed_line("pass", f"no evidence of label noise: {counted}", width, paint)
-        text += wrapped(f"{noise} of {units.count(found.rows)}", width, "    ")
+        text += wrap(f"{noise} of {units.count(found.rows)}", width, "    ")
     if found.pairs:
         many = f"{len(found.pairs)} of {units.plural(found.tried, 'pair')} of classes"
-        text += wrapped(f"beyond scores and even noise: {many}", width, "    ")
+        text += wrap(f"beyond scores and even noise: {many}", width, "    ")
         for pair in found.pairs[:_MOST]:
             rows = f"{units.plural(pair.rows, 'row')}, {pair.expected:.1f} expected"
             told = f"labelled {pair.label}, surely {pair.suggested}: {rows}"
-            text += wrapped(told, width, "      ")
+            text += wrap(told, width, "      ")
         if len(found.pairs) > _MOST:
             text.append(f"      … and {len(found.pairs) - _MOST:,} more (--json)")
     return text + small_print([f"note: {note}" for note in found.notes], width, paint)
@@ -92,7 +93,7 @@ def _data(found: DataQuality, width: int, paint: Paint) -> list[str]:
     if len(found.troubles) > shown:
         text.append(f"    … and {len(found.troubles) - shown:,} more (--json)")
     if found.without_leaks is not None:
-        text += wrapped(f"without the leaked rows the error rate is {rate(found.without_leaks)}", width, "    ")
+        text += wrap(f"without the leaked rows the error rate is {rate(found.without_leaks)}", width, "    ")
     if found.floor is not None and found.distinct is not None:
         told = (
             f"equal inputs have unlike truths: no model that sees these columns alone can come below "
@@ -139,7 +140,7 @@ def _capacity(found: Capacity, width: int, paint: Paint) -> list[str]:
     sizes = ", ".join(
         f"{units.number(one.size)}: {rate(one.rate)} of {units.count(one.rows)}" for one in found.points[-_MOST:]
     )
-    text += wrapped(f"error by training size: {sizes}", width, "    ")
+    text += wrap(f"error by training size: {sizes}", width, "    ")
     small = (
         f"error = a + b·n^(−c): a {rate(found.floor)}, c {estimate(found.exponent)}; trainings scatter "
         f"{units.number(found.scatter)} × as samples explain"

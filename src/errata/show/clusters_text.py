@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.clusters import Cluster, Clusters, Condition, Term
 from errata.show.paint import Paint
+from errata.show.wrapping import wrap
 
 _MOST = 10
 _SAMPLES = 5
@@ -16,7 +15,7 @@ _LEVEL = 0.05
 
 def lines(found: Clusters, width: int, paint: Paint) -> list[str]:
     """The section, at most ``width`` columns wide."""
-    text = _wrap(f"clusters of {units.plural(found.failures, 'failure')} by {_by(found)} · {_number(found)}", width, "")
+    text = wrap(f"clusters of {units.plural(found.failures, 'failure')} by {_by(found)} · {_number(found)}", width, "")
     text[0] = paint(text[0], "bold")
     for one in found.clusters[:_MOST]:
         text += _cluster(one, width, paint)
@@ -25,14 +24,14 @@ def lines(found: Clusters, width: int, paint: Paint) -> list[str]:
     if found.number is None:
         text += _none(found, width, paint)
     if found.noise:
-        text += _wrap(
+        text += wrap(
             f"○ outside every cluster: {units.count(found.noise_failed)} failed of {units.plural(found.noise, 'row')}",
             width,
         )
     if found.outliers:
-        text += _wrap(f"far from any: {_outliers(found)}", width)
+        text += wrap(f"far from any: {_outliers(found)}", width)
     small = [_how(found), *(f"note: {note}" for note in found.notes)]
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + [paint(line, "dim") for one in small for line in wrap(one, width)]
 
 
 def _by(found: Clusters) -> str:
@@ -55,20 +54,20 @@ def _cluster(one: Cluster, width: int, paint: Paint) -> list[str]:
         f"{sign} {one.number}  {one.name}: {rate} · {units.count(one.failed)}/{units.count(one.rows)} · rest "
         f"{units.percent(one.rest_error_rate)} · {one.excess_errors:+,.0f} errors above the rest{floor}"
     )
-    text = _wrap(head, width)
+    text = wrap(head, width)
     if above:
         text[0] = text[0].replace(sign, paint(sign, tone), 1)
     for said in _set_apart(one.conditions, one.terms):
-        text += _wrap(said, width, _IN)
+        text += wrap(said, width, _IN)
     more = [pair for pair in one.pairs if pair.p_adjusted <= _LEVEL and pair.share > (pair.rest_share or 0)]
     if more:
         pairs = ", ".join(
             f"{p.truth} taken for {p.prediction} {units.percent(p.share)} ({units.percent(p.rest_share)})" for p in more
         )
-        text += _wrap(f"of its failures (of others): {pairs}", width, _IN)
+        text += wrap(f"of its failures (of others): {pairs}", width, _IN)
     doubt = "" if one.stable else ": dissolves when rows change"
     named = [sample.id if sample.id is not None else f"row {sample.row + 1:,}" for sample in one.samples]
-    text += _wrap(
+    text += wrap(
         f"in all {units.count(one.all_failed)} failed of {units.plural(one.all_rows, 'row')} · stability "
         f"{one.stability:.2f}{doubt}" + (f" · such as {', '.join(named[:_SAMPLES])}" if named else ""),
         width,
@@ -107,12 +106,12 @@ def _none(found: Clusters, width: int, paint: Paint) -> list[str]:
                 f": at best, {best.number} clusters agree to {best.stability:.2f} with those of half of the rows (rows "
                 f"without clusters: {best.reference_stability:.2f}; 1 is the same, and 0.65 is asked)"
             )
-        text += _wrap(said, width)
+        text += wrap(said, width)
         text[0] = text[0].replace(said[0], paint(said[0], "inconclusive" if some else "pass"), 1)
     apart = _set_apart(found.conditions, found.terms)
     if apart:
-        text += _wrap("what sets failed rows apart from rows that passed:", width)
-    return text + [line for said in apart for line in _wrap(said, width, "    ")]
+        text += wrap("what sets failed rows apart from rows that passed:", width)
+    return text + [line for said in apart for line in wrap(said, width, "    ")]
 
 
 def _outliers(found: Clusters) -> str:
@@ -142,8 +141,3 @@ def _how(found: Clusters) -> str:
         how = f"one half of the rows made the clusters, all else is counted on the other ({half})"
     parts.append(f"{how}; it is no false discovery (Benjamini–Hochberg at {units.percent(found.false_discovery_rate)})")
     return ". ".join(part[0].upper() + part[1:] for part in parts)
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    later = indent + ("  " if indent else "")
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)

@@ -16,8 +16,8 @@ from errata.show.section import (
     rate,
     signed_line,
     small_print,
-    wrapped,
 )
+from errata.show.wrapping import wrap
 
 _MOST = 8
 _SAYS = {
@@ -36,20 +36,20 @@ def lines(found: Holdout, width: int, paint: Paint) -> list[str]:
     what = "mean loss" if found.metric == "loss" else "error rate"
     text = heading(f"holdout · {what} of train and holdout · told apart by {_column(found)}", width, paint)
     for side in (found.train, found.holdout):
-        text += wrapped(_side(side, found.metric), width)
+        text += wrap(_side(side, found.metric), width)
     for part in found.parts:
-        text += wrapped(_side(part, found.metric), width, "    ")
+        text += wrap(_side(part, found.metric), width, "    ")
     tone, says = _SAYS[found.verdict]
     gap = f"gap {_gap(found.gap, found.metric)}, {p_value(found.p)}"
     text += signed_line(tone, f"{says}: {gap}" if tone == "pass" else f"{gap}: {says}", width, paint)
     if found.mix is not None:
         told = f"by mix of {found.mix.factor} {points(found.mix.mix)}, within {units.points(found.mix.within)}"
-        text += wrapped(f"of it, {told}: the sides hold other kinds of rows", width, "    ")
+        text += wrap(f"of it, {told}: the sides hold other kinds of rows", width, "    ")
     if found.slices:
         many = f"{len(found.slices)} of {units.plural(found.tried, 'slice')} tried"
         text += signed_line("fail", f"the gap is larger in {many}", width, paint)
         for one in found.slices[:_MOST]:
-            text += wrapped(_slice(one, found.metric), width, "    ")
+            text += wrap(_slice(one, found.metric), width, "    ")
         if len(found.slices) > _MOST:
             text.append(f"    … and {len(found.slices) - _MOST:,} more (--json)")
     elif found.tried:

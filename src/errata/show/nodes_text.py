@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.nodes import BETTER, BOTH, NODE, TRAFFIC, UNCLEAR, NodeColumn, NodeRate, Nodes
 from errata.show.paint import Paint
+from errata.show.wrapping import wrap
 
 _SIGNS = {NODE: ("●", "fail"), BOTH: ("●", "fail"), TRAFFIC: ("◆", "inconclusive"), UNCLEAR: ("◆", "inconclusive")}
 _SAYS = {
@@ -31,7 +30,7 @@ def lines(found: Nodes, width: int, paint: Paint) -> list[str]:
         "at fault: no false discovery among the nodes of a column (Benjamini–Hochberg at "
         f"{units.percent(found.false_discovery_rate)})"
     )
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + [paint(line, "dim") for one in small for line in wrap(one, width)]
 
 
 def _column(column: NodeColumn, width: int, paint: Paint) -> list[str]:
@@ -40,7 +39,7 @@ def _column(column: NodeColumn, width: int, paint: Paint) -> list[str]:
     traffic = f"traffic told apart by {', '.join(column.strata)}" if column.strata else "all traffic alike"
     at_fault = sum(one.fault in (NODE, BOTH) for one in marked)
     many = units.plural(len(column.nodes), "value")
-    text = _wrap(f"nodes by {column.column} · {at_fault:,} of {many} at fault · {traffic}", width, "")
+    text = wrap(f"nodes by {column.column} · {at_fault:,} of {many} at fault · {traffic}", width, "")
     text[0] = paint(text[0], "bold")
     for one in marked[:_MOST]:
         text += _node(one, width, paint)
@@ -60,10 +59,10 @@ def _node(one: NodeRate, width: int, paint: Paint) -> list[str]:
         f"{units.count(one.failed)}/{units.count(one.rows)} · rest {units.percent(one.rest)} · "
         f"shrunk {units.percent(one.shrunk)}"
     )
-    text = _wrap(rate, width)
+    text = wrap(rate, width)
     text[0] = text[0].replace(sign, paint(sign, tone), 1)
     if one.fault is not None:
-        text += _wrap(f"{_SAYS[one.fault]}: {_split(one)}", width, "    ")
+        text += wrap(f"{_SAYS[one.fault]}: {_split(one)}", width, "    ")
     return text
 
 
@@ -77,9 +76,3 @@ def _split(one: NodeRate) -> str:
     if one.comparable < one.rows:
         told += f"; {units.count(one.comparable)} of {units.plural(one.rows, 'row')} comparable"
     return told
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent + ("  " if indent else ""), break_on_hyphens=False
-    )

@@ -15,8 +15,8 @@ from errata.show.section import (
     rate,
     signed_line,
     small_print,
-    wrapped,
 )
+from errata.show.wrapping import wrap
 
 _MOST = 8
 _CLUSTERED = ("clustered", "white clustered")
@@ -59,7 +59,7 @@ def _bias(found: Residuals, width: int, paint: Paint) -> list[str]:
     )
     if found.slope.value is not None:
         size += f" · slope of truth over prediction {estimate(found.slope)}{_slope(found.slope)}"
-    return text + wrapped(size, width, "    ")
+    return text + wrap(size, width, "    ")
 
 
 def _slope(slope: Estimate) -> str:
@@ -80,7 +80,7 @@ def _curve(found: Residuals, width: int, paint: Paint) -> list[str]:
     )
     for one in off[:_MOST]:
         told = plus_estimate(Estimate(one.bias, one.bias_low, one.bias_high))
-        text += wrapped(f"predicted {_range(one)}: {told} · {units.plural(one.rows, 'row')}", width, "    ")
+        text += wrap(f"predicted {_range(one)}: {told} · {units.plural(one.rows, 'row')}", width, "    ")
     return text + _more(len(off) - _MOST)
 
 
@@ -105,7 +105,7 @@ def _slices(slices: tuple[BiasSlice, ...], tried: int, width: int, paint: Paint)
         own = plus_estimate(Estimate(one.bias, one.low, one.high))
         away = plus_estimate(Estimate(one.difference, one.difference_low, one.difference_high))
         told = f"{one.slice}: {own} · {units.plural(one.rows, 'row')} · rest {plus(one.rest_bias)} · difference {away}"
-        text += wrapped(told, width, "    ")
+        text += wrap(told, width, "    ")
     return text + _more(len(slices) - _MOST)
 
 
@@ -158,10 +158,10 @@ def _tails(found: Tails, width: int, paint: Paint) -> list[str]:
             f"the worst {units.percent(worst.share, 1)} of rows carry {part} of all absolute error (normal: "
             f"{units.percent(worst.normal_part)}); their mean is {mean}"
         )
-        text += wrapped(told, width, "    ")
+        text += wrap(told, width, "    ")
     sizes = ", ".join(
         f"{100 * one.share:g} % {units.number(one.value)} "
         + (f"[{units.number(one.low)}, {units.number(one.high)}]" if None not in (one.low, one.high) else "[open]")
         for one in found.quantiles
     )
-    return text + wrapped(f"absolute error at most, in so many rows: {sizes}", width, "    ")
+    return text + wrap(f"absolute error at most, in so many rows: {sizes}", width, "    ")

@@ -1,41 +1,31 @@
-"""What sections of the terminal's page have in common: wrapped lines with a sign, signed numbers, p-values."""
+"""What sections of the terminal's page have in common: lines with a sign, signed numbers, p-values."""
 
 from __future__ import annotations
-
-import re
-import textwrap
 
 from errata.core import units
 from errata.nouns.report import Estimate
 from errata.show.paint import Paint
+from errata.show.wrapping import wrap
 
 SIGNS = {"fail": "●", "inconclusive": "◆", "pass": "✓", "unknown": "○"}
 
 
-def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
-    """Lines of at most ``width`` columns; what follows the first is set two further in, numbers keep their unit."""
-    tied = re.sub(r"(?<=\d) (?=%|pp)|(?<=,) (?=[^][]*\])", "\u00a0", text)
-    later = indent + "  " if indent else ""
-    found = textwrap.wrap(tied, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
-    return [line.replace("\u00a0", " ") for line in found]
-
-
 def heading(text: str, width: int, paint: Paint) -> list[str]:
     """The first line of a section, bold."""
-    first, *more = wrapped(text, width, "")
+    first, *more = wrap(text, width, "")
     return [paint(first, "bold"), *more]
 
 
 def signed_line(tone: str, text: str, width: int, paint: Paint) -> list[str]:
     """A statement with its sign: ``fail``, ``inconclusive``, ``pass`` or ``unknown``."""
     sign = SIGNS[tone]
-    first, *more = wrapped(f"{sign} {text}", width)
+    first, *more = wrap(f"{sign} {text}", width)
     return [first.replace(sign, paint(sign, tone), 1), *more]
 
 
 def small_print(texts: list[str], width: int, paint: Paint) -> list[str]:
     """Notes, dim."""
-    return [paint(line, "dim") for text in texts for line in wrapped(text, width)]
+    return [paint(line, "dim") for text in texts for line in wrap(text, width)]
 
 
 def plus(value: float | None) -> str:

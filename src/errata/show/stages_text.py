@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.stages import DEPARTS, INCONCLUSIVE, LATER, NO_EVIDENCE, Gain, Stage, Stages, StageValue
 from errata.show.paint import Paint
+from errata.show.wrapping import wrap
 
 _SIGNS = {
     DEPARTS: ("●", "fail"),
@@ -31,7 +30,7 @@ def lines(found: Stages, width: int, paint: Paint) -> list[str]:
         f"stages · {where} · {units.count(found.failed)} of {units.plural(found.rows, 'row')} failed, "
         f"{units.number(found.uncertainty)} bits to explain"
     )
-    text = _wrap(head, width, "")
+    text = wrap(head, width, "")
     text[0] = paint(text[0], "bold")
     shown = [one for one in found.stages if one.verdict in (DEPARTS, LATER) or one.position <= _MOST]
     for one in shown:
@@ -41,18 +40,18 @@ def lines(found: Stages, width: int, paint: Paint) -> list[str]:
     small = [f"left out: {', '.join(names)} ({reason})" for reason, names in _left_out(found).items()]
     small += [f"note: {note}" for note in found.notes]
     small.append(_rule(found))
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + [paint(line, "dim") for one in small for line in wrap(one, width)]
 
 
 def _stage(one: Stage, width: int, paint: Paint) -> list[str]:
     sign, tone = _SIGNS[one.verdict]
-    text = _wrap(f"{sign} {one.position} {one.stage}: {_said(one)}", width)
+    text = wrap(f"{sign} {one.position} {one.stage}: {_said(one)}", width)
     text[0] = text[0].replace(sign, paint(sign, tone), 1)
     stands_out = [value for value in one.worst if value.stands_out and value.excess_errors > 0]
     for value in stands_out[:_VALUES]:
-        text += _wrap(_value(value), width, "    ")
+        text += wrap(_value(value), width, "    ")
     if one.worst and not stands_out:
-        text += _wrap("no single value of it fails more by more than chance; they differ as a whole", width, "    ")
+        text += wrap("no single value of it fails more by more than chance; they differ as a whole", width, "    ")
     return text
 
 
@@ -100,10 +99,4 @@ def _rule(found: Stages) -> str:
         f"departs: information about failing beyond the stages before, less chance; at most "
         f"{units.percent(found.family_wise)} of pipelines without any such stage show one (Holm over "
         f"{units.plural(len(found.stages), 'stage')}, {chance} {found.draws:,} times)"
-    )
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent + ("  " if indent else ""), break_on_hyphens=False
     )

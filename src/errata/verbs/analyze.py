@@ -118,7 +118,7 @@ class AnalyzeOptions:
         ):
             if not good:
                 option = "--" + name.replace("_", "-")
-                usual = type(self).__dataclass_fields__[name].default or "A,B"
+                usual = "A,B" if name == "heatmap" else type(self).__dataclass_fields__[name].default
                 given = getattr(self, name)
                 given = ",".join(given) if isinstance(given, tuple) else str(given)
                 raise UsageError(
