@@ -7,7 +7,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +18,6 @@ import errata
 from errata.cli import root
 from errata.core.errors import ErrataError
 from errata.nouns.adequacy import Adequacy
-from errata.nouns.analyses import read_analyses
 from errata.nouns.fairness import Fairness, GroupGap
 from errata.nouns.heatmap import Heatmap
 from errata.show.adequacy_text import lines as adequacy_lines
@@ -30,6 +28,7 @@ from errata.show.paint import Paint
 from errata.verbs.analyze import AnalyzeOptions
 from errata.verbs.audits import chosen
 from errata.verbs.fairness import folds
+from tests.schemas import reads_back
 
 NAMES = ["fairness", "adequacy", "heatmap"]
 
@@ -106,12 +105,7 @@ def test_each_gap_is_that_of_its_slice(report: errata.Report) -> None:
 
 
 def test_json_is_of_the_published_schema_and_reads_back(report: errata.Report) -> None:
-    from importlib.resources import files
-
-    schema = json.loads((files("errata.nouns") / "schemas" / "errata.report-1.json").read_text())
-    value = json.loads(report.json())
-    jsonschema.Draft202012Validator(schema).validate(value)
-    assert read_analyses(value["analyses"]) == report.analyses
+    reads_back(report)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
