@@ -113,8 +113,9 @@ def test_groups_of_any_type_are_counted() -> None:
 
 def test_nothing_known_is_said() -> None:
     table = pa.table({"truth": pa.array([None, None], pa.string()), "prediction": ["y", "n"]})
-    report = errata.analyze(table, only=["kinds"], allow_unknown=True, truth="truth", positive="y")
-    assert report.not_done or not report.analyses["kinds"].to_json()["judged"]
+    found = kinds(table, allow_unknown=True, truth="truth", positive="y")
+    assert not found.judged
+    assert {(one.known, one.rows, one.share) for one in found.kinds} == {(0, 0, None)}
 
 
 def test_agents_of_tau_bench(sample_data: Path) -> None:
