@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,16 @@ DESIGNS: dict[str, tuple[tuple[int, ...], float, tuple[float, ...], float]] = {
 """Groups: how many clusters, rows of one on average, failure rates, and the intraclass correlation."""
 
 
-def solved(asking: Any, table: pa.Table) -> Any:
-    """What an analysis concludes from a table."""
+def solved(asking: Any, table: pa.Table, passes: int | None = None) -> Any:
+    """What an analysis concludes from a table, having asked for no more passes over it than that."""
     answer: Any = None
-    try:
-        while True:
-            answer = tally(table.to_batches(), asking.send(answer))
-    except StopIteration as stop:
-        return stop.value
+    for done in count():
+        try:
+            asked = asking.send(answer)
+        except StopIteration as stop:
+            assert passes is None or done <= passes, f"{done} passes"
+            return stop.value
+        answer = tally(table.to_batches(), asked)
 
 
 def grouped(

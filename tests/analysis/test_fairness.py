@@ -11,11 +11,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
+from benchmarks.groups import solved
 from errata.analysis.fairness import FOLD, IS, SAYS, Asked, fairness
 from errata.analysis.figures import grouped_effect
 from errata.analysis.levels import Levels
 from errata.analysis.tally import Axis
-from errata.engine.local.tally import tally
 from errata.nouns.fairness import CALIBRATION, ERROR, FNR, FPR, Fairness, GroupGap
 from errata.verbs.fairness import folds
 
@@ -35,13 +35,8 @@ def _solve(table: pa.Table, *columns: str, together: bool = False, **more: Any) 
         seed=0,
     )
     asking = fairness(asked)
-    answer: Any = None
-    try:
-        while True:
-            answer = tally(table.to_batches(max_chunksize=997), asking.send(answer))
-    except StopIteration as stop:
-        found: Fairness = stop.value
-        return found
+    found: Fairness = solved(asking, pa.Table.from_batches(table.to_batches(max_chunksize=997)))
+    return found
 
 
 def _of(found: Fairness, metric: str, group: str, column: int = 0) -> GroupGap:

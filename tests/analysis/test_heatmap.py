@@ -13,22 +13,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from benchmarks.groups import solved
 from errata.analysis.heatmap import additive, heatmap
 from errata.analysis.levels import Levels
 from errata.analysis.tally import Axis
-from errata.engine.local.tally import tally
 from errata.nouns.heatmap import HeatCell, Heatmap
 
 
 def _solve(table: pa.Table, *columns: str, given: bool = False, effect: float = 1.0) -> Heatmap | str:
     asking = heatmap([Levels(name, Axis(name)) for name in columns], given=given, effect=effect)
-    answer: Any = None
-    try:
-        while True:
-            answer = tally(table.to_batches(), asking.send(answer))
-    except StopIteration as stop:
-        found: Heatmap | str = stop.value
-        return found
+    found: Heatmap | str = solved(asking, table)
+    return found
 
 
 def _found(table: pa.Table, *columns: str, **more: Any) -> Heatmap:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from benchmarks.groups import solved
 from errata.analysis.intervals import wilson
 from errata.analysis.kinds import KIND, LESS, MORE, NO_EVIDENCE, TOO_FEW, code_of, kinds
 from errata.analysis.tally import FAILED, Axis
@@ -26,14 +27,10 @@ def found(
     known = np.full(len(of), 7, np.int64) if known is None else np.asarray(known, np.int64)
     columns = {KIND: code_of(KindCodes(of, known)), FAILED: pa.array(failed, pa.bool_())}
     axis = None if group is None else Axis("g", most=1 << 20)
-    batch = pa.record_batch(columns | ({} if group is None else {"g": pa.array(group)}))
-    asking = kinds(NAMES, failing, axis)
-    try:
-        asking.send(tally([batch], next(asking)))
-    except StopIteration as stop:
-        assert isinstance(stop.value, KindsOfError)
-        return stop.value
-    raise AssertionError("it asks once")
+    table = pa.table(columns | ({} if group is None else {"g": pa.array(group)}))
+    result = solved(kinds(NAMES, failing, axis), table, passes=1)
+    assert isinstance(result, KindsOfError)
+    return result
 
 
 def by_name(result: KindsOfError) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from statsmodels.tsa.ar_model import ar_select_order
 from statsmodels.tsa.stattools import ccf
 
+from benchmarks.groups import solved
 from errata.analysis import lagged as module
 from errata.analysis.lagged import Followed, Related, relations, whitened
 from errata.analysis.tally import Axis
 from errata.analysis.trend import Asked, trend
-from errata.engine.local.tally import tally
 from errata.nouns.trend import LaggedFactor, Trend
 
 START = 1767225600  # 2026-01-01 00:00 UTC
@@ -126,12 +126,8 @@ FACTORS = (
 
 def _trend(table: pa.Table, **asked: Any) -> Trend:
     asking = trend(Asked(time="at", factors=FACTORS, **asked))
-    try:
-        asking.send(tally(table.to_batches(), next(asking)))
-    except StopIteration as stop:
-        found: Trend = stop.value
-        return found
-    raise AssertionError("one pass is enough")
+    found: Trend = solved(asking, table, passes=1)
+    return found
 
 
 def _of(found: Trend, name: str) -> LaggedFactor:

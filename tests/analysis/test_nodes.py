@@ -7,21 +7,16 @@ import pyarrow as pa
 import pytest
 from statsmodels.stats.proportion import proportions_ztest
 
+from benchmarks.groups import solved
 from errata.analysis.nodes import Stratum, nodes
 from errata.analysis.tally import Axis
-from errata.engine.local.tally import tally
 from errata.nouns.nodes import NodeRate, Nodes
 
 
 def _nodes(table: pa.Table, *columns: str, by: tuple[str, ...] = (), given: bool = False, **more: Any) -> Nodes:
     asking = nodes(columns, [Stratum(name, Axis(name)) for name in by], given=given, **more)
-    answer: Any = None
-    try:
-        while True:
-            answer = tally(table.to_batches(), asking.send(answer))
-    except StopIteration as stop:
-        found: Nodes = stop.value
-        return found
+    found: Nodes = solved(asking, table)
+    return found
 
 
 def _of(cells: list[tuple[str, str, int, int]]) -> pa.Table:

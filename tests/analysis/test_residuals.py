@@ -213,7 +213,8 @@ def test_folds_agree_with_welch_and_student() -> None:
 
 def test_a_real_regression_is_told_as_statsmodels_has_it() -> None:
     datasets, linear_model, selection = (
-        pytest.importorskip(f"sklearn.{name}") for name in ("datasets", "linear_model", "model_selection")
+        pytest.importorskip(f"sklearn.{name}", reason="scikit-learn is not installed")
+        for name in ("datasets", "linear_model", "model_selection")
     )
     inputs, truth = datasets.load_diabetes(return_X_y=True, as_frame=True, scaled=False)
     said = selection.cross_val_predict(linear_model.Ridge(1.0), inputs, truth, cv=5)

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from benchmarks.groups import solved
 from errata.analysis.trend import LATENCY_EDGES, LATENCY_ERROR, Asked, quantile, trend
-from errata.engine.local.tally import tally
 from errata.nouns.trend import Trend
 
 START = 1767225600  # 2026-01-01 00:00 UTC
@@ -31,12 +31,8 @@ def _table(hours: Any, failed: Any, **more: Any) -> pa.Table:
 
 def _trend(table: pa.Table, **asked: Any) -> Trend | str:
     asking = trend(Asked(time="at", **asked))
-    try:
-        asking.send(tally(table.to_batches(), next(asking)))
-    except StopIteration as stop:
-        found: Trend | str = stop.value
-        return found
-    raise AssertionError("one pass is enough")
+    found: Trend | str = solved(asking, table, passes=1)
+    return found
 
 
 def _told(table: pa.Table, **asked: Any) -> Trend:

@@ -297,6 +297,7 @@ def test_groups_and_losses_have_the_same_figures(spark: Any, folder: Path) -> No
 def test_false_positives_are_those_of_their_class(spark: Any, folder: Path) -> None:
     options: dict[str, Any] = {"metric": "fpr", "positive": "œuf", "factors": ["light", "node"], "min_support": 0.02}
     here, there = errata.analyze(folder, **options), errata.analyze(folder, **options, engine="spark")
+    assert [one.slice for one in here.findings] == ["light = '日本'"]
     same(json.loads(there.json()), json.loads(here.json()))
 
 

@@ -10,7 +10,7 @@ import errata
 from errata.show.analyses_charts import analyses_charts
 from errata.show.charts.chart import Chart
 
-pytest.importorskip("altair")
+pytest.importorskip("altair", reason="the extra charts is not installed")
 
 
 def _charts(**columns: object) -> dict[str, Chart]:

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import json
-from importlib import resources
-
-import jsonschema
 import pytest
 
 from errata.core.errors import NotFound
@@ -18,6 +14,7 @@ from errata.verbs.finding import get_finding, list_findings
 from errata.verbs.log import LogOptions, log_run
 from errata.verbs.run import stored_report
 from tests.catalogs import NIGHT, log, predictions, slices
+from tests.schemas import agrees
 
 
 def analyze(store: Store, number: int, **options: object) -> list[tuple[str, str | None]]:
@@ -40,10 +37,9 @@ def test_a_run_is_analysed_as_its_file_is(store: Store) -> None:
 
 def test_its_report_is_of_the_published_schema(store: Store) -> None:
     log(store, predictions(2000))
-    schema = json.loads(resources.files("errata.nouns").joinpath("schemas/errata.report-1.json").read_text())
     for _ in range(2):
         printed = analyze_run(store, 1, AnalyzeOptions()).to_json()
-        jsonschema.Draft202012Validator(schema).validate(printed)
+        agrees("errata.report-1", printed)
     assert (printed["findings"][0]["id"], printed["findings"][0]["status"]) == ("finding:1", "new")
 
 

@@ -189,28 +189,31 @@ def test_capacity_from_logged_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert "no run of net on val@1 has the parameter epochs" in str(named.left_out)
 
 
+def coin(**columns: Any) -> pa.Table:
+    rng = np.random.default_rng(0)
+    return pa.table({"truth": rng.choice(["a", "b"], 200), "prediction": rng.choice(["a", "b"], 200), **columns})
+
+
+@pytest.mark.parametrize(("score", "code"), [(0.0, "scores-do-not-sum"), (2.0, "score-out-of-range")])
+def test_scores_that_are_none_are_refused(score: float, code: str) -> None:
+    with pytest.raises(errata.InputError) as refused:
+        errata.analyze(coin(p_a=[score] * 200, p_b=[0.0] * 200), only=["causes"], scores="p_*")
+    assert refused.value.code == code
+
+
 @pytest.mark.parametrize(
-    ("columns", "options", "reason"),
+    ("columns", "test", "reason"),
     [
-        ({"p_a": [0.0] * 200, "p_b": [0.0] * 200}, {"scores": "p_*"}, "scores do not sum to 1"),
-        ({"p_a": [2.0] * 200, "p_b": [0.0] * 200}, {"scores": "p_*"}, "scores lie outside [0, 1]"),
-        ({}, {}, "no score for each class"),
-        ({"n": ["x"] * 200}, {"sizes": "n"}, "capacity: n is "),
-        ({"n": [-1.0] * 200}, {"sizes": "n"}, "capacity: n holds no number above 0"),
-        ({"n": np.arange(200.0) + 1}, {"sizes": "n"}, "capacity: n has 200 sizes"),
+        ({}, "labels", "no score for each class"),
+        ({"n": ["x"] * 200}, "capacity", "n is "),
+        ({"n": [-1.0] * 200}, "capacity", "n holds no number above 0"),
+        ({"n": np.arange(200.0) + 1}, "capacity", "n has 200 sizes"),
     ],
 )
-def test_what_cannot_be_tested_is_said(columns: dict[str, Any], options: dict[str, Any], reason: str) -> None:
-    rng = np.random.default_rng(0)
-    table = pa.table({"truth": rng.choice(["a", "b"], 200), "prediction": rng.choice(["a", "b"], 200), **columns})
-    try:
-        report = errata.analyze(table, only=["causes"], **options)
-    except errata.InputError as error:
-        assert reason in str(error)
-        return
-    found = report.analyses.get("causes")
-    said = "; ".join(f"{one['test']}: {one['reason']}" for one in found.left_out) if isinstance(found, Causes) else ""
-    assert reason in said + str(report.not_done)
+def test_what_cannot_be_tested_is_said(columns: dict[str, Any], test: str, reason: str) -> None:
+    found = told(coin(**columns), sizes="n" if columns else None)
+    (said,) = [one["reason"] for one in found.left_out if one["test"] == test]
+    assert said.startswith(reason)
 
 
 def test_odd_columns_are_no_trouble_for_the_rest() -> None:

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,12 +17,12 @@ import errata
 from errata.analysis.placing import by_means
 from errata.cli import root
 from errata.core.errors import ColumnError, MissingExtra, UsageError
-from errata.nouns.analyses import read_analyses
 from errata.nouns.clusters import Cluster, Clusters
 from errata.show.clusters_text import lines
 from errata.show.paint import Paint
 from errata.verbs.audits import ON_REQUEST, chosen
 from errata.verbs.cluster_count import Named, Placed, clusters_of
+from tests.schemas import reads_back
 
 
 def planted(rows: int = 1500, seed: int = 1, dimensions: int = 8) -> pa.Table:
@@ -214,13 +213,8 @@ def test_the_words_fit_the_terminal(table: pa.Table, width: int, method: str) ->
 
 
 def test_json_is_of_the_published_schema_and_reads_back(table: pa.Table) -> None:
-    from importlib.resources import files
-
-    schema = json.loads((files("errata.nouns") / "schemas" / "errata.report-1.json").read_text())
     report = errata.analyze(table, only=["clusters"])
-    value = json.loads(report.json())
-    jsonschema.Draft202012Validator(schema).validate(value)
-    assert read_analyses(value["analyses"]) == report.analyses
+    reads_back(report)
 
 
 def test_the_same_file_gives_the_same_clusters_whatever_the_batches(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from errata.core.errors import ColumnError, GrammarError
+from errata.core.errors import ColumnError, GrammarError, UsageError
 from errata.integrations.files import open_source, table_source
 from errata.nouns.roles import Roles
 from errata.nouns.slice import Slice
@@ -192,6 +192,17 @@ def test_a_run_remembers_what_it_was_logged_with_and_adds_to_it(store: Store) ->
     more = analyze_run(store, 1, AnalyzeOptions(), given=Roles(derive=("words(question)",)))
     assert more.roles["derive"] == ["hour(when)", "words(question)"]
     assert more.binned["hour(when)"] == report.binned["hour(when)"]
+
+
+def test_spark_derives_nothing_and_says_so() -> None:
+    pytest.importorskip("pyspark", reason="pyspark is not installed (pip install 'errata[spark]')")
+    from errata.verbs.spark import Spark
+
+    source = table_source(rows(0.5))
+    with pytest.raises(UsageError, match="--derive is not for --engine spark"):
+        analyze_source(source, GIVEN, AnalyzeOptions(), engine=Spark())
+    with pytest.raises(UsageError, match="--derive is not for --engine spark"):
+        drift_sources(source, source, GIVEN, engine=Spark())
 
 
 def test_real_trajectories(sample_data: Path) -> None:

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 
-import jsonschema
 import pytest
 
 from errata.core.canonical import canonical_json
@@ -16,6 +14,7 @@ from errata.verbs.case import open_case
 from errata.verbs.check import add_check
 from errata.verbs.run import stored_report
 from tests.catalogs import NIGHT, log, predictions
+from tests.schemas import agrees
 
 
 def analyze(store: Store, number: int, given: Roles | None = None, **options: object) -> tuple[Gone, ...]:
@@ -46,8 +45,7 @@ def test_it_is_stored_with_the_report_and_of_the_published_schema(store: Store) 
     kept = stored_report(store, 2)
     assert kept is not None
     assert kept.gone == report.gone
-    schema = json.loads(resources.files("errata.nouns").joinpath("schemas/errata.report-1.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(json.loads(canonical_json(report.to_json())))
+    agrees("errata.report-1", json.loads(canonical_json(report.to_json())))
 
 
 def test_what_still_fails_is_not_gone(store: Store) -> None:

@@ -6,10 +6,8 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -36,6 +34,7 @@ from errata.verbs.gate_run import gate_run
 from errata.verbs.log import LogOptions, log_run
 from errata.verbs.profile import models, profile
 from tests.catalogs import NIGHT, log, predictions
+from tests.schemas import agrees
 
 
 @pytest.fixture(scope="module")
@@ -222,9 +221,8 @@ def test_the_words_fit_the_terminal(pets: Store, width: int) -> None:
 
 
 def test_json_is_of_the_published_schema(pets: Store) -> None:
-    schema = json.loads((resources.files("errata.nouns") / "schemas" / "errata.profile-1.json").read_text())
     for found in (profile(pets, "pets"), replace(profile(pets), findings=(), kinds=(), changes=(), gates=(), cases=())):
-        jsonschema.Draft202012Validator(schema).validate(json.loads(found.json()))
+        agrees("errata.profile-1", json.loads(found.json()))
 
 
 def test_the_command_and_its_errors(pets: Store) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,10 +14,10 @@ from click.testing import CliRunner
 import errata
 from errata.cli import root
 from errata.core.errors import ErrataError
-from errata.nouns.analyses import read_analyses
 from errata.nouns.stages import Stages
 from errata.show.paint import Paint
 from errata.show.stages_text import lines
+from tests.schemas import reads_back
 
 ROWS = 1500
 
@@ -65,10 +63,7 @@ def test_columns_are_stages_in_their_order(report: errata.Report) -> None:
 
 
 def test_json_is_of_the_published_schema_and_reads_back(report: errata.Report) -> None:
-    schema = json.loads((files("errata.nouns") / "schemas" / "errata.report-1.json").read_text())
-    value = json.loads(report.json())
-    jsonschema.Draft202012Validator(schema).validate(value)
-    assert read_analyses(value["analyses"]) == report.analyses
+    reads_back(report)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

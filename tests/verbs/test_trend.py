@@ -6,7 +6,6 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,12 +15,12 @@ from click.testing import CliRunner
 import errata
 from errata.cli import root
 from errata.core.errors import ErrataError
-from errata.nouns.analyses import read_analyses
 from errata.nouns.nodes import Nodes
 from errata.nouns.trend import Trend
 from errata.show.nodes_text import lines as nodes_lines
 from errata.show.paint import Paint
 from errata.show.trend_text import lines as trend_lines
+from tests.schemas import reads_back
 
 
 def _log(rows: int = 20_000) -> pa.Table:
@@ -65,12 +64,7 @@ def test_trend_and_nodes_stand_in_the_report(report: errata.Report) -> None:
 
 
 def test_json_is_of_the_published_schema_and_reads_back(report: errata.Report) -> None:
-    from importlib.resources import files
-
-    schema = json.loads((files("errata.nouns") / "schemas" / "errata.report-1.json").read_text())
-    value = json.loads(report.json())
-    jsonschema.Draft202012Validator(schema).validate(value)
-    assert read_analyses(value["analyses"]) == report.analyses
+    reads_back(report)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

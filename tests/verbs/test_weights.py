@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -23,6 +20,7 @@ from errata.store.catalog import Store
 from errata.verbs.analyze import AnalyzeOptions, analyze_source
 from errata.verbs.analyze_run import analyze_run
 from tests.catalogs import log
+from tests.schemas import agrees
 
 ROLES = Roles(truth="truth", prediction="prediction")
 
@@ -108,8 +106,7 @@ def test_losses_are_weighted_and_rows_of_no_weight_left_out() -> None:
 def test_the_report_says_what_it_left_unweighted() -> None:
     report = analyze(rows(), weight="weight", analyses=("slices", "confusion", "calibration", "trend"))
     assert report.weight == "weight"
-    schema = json.loads(resources.files("errata.nouns").joinpath("schemas/errata.report-1.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(report.to_json())
+    agrees("errata.report-1", report.to_json())
     assert {(one.analysis, one.reason) for one in report.not_done} == {
         (name, "it counts every row alike, whatever it weighs") for name in ("calibration", "trend")
     }

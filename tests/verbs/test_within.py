@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
@@ -30,6 +27,7 @@ from errata.verbs.finding import get_finding, list_findings
 from errata.verbs.run import stored_report
 from errata.verbs.within import SomeRows
 from tests.catalogs import log
+from tests.schemas import agrees
 
 ROLES = Roles(truth="truth", prediction="prediction")
 
@@ -102,8 +100,7 @@ def test_the_report_says_so_wherever_it_is_told() -> None:
     report = analyze(rows(), "source  =  'night'")
     assert report.within == NIGHT
     assert report.to_json()["within"] == NIGHT
-    schema = json.loads(resources.files("errata.nouns").joinpath("schemas/errata.report-1.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(report.to_json())
+    agrees("errata.report-1", report.to_json())
     text = report_text(report, width=100, colour=False)
     assert f"{report.run.rows:,} rows within {NIGHT}, classification" in text
     assert f"note: within {NIGHT}: {report.run.rows:,} of 6,000 rows" in text

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import shlex
 from html.parser import HTMLParser
-from importlib import resources
 
 import httpx
-import jsonschema
 import pytest
 
 from errata.verbs.audits import AUDITS
+from tests.schemas import agrees
 from tests.web.conftest import HOSTILE_COLUMN
 
-SCHEMA = json.loads(resources.files("errata.nouns").joinpath("schemas/errata.report-1.json").read_text("utf-8"))
 ASKED = {
     "nodes": "?nodes=node&nodes=firmware",
     "fairness": "?positive=bad&fairness=kind",
@@ -84,7 +81,7 @@ def test_each_has_its_answer_its_pictures_its_command_and_its_json(client, name)
     if name not in ("adequacy", "causes"):
         assert "<svg" in page.text
     found = client.get(f"/api{at}").json()
-    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    agrees("errata.report-1", found)
     assert list(found["analyses"]) == [name] and found["not_done"] == []
 
 

@@ -24,7 +24,7 @@ from errata.tasks.roles import not_a_factor
 from errata.verbs.audits import AUDITS, CAUSES, CONFUSION, HOLDOUT, SEARCHED, SLICES, audited, chosen
 from errata.verbs.beside import Beside, with_train
 from errata.verbs.confusion import confusion_findings
-from errata.verbs.counting import LOCAL, Engine, SliceEngine
+from errata.verbs.counting import LOCAL, Engine, SliceEngine, refuse_on_spark
 from errata.verbs.derived import as_beside, derived, notes_of, with_columns
 from errata.verbs.leaks import leaks
 from errata.verbs.metrics import dense_groups, metrics_of, summary_of
@@ -153,14 +153,7 @@ def analyze_source(
     every row. ``beside`` is what some audits need besides.
     """
     say = progress or (lambda _: None)
-    if isinstance(engine, SliceEngine) and (roles.derive or options.within or options.weight):
-        named = "--derive" if roles.derive else "--within" if options.within else "--weight"
-        raise UsageError(
-            "bad-option",
-            f"{named} is not for --engine spark",
-            expected="columns that Spark has, all rows, each counted once",
-            next=f"leave {named} away, or --engine local",
-        )
+    refuse_on_spark(engine, {"--derive": roles.derive, "--within": options.within, "--weight": options.weight})
     source, roles = derived(source, roles)
     source = with_columns(source, (*options.nodes, *options.strata))
     _check_columns(source, options)

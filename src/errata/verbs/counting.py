@@ -142,3 +142,15 @@ def batches_of(source: Source, columns: Sequence[str], view: View) -> Iterator[p
     read = view.read(columns, source.schema.names) or [narrowest(source.schema)]
     for batch in source.batches(read):
         yield view.of(batch, columns)
+
+
+def refuse_on_spark(engine: Engine | None, given: Mapping[str, object]) -> None:
+    """Raises UsageError for the first option of ``given`` that is set where Spark counts."""
+    named = next((name for name, value in given.items() if value), None)
+    if named is not None and isinstance(engine, SliceEngine):
+        raise UsageError(
+            "bad-option",
+            f"{named} is not for --engine spark",
+            expected="columns that Spark has, all rows, each counted once",
+            next=f"leave {named} away, or --engine local",
+        )

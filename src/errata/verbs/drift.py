@@ -23,7 +23,7 @@ from errata.tasks.reserved import Failed, Fold, Reserved, View
 from errata.tasks.roles import infer_known_roles
 from errata.tasks.scores import score_columns
 from errata.tasks.streamed import Judge, judge_of
-from errata.verbs.counting import LOCAL, Engine
+from errata.verbs.counting import LOCAL, Engine, refuse_on_spark
 from errata.verbs.derived import can_derive, derived
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def drift_sources(
     glance, by ``engine`` where one is given. Raises ColumnError for a role's column that ``a`` has not.
     """
     options, say = options or DriftOptions(), progress or (lambda _: None)
+    refuse_on_spark(engine, {"--derive": roles.derive})
     a, roles = derived(a, roles)
     known, notes = infer_known_roles(a, roles)
     say(f"looking at {a.name} and {b.name}")
