@@ -143,7 +143,7 @@ def analyze(
         weight=weight,
         precision=precision,
         strength=strength,
-        traffic=None if traffic is None else source_of(traffic, tz=tz),
+        traffic=None if traffic is None else source_of(traffic, quarantine=quarantine, tz=tz),
         fairness=named["fairness"],
         nodes=named["nodes"],
         heatmap=named["heatmap"],

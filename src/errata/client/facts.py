@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
@@ -163,24 +162,20 @@ class Runs:
         ``as_of`` asks for earlier outcomes (1: as logged, 2: after the first late truth, …); that is not stored.
 
         ``options`` are those of ``errata.analyze`` from ``metric`` on (without ``allow_unknown``), and roles
-        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. ``train`` is a
-        number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; such an analysis is not
-        stored). Raises NotFound, InputError.
+        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. ``train`` and
+        ``traffic`` are each a number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; an
+        analysis with such a ``train`` is not stored). Raises NotFound, InputError.
         """
-        from errata.client.analyze import source_of
-        from errata.core.names import is_fact, parse_fact
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
         for name in {"nodes", "strata", "fairness", "heatmap", "embedding", "stages"} & set(options):
             options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
-        traffic = options.get("traffic")
-        if isinstance(traffic, int):
-            options["traffic"] = self.source(traffic)
-        elif traffic is not None and not hasattr(traffic, "batches"):
-            options["traffic"] = source_of(traffic)
-        train, split = options.pop("train", None), options.get("split")
+        traffic = _beside(options.get("traffic"), quarantine, tz)
+        if traffic is not None:
+            options["traffic"] = self.source(traffic) if isinstance(traffic, int) else traffic
+        train, split = _beside(options.pop("train", None), quarantine, tz), options.get("split")
         choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages", "split"} & set(options)
         if (choosing or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
@@ -189,15 +184,10 @@ class Runs:
             options["analyses"] = chosen(every, only, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
-        beside: Any = train
-        if isinstance(train, str) and is_fact(train, "run") and not Path(train).exists():
-            beside = parse_fact(train, "run")
-        elif train is not None and not isinstance(train, int):
-            beside = source_of(train, quarantine=quarantine, tz=tz)
-        named = f"run:{beside}" if isinstance(beside, int) else None if beside is None else beside.name
+        named = f"run:{train}" if isinstance(train, int) else None if train is None else train.name
         wanted = AnalyzeOptions(**options, train=named)
         told = given or _roles(roles)
-        return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=beside))
+        return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=train))
 
     def source(self, number: int) -> Source:
         """The rows of a run's predictions, column by column. Raises NotFound."""
@@ -378,6 +368,18 @@ class Gates:
         from errata.verbs.run import get_gate
 
         return get_gate(self._store, number)
+
+
+def _beside(given: Any, quarantine: bool, tz: str | None) -> Any:
+    """The number of the run that is named, or the rows that are given; None for none."""
+    from errata.client.analyze import source_of
+    from errata.core.names import names_run, parse_fact
+
+    if given is None or isinstance(given, int) or hasattr(given, "batches"):
+        return given
+    if isinstance(given, str) and names_run(given):
+        return parse_fact(given, "run")
+    return source_of(given, quarantine=quarantine, tz=tz)
 
 
 def _roles(given: Mapping[str, Any]) -> Roles:

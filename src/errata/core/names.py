@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from errata.core.errors import GrammarError
 
@@ -57,6 +58,11 @@ def is_fact(text: str, kind: str) -> bool:
     """Whether ``text`` has the form ``kind:N``."""
     match = _FACT.match(text)
     return bool(match) and match["kind"] == kind  # type: ignore[index]
+
+
+def names_run(text: str) -> bool:
+    """Whether ``text``, where a file could be named too, is ``run:N``: a file of that name comes first."""
+    return is_fact(text, "run") and not Path(text).exists()
 
 
 def is_key(text: str) -> bool:
