@@ -136,8 +136,8 @@ def test_traffic_and_training_rows_are_a_run_or_a_file_as_for_the_command(catalo
     assert adequacy[0] == adequacy[1] == adequacy[2]
     assert catalog.runs.analyze(1, train="run:2").to_json() == catalog.runs.analyze(1, train=2).to_json()
     bad = tmp_path / "bad.csv"
-    beside: dict[str, Any]
-    for beside in ({"traffic": bad}, {"train": bad}):
+    for role in ("traffic", "train"):
+        beside: dict[str, Any] = {role: bad}
         with pytest.raises(errata.InputError):
             catalog.runs.analyze(1, **beside)
         assert catalog.runs.analyze(1, quarantine=True, **beside).analyses
@@ -150,6 +150,17 @@ def written(table: pa.Table) -> bytes:
     out = io.BytesIO()
     pc.write_csv(table, out)
     return out.getvalue()
+
+
+def test_one_name_is_as_good_as_a_list_of_one(catalog: Catalog) -> None:
+    catalog.runs.log(predictions(400), model="pets@1", dataset="field@1")
+    assert catalog.runs.analyze(1, factors="source").to_json() == catalog.runs.analyze(1, factors=["source"]).to_json()
+    of_name, of_list = (
+        errata.analyze(predictions(400), factors=one, exclude="camera") for one in ("source", ["source"])
+    )
+    assert of_name.to_json() == of_list.to_json()
+    with pytest.raises(TypeError):
+        catalog.runs.log(predictions(400, seed=1), model="pets@2", dataset="field@1", prediktion="prediction")
 
 
 def test_importing_errata_loads_nothing_heavy() -> None:

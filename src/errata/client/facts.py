@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
 from errata.client.report import Report
+from errata.client.roles import names_of, role_arguments, roles_of
 from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.store.catalog import Store
@@ -68,7 +68,7 @@ class Runs:
             allow_unknown=allow_unknown,
         )
         source = None if data is None else source_of(data, quarantine=quarantine, tz=tz)
-        return log_run(self._store, source, _roles(roles), options)
+        return log_run(self._store, source, roles_of(roles), options)
 
     def log_versions(
         self,
@@ -98,7 +98,7 @@ class Runs:
         return log_versions(
             self._store,
             source_of(data, quarantine=quarantine, tz=tz),
-            _roles(roles),
+            roles_of(roles),
             model_from=model_from,
             model=model,
             dataset=dataset,
@@ -171,7 +171,7 @@ class Runs:
         from errata.verbs.audits import checked_costs, chosen
 
         for name in {"nodes", "strata", "fairness", "heatmap", "embedding", "stages"} & set(options):
-            options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
+            options[name] = names_of(options[name])
         traffic = _beside(options.get("traffic"), quarantine, tz)
         if traffic is not None:
             options["traffic"] = self.source(traffic) if isinstance(traffic, int) else traffic
@@ -183,17 +183,17 @@ class Runs:
             added |= {"adequacy": traffic is not None, "holdout": train is not None or split is not None}
             options["analyses"] = chosen(every, only, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
-        roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
+        roles = {name: options.pop(name) for name in role_arguments(options)}
         named = f"run:{train}" if isinstance(train, int) else None if train is None else train.name
         wanted = AnalyzeOptions(**options, train=named)
-        told = given or _roles(roles)
+        told = given or roles_of(roles)
         return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=train))
 
     def source(self, number: int) -> Source:
         """The rows of a run's predictions, column by column. Raises NotFound."""
         from errata.verbs.drift_run import side_of_run
 
-        return side_of_run(self._store, number, _roles({})).source
+        return side_of_run(self._store, number, roles_of({})).source
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""
@@ -242,7 +242,7 @@ class Runs:
         from errata.verbs.compare import CompareOptions
         from errata.verbs.compare_run import Compared, compare_sides, side_of_run
 
-        given = _roles(roles or {})
+        given = roles_of(roles or {})
         old, new = (
             side_of_run(self._store, data, given)
             if isinstance(data, int)
@@ -271,7 +271,7 @@ class Runs:
         from errata.verbs.drift import DriftOptions
         from errata.verbs.drift_run import Drifting, drift_sides, side_of_run
 
-        given = _roles(roles or {})
+        given = roles_of(roles or {})
         old, new = (
             side_of_run(self._store, data, given)
             if isinstance(data, int)
@@ -380,16 +380,3 @@ def _beside(given: Any, quarantine: bool, tz: str | None) -> Any:
     if isinstance(given, str) and names_run(given):
         return parse_fact(given, "run")
     return source_of(given, quarantine=quarantine, tz=tz)
-
-
-def _roles(given: Mapping[str, Any]) -> Roles:
-    values: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
-    }
-    if isinstance(values.get("derive"), str):
-        values["derive"] = (values["derive"],)
-    if "positive" in values:
-        from errata.tasks.classification import label_text
-
-        values["positive"] = label_text(values["positive"])
-    return Roles(**values)
