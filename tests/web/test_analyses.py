@@ -167,6 +167,24 @@ def test_a_large_run_is_not_analysed_for_the_list(client, monkeypatch):
     assert "columns drifted" not in text and 'href="/runs/1/analyses/trend"' in text
 
 
+def test_the_list_reads_the_columns_once(client, monkeypatch):
+    from errata.client.facts import Runs
+
+    read = {"source": 0, "list": 0}
+
+    def counted(name, asked):
+        def of(self, *given, **options):
+            read[name] += 1
+            return asked(self, *given, **options)
+
+        return of
+
+    for name in read:
+        monkeypatch.setattr(Runs, name, counted(name, getattr(Runs, name)))
+    assert "none of its columns holds times" in client.get("/runs/2/analyses").text
+    assert read == {"source": 1, "list": 0}
+
+
 def test_what_takes_longer_is_made_when_it_is_opened(client, monkeypatch):
     monkeypatch.setattr("errata.web.pages.analyses.usual", lambda: ["drift"])
     text = client.get("/runs/1/analyses").text
