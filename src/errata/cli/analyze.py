@@ -203,7 +203,8 @@ def _rows_of(what: str | None, options: dict[str, Any], say: Any) -> Any:
         from errata.client.catalog import open_catalog
         from errata.core.names import parse_fact
 
-        return open_catalog(options["catalog"], project=options["project"]).runs.source(parse_fact(what, "run"))
+        with open_catalog(options["catalog"], project=options["project"]) as catalog:
+            return catalog.runs.source(parse_fact(what, "run"))
     from errata.client.analyze import source_of
 
     return source_of(what, quarantine=options["quarantine"], tz=options["tz"])
@@ -214,8 +215,7 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     from errata.client.catalog import open_catalog
     from errata.core.names import parse_fact
 
-    catalog = open_catalog(options["catalog"], project=options["project"])
-    with progress() as say:
+    with open_catalog(options["catalog"], project=options["project"]) as catalog, progress() as say:
         say(f"analysing {what}")
         taken = _chosen(options) | {"traffic": options["traffic"]}
         reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
