@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -74,3 +77,10 @@ def nearest(word: str, known: list[str], n: int = 3) -> list[str]:
     """The known names most like ``word``, best first; case is ignored."""
     folded = {name.casefold(): name for name in reversed(known)}
     return [folded[match] for match in get_close_matches(word.casefold(), list(folded), n=n, cutoff=0.5)]
+
+
+def written_names(names: Iterable[str]) -> str:
+    """Names with commas between them, as an option takes them; one that has a comma in it stands in quotes."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(names)
+    return out.getvalue()
