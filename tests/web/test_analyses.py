@@ -139,6 +139,7 @@ def test_a_column_with_commas_and_quotes_is_named_for_the_shell(client):
         ("trend?nodes=node", 422, "bad-option"),
         ("nodes?nodes=nowhere", 422, "no-such-column"),
         ("heatmap?heatmap=node", 422, "bad-option"),
+        ("holdout?split=kind=nothing", 422, "no-such-value"),
         ("adequacy?precision=2", 422, "bad-request"),
         ("adequacy?traffic=run:99", 404, "no-such-run"),
         ("operating-points?costs=fp", 422, "bad-option"),

@@ -123,7 +123,7 @@ def audited(
     derived: Mapping[str, Reserved] | None = None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...], list[Any]]:
     """The results of these audits, those that could not be made, and the answers to what is asked for ``also`` (over
-    ``derived`` columns too)."""
+    ``derived`` columns too). Raises UsageError for a wrong option of the one audit that was chosen."""
     results: dict[str, Analysis] = {}
     reasons: dict[str, str] = {}
     asking: dict[str, tuple[Asking, Sequence[Asked]]] = {}
@@ -144,6 +144,8 @@ def audited(
         except Impossible as impossible:
             reasons[name] = str(impossible)
         except ErrataError as error:
+            if isinstance(error, UsageError) and len(names) == 1:
+                raise
             reasons[name] = error.message
     view = View(reserved)
     answered: dict[Asked, Any] = {}
