@@ -2,8 +2,8 @@
 
 An audit has a name, says which role is missing for it, and asks for Tallies and Draws as a generator. All that is asked
 of one source is answered in one pass (one more where an audit asks again). A new one is a module with an ``AUDIT``, a
-line in ``AUDITS``, its result in ``errata.nouns.analyses.PLACES``, its lines in ``errata.show.analyses_text`` and,
-where it has any, its charts in ``errata.show.analyses_charts``.
+line in ``AUDITS``, its result in ``errata.nouns.analyses.PLACES``, its lines in ``errata.show.analyses_text``, its
+answer in ``errata.show.answers`` and, where it has any, its charts in ``errata.show.analyses_charts``.
 """
 
 from __future__ import annotations
