@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from errata.core.columns import is_number, is_text, value_type
 from errata.core.errors import ColumnError
 from errata.factors.space import Columns, Space, Text, Vectors
+from errata.nouns.slice import type_words
 from errata.tasks.columns import check_column, listed
 from errata.verbs.audits import Impossible
 from errata.verbs.subject import Subject
@@ -66,7 +67,8 @@ def space_of(subject: Subject) -> Space:
         return _of_one(subject.source, names[0])
     odd = [name for name in names if not is_number(schema.field(name).type)]
     if odd:
-        raise Impossible(f"{odd[0]} is {schema.field(odd[0]).type}, no dimension of an embedding: it takes numbers")
+        held = type_words(schema.field(odd[0]).type)
+        raise Impossible(f"{odd[0]} holds {held}, and is no dimension of an embedding: it takes numbers")
     return Columns(names, scaled=False)
 
 
