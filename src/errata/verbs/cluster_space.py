@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from errata.core.columns import is_number, is_text, value_type
+from errata.core.columns import is_list, is_number, is_text, value_type
 from errata.core.errors import ColumnError
 from errata.factors.space import Columns, Space, Text, Vectors
 from errata.nouns.slice import type_words
@@ -97,7 +97,7 @@ def _is_vector(kind: pa.DataType, *, whole: bool) -> bool:
     """Whether it is a list of floats, or of any numbers if ``whole``."""
     from pyarrow import types
 
-    if not (types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)):
+    if not is_list(kind):
         return False
     inner = value_type(kind.value_type)
     return bool(types.is_floating(inner)) or (whole and is_number(inner))
