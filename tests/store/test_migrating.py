@@ -71,7 +71,7 @@ def test_an_old_catalog_is_brought_up_to_date_when_it_is_opened(root: Path) -> N
     assert [case.key for case in list_records(store, "case")] == ["PET-1"]
     assert [gate.run for gate in list_gates(store)] == [2]
     assert doctor(store).faults == ()
-    assert [one.reason for one in events(store, "catalog")] == ["schema 0001 to 0002"]
+    assert [one.reason for one in events(store, "catalog")] == ["schema 0001 to 0003"]
     store.close()
 
 

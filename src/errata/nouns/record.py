@@ -6,8 +6,9 @@ by which facets it is found, and how a body written under an older schema is rea
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,8 +41,11 @@ class Body(BaseModel):
 class Kind:
     """One kind of record; ``name`` and ``version`` make the schema name of its bodies, ``case/1``.
 
-    ``moves`` maps a state to the states that may follow it; the first state is where a record begins. ``upcasts`` maps
-    an older version to the function that turns its body into the next version's.
+    ``moves`` maps a state to the states that may follow it; the first state is where a record begins. ``facets`` are
+    (name, value) pairs by which it is found, ``counted`` the names whose values a search counts, ``words`` the texts
+    beside the title that free text finds, ``sorts`` what lists are ordered by: ``date`` (ISO, a day), ``severity``
+    (0 is none) and ``excess``. ``upcasts`` maps an older version to the function that turns its body into the next
+    version's.
     """
 
     name: str
@@ -50,6 +54,9 @@ class Kind:
     moves: Mapping[str, tuple[str, ...]]
     editable: tuple[str, ...]
     facets: Callable[[Any], list[tuple[str, str]]] = lambda body: []
+    counted: tuple[str, ...] = ()
+    words: Callable[[Any], Iterable[str]] = lambda body: texts(body.model_dump(exclude={"title"}))
+    sorts: Callable[[Any], Mapping[str, Any]] = lambda body: {}
     upcasts: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
     @property
@@ -104,6 +111,18 @@ class Kind:
             )
 
 
+def texts(value: Any) -> Iterator[str]:
+    """Every text inside plain values, in order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from texts(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from texts(one)
+
+
 def _said(fault: Mapping[str, Any]) -> str:
     """What is wrong with a value, in our words; the library's where we have none."""
     context = fault.get("ctx", {})
@@ -115,6 +134,7 @@ def _said(fault: Mapping[str, Any]) -> str:
     return plain.get(fault["type"], str(fault["msg"]))
 
 
+@functools.cache
 def kind_named(name: str) -> Kind:
     """The kind of this name, from its own file."""
     kind = importlib.import_module(KINDS[name]).KIND

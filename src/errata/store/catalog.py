@@ -28,11 +28,10 @@ from errata.store.lock import lock_timeout, writer_lock
 from errata.store.places import DATABASE, acting
 from errata.store.trouble import storage_errors
 
-VERSION = "0002"
+VERSION = "0003"
 """The schema this program writes; the same as the newest file in migrations/versions."""
-OLDER = ("0001",)
+OLDER = ("0001", "0002")
 """The schemas that opening a catalog brings up to this one."""
-SERIES = ("records", "runs", "findings", "gates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,8 @@ class Transaction:
     at: datetime
     actor: str
     placed: list[Path] = field(default_factory=list)
+    facet_ids: dict[tuple[str, str], int] = field(default_factory=dict)
+    """The numbers of facet values that this transaction has asked for or entered."""
 
     @property
     def project(self) -> int:
@@ -61,11 +62,16 @@ class Transaction:
         return self.store.project.id
 
     def next(self, series: str) -> int:
-        """The next number of ``records``, ``runs``, ``findings`` or ``gates``."""
+        """The next number of ``records``, ``runs``, ``findings``, ``gates``, ``labels`` or ``comments``."""
+        return self.take(series, 1)[0]
+
+    def take(self, series: str, many: int) -> range:
+        """The next ``many`` numbers of a series."""
         column = tables.project.c[series]
         of_project = tables.project.c.id == self.project
-        self.connection.execute(sa.update(tables.project).where(of_project).values({series: column + 1}))
-        return int(self.connection.execute(sa.select(column).where(of_project)).scalar_one())
+        self.connection.execute(sa.update(tables.project).where(of_project).values({series: column + many}))
+        last = int(self.connection.execute(sa.select(column).where(of_project)).scalar_one())
+        return range(last - many + 1, last + 1)
 
     def insert(self, table: sa.Table, values: dict[str, Any] | list[dict[str, Any]]) -> None:
         """Insert rows of this project."""
@@ -75,7 +81,7 @@ class Transaction:
 
     def event(self, subject: str, *, before: str | None, after: str | None, reason: str = "") -> None:
         """Append to the audit log what this verb did to ``subject``."""
-        events.append(self, subject, before=before, after=after, reason=reason)
+        events.append(self, [(subject, before, after, reason)])
 
     def place(self, shelf: Shelf, staged: Iterable[Staged]) -> None:
         """Make staged files part of the catalog."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -37,22 +38,28 @@ class Event:
         return {**values, "at": stamp(self.at)}
 
 
-def append(transaction: Transaction, subject: str, *, before: str | None, after: str | None, reason: str) -> None:
-    """Add an entry at the end of the chain."""
+def append(transaction: Transaction, entries: Iterable[tuple[str, str | None, str | None, str]]) -> None:
+    """Add entries (subject, digest before, digest after, reason) at the end of the chain."""
     last = sa.select(event.c.hash).order_by(event.c.seq.desc()).limit(1)
-    values = {
-        "project": transaction.project,
-        "at": transaction.at,
-        "actor": transaction.actor,
-        "verb": transaction.verb,
-        "subject": subject,
-        "before": before,
-        "after": after,
-        "reason": reason,
-        "policy": None,
-        "previous": transaction.connection.execute(last).scalar() or GENESIS,
-    }
-    transaction.connection.execute(sa.insert(event).values(**values, hash=_seal(values)))
+    previous = transaction.connection.execute(last).scalar() or GENESIS
+    rows = []
+    for subject, before, after, reason in entries:
+        values = {
+            "project": transaction.project,
+            "at": transaction.at,
+            "actor": transaction.actor,
+            "verb": transaction.verb,
+            "subject": subject,
+            "before": before,
+            "after": after,
+            "reason": reason,
+            "policy": None,
+            "previous": previous,
+        }
+        previous = _seal(values)
+        rows.append({**values, "hash": previous})
+    if rows:
+        transaction.connection.execute(sa.insert(event), rows)
 
 
 def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:

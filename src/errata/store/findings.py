@@ -20,7 +20,8 @@ from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSu
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
 
-_FINDING, _ANALYSIS, _FACET, _PART = tables.finding, tables.analysis, tables.facet, tables.part
+_FINDING, _ANALYSIS, _PART = tables.finding, tables.analysis, tables.part
+_FACET, _VALUE = tables.facet, tables.facet_value
 _COLUMNS = (
     "kind", "metric", "fingerprint", "slice", "rows", "failed", "error_rate", "low", "high", "rest_error_rate", "lift",
     "excess_errors", "excess_errors_low", "p_adjusted",
@@ -180,10 +181,12 @@ def _findings(
 
 def _known_prints(connection: sa.Connection, store: Store, prints: set[str]) -> dict[str, int]:
     """Fingerprint → the newest case that has it."""
-    query = sa.select(_FACET.c.value, sa.func.max(_FACET.c.number).label("case")).where(
-        _FACET.c.project == store.project.id, _FACET.c.name == "fingerprint", _FACET.c.value.in_(prints)
+    query = (
+        sa.select(_VALUE.c.value, sa.func.max(_FACET.c.number).label("case"))
+        .join(_FACET, _FACET.c.value == _VALUE.c.id)
+        .where(_VALUE.c.project == store.project.id, _VALUE.c.name == "fingerprint", _VALUE.c.value.in_(prints))
     )
-    return {row.value: row.case for row in connection.execute(query.group_by(_FACET.c.value))}
+    return {row.value: row.case for row in connection.execute(query.group_by(_VALUE.c.value))}
 
 
 def _finding(store: Store, row: sa.RowMapping, known: Mapping[str, int]) -> StoredFinding:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from errata.core.clock import now
 from errata.core.errors import Incompatible
-from errata.store import tables
+from errata.store import records, tables
 from errata.store.catalog import VERSION, Project, Store, Transaction, ensure_actor
 from errata.store.faults import instant
 from errata.store.lock import writer_lock
@@ -41,11 +41,13 @@ def migrate(engine: sa.Engine, root: Path, old: str) -> None:
             upgrade(connection)
             at = now()
             ensure_actor(connection, actor, at)
-            first = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).first()
-            if first is not None:
-                store = Store(root, engine, Project(first.id, first.name, first.prefix), actor)
+            projects = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
+            for position, one in enumerate(projects):
+                store = Store(root, engine, Project(one.id, one.name, one.prefix), actor)
                 done = Transaction(connection, store, "migrate", at, actor)
-                done.event("catalog", before=None, after=None, reason=f"schema {found} to {VERSION}")
+                records.reindex(done)
+                if position == 0:
+                    done.event("catalog", before=None, after=None, reason=f"schema {found} to {VERSION}")
             instant("before-migrated")
         instant("migrated")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from errata.core.errors import Conflict, NotFound
 from errata.core.names import is_key
 from errata.nouns.record import Body, Kind, Record, Revision, body_digest, differences, kind_named
-from errata.store import tables
+from errata.store import events, projections, tables
 from errata.store.catalog import Store, Transaction
 from errata.store.faults import instant
 
@@ -21,26 +22,57 @@ def create(
     transaction: Transaction, kind: Kind, body: Body, *, state: str | None = None, reason: str = "", number: int = 0
 ) -> Record:
     """A new record at revision 1, with its facets and its event. ``number`` is one taken from the series already."""
-    number = number or transaction.next("records")
+    return create_all(transaction, kind, [(body, reason)], state=state, numbers=[number] if number else None)[0]
+
+
+def create_all(
+    transaction: Transaction,
+    kind: Kind,
+    bodies: Sequence[tuple[Body, str]],
+    *,
+    state: str | None = None,
+    numbers: Sequence[int] | None = None,
+) -> list[Record]:
+    """New records at revision 1 of (body, reason), in few statements however many they are."""
     state = state or kind.first
-    transaction.insert(
-        _REC,
+    store, actor, at = transaction.store, transaction.actor, transaction.at
+    made = [
+        Record(
+            key=store.key(number),
+            number=number,
+            kind=kind.name,
+            state=state,
+            revision=1,
+            body=body,
+            created_by=actor,
+            created_at=at,
+            changed_by=actor,
+            changed_at=at,
+        )
+        for number, (body, _) in zip(numbers or transaction.take("records", len(bodies)), bodies, strict=True)
+    ]
+    rows = [
         {
-            "number": number,
+            "number": record.number,
             "kind": kind.name,
             "head": 1,
             "state": state,
-            "title": body.title,
-            "created_by": transaction.actor,
-            "created_at": transaction.at,
-            "changed_by": transaction.actor,
-            "changed_at": transaction.at,
-        },
+            "title": record.body.title,
+            "created_by": actor,
+            "created_at": at,
+            "changed_by": actor,
+            "changed_at": at,
+        }
+        for record in made
+    ]
+    transaction.insert(_REC, rows)
+    digests = _write_revisions(transaction, kind, made, [reason for _, reason in bodies])
+    projections.project(transaction, made, new=True)
+    events.append(
+        transaction,
+        [(record.key, None, digest, reason) for record, digest, (_, reason) in zip(made, digests, bodies, strict=True)],
     )
-    digest = _write_revision(transaction, kind, number, 1, state, body, reason)
-    key = transaction.store.key(number)
-    transaction.event(key, before=None, after=digest, reason=reason)
-    return get(transaction.connection, transaction.store, key)
+    return made
 
 
 def revise(
@@ -79,9 +111,18 @@ def revise(
         _REV.c.project == transaction.project, _REV.c.number == record.number, _REV.c.revision == record.revision
     )
     old = transaction.connection.execute(before).scalar_one()
-    new = _write_revision(transaction, kind, record.number, record.revision + 1, state, body, reason)
+    revised = replace(
+        record,
+        revision=record.revision + 1,
+        state=state,
+        body=body,
+        changed_by=transaction.actor,
+        changed_at=transaction.at,
+    )
+    [new] = _write_revisions(transaction, kind, [revised], [reason])
+    projections.project(transaction, [revised])
     transaction.event(record.key, before=old, after=new, reason=reason)
-    return get(transaction.connection, transaction.store, record.key)
+    return revised
 
 
 def get(connection: sa.Connection, store: Store, key: str, kind: str | None = None) -> Record:
@@ -119,11 +160,7 @@ def records(
     if states is not None:
         where.append(_REC.c.state.in_(list(states)))
     if facet is not None:
-        table = tables.facet
-        with_facet = sa.select(table.c.number).where(
-            table.c.project == store.project.id, table.c.name == facet[0], table.c.value == facet[1]
-        )
-        where.append(_REC.c.number.in_(with_facet))
+        where.append(_REC.c.number.in_(projections.with_facet(store, facet[0], [facet[1]])))
     return list(_records(connection, store, where))
 
 
@@ -219,29 +256,30 @@ def _record(store: Store, row: sa.RowMapping) -> Record:
     )
 
 
-def _write_revision(
-    transaction: Transaction, kind: Kind, number: int, revision: int, state: str, body: Body, reason: str
-) -> str:
-    values = body.model_dump(mode="json")
-    digest = body_digest(kind.schema, state, values)
-    transaction.insert(
-        _REV,
-        {
-            "number": number,
-            "revision": revision,
-            "schema": kind.schema,
-            "state": state,
-            "body": values,
-            "digest": digest,
-            "actor": transaction.actor,
-            "at": transaction.at,
-            "reason": reason,
-        },
-    )
-    table = tables.facet
-    transaction.connection.execute(
-        sa.delete(table).where(table.c.project == transaction.project, table.c.number == number)
-    )
-    rows = [{"number": number, "name": name, "value": value} for name, value in dict.fromkeys(kind.facets(body))]
-    transaction.insert(table, rows)
-    return digest
+def _write_revisions(
+    transaction: Transaction, kind: Kind, records: Sequence[Record], reasons: Sequence[str]
+) -> list[str]:
+    digests, rows = [], []
+    for record, reason in zip(records, reasons, strict=True):
+        values = record.body.model_dump(mode="json")
+        digests.append(body_digest(kind.schema, record.state, values))
+        rows.append(
+            {
+                "number": record.number,
+                "revision": record.revision,
+                "schema": kind.schema,
+                "state": record.state,
+                "body": values,
+                "digest": digests[-1],
+                "actor": transaction.actor,
+                "at": transaction.at,
+                "reason": reason,
+            }
+        )
+    transaction.insert(_REV, rows)
+    return digests
+
+
+def reindex(transaction: Transaction) -> int:
+    """Make facets and words of every record of the project anew; how many records there are."""
+    return projections.rebuild(transaction, list(_records(transaction.connection, transaction.store, [])))

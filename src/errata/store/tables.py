@@ -58,6 +58,16 @@ def _number(name: str = "number") -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, primary_key=True, autoincrement=False)
 
 
+def _said_and_retracted() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("actor", sa.String(200), nullable=False),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("retracted_by", sa.String(200)),
+        sa.Column("retracted_at", Moment),
+        sa.Column("retracted_reason", sa.Text),
+    ]
+
+
 project = sa.Table(
     "project",
     metadata,
@@ -70,6 +80,8 @@ project = sa.Table(
     sa.Column("runs", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("findings", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("gates", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("labels", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("comments", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 actor = sa.Table(
@@ -269,15 +281,90 @@ revision = sa.Table(
     sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
 )
 
+facet_value = sa.Table(
+    "facet_value",
+    metadata,
+    sa.Column("id", SERIAL, primary_key=True),
+    sa.Column("project", sa.Integer, sa.ForeignKey("project.id"), nullable=False),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("value", sa.String(250), nullable=False),
+    sa.UniqueConstraint("project", "name", "value"),
+)
+
 facet = sa.Table(
     "facet",
     metadata,
     _project(),
     _number(),
-    sa.Column("name", sa.String(60), primary_key=True),
-    sa.Column("value", sa.String(1000), primary_key=True),
+    sa.Column("value", sa.BigInteger, sa.ForeignKey("facet_value.id"), primary_key=True, autoincrement=False),
     sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
-    sa.Index(None, "project", "name", "value"),
+    sa.Index(None, "value", "number"),
+)
+
+search = sa.Table(
+    "search",
+    metadata,
+    sa.Column("id", SERIAL, primary_key=True),
+    sa.Column("project", sa.Integer, sa.ForeignKey("project.id"), nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    # The day it is about, else the day it was made; by this and the next four a list is sorted.
+    sa.Column("date", sa.String(10), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("severity", sa.Integer),
+    sa.Column("excess", sa.Double),
+    # The numbers of its counted facet values, eight hexadecimal digits each, so that all hits are counted at once.
+    sa.Column("counted", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
+    sa.UniqueConstraint("project", "number"),
+    sa.Index(None, "project", "kind", "changed_at", "number"),
+    sa.Index(None, "project", "kind", "date", "number"),
+)
+"""What every record is found by. Its words are in ``search_text``, a table that each database has in its own way."""
+
+label = sa.Table(
+    "label",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("vocabulary", sa.BigInteger, nullable=False),
+    sa.Column("vocabulary_revision", sa.Integer, nullable=False),
+    sa.Column("term", sa.String(200), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("confidence", sa.Double),
+    sa.Column("spans", JSON, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("round", sa.BigInteger),
+    sa.Column("adjudicates", sa.Boolean, nullable=False),
+    *_said_and_retracted(),
+    sa.Index(None, "project", "subject"),
+    sa.Index(None, "project", "vocabulary", "term"),
+    sa.Index(None, "project", "round"),
+)
+
+comment = sa.Table(
+    "comment",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("answers", sa.BigInteger),
+    sa.Column("text", sa.Text, nullable=False),
+    *_said_and_retracted(),
+    sa.Index(None, "project", "subject"),
+)
+
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    _project(),
+    sa.Column("actor", sa.String(200), primary_key=True),
+    sa.Column("subject", sa.String(500), primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    # The last event that the subscriber has seen of it.
+    sa.Column("seen", sa.BigInteger, nullable=False),
 )
 
 link = sa.Table(

@@ -1,0 +1,175 @@
+"""What records are found by: facets and words, projected from their heads and labels, in the writing transaction.
+
+Nothing here is a source: ``errata reindex`` makes all of it anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from errata.core.words import coded, words
+from errata.nouns.record import Record, kind_named
+from errata.store import tables
+
+if TYPE_CHECKING:
+    from errata.store.catalog import Store, Transaction
+
+LONGEST = 200
+SAME_FOR_ALL = ("kind", "state", "author")
+"""Facets that every kind of record has: the kind itself, its state, and who made it. All are counted."""
+_SEARCH, _FACET, _VALUE = tables.search, tables.facet, tables.facet_value
+_TEXT = sa.table("search_text", sa.column("rowid"), sa.column("id"), sa.column("title"), sa.column("words"))
+_AT_ONCE = 500
+
+
+def facet_text(value: str) -> str:
+    """A facet's value as it is kept and asked for: a long one is cut, and its digest keeps it apart from others."""
+    if len(value) <= LONGEST:
+        return value
+    return f"{value[:LONGEST]}…{hashlib.sha256(value.encode()).hexdigest()[:32]}"
+
+
+def with_facet(store: Store, name: str, values: Iterable[str]) -> sa.Select[Any]:
+    """The numbers of the records that have one of these values."""
+    return (
+        sa.select(_FACET.c.number)
+        .join(_VALUE, _VALUE.c.id == _FACET.c.value)
+        .where(
+            _VALUE.c.project == store.project.id,
+            _VALUE.c.name == name,
+            _VALUE.c.value.in_([facet_text(value) for value in values]),
+        )
+    )
+
+
+def project(transaction: Transaction, records: Sequence[Record], *, new: bool = False) -> None:
+    """Make the facets and words of ``records`` those of what they say now. ``new`` ones have none to be replaced."""
+    for first in range(0, len(records), _AT_ONCE):
+        _project(transaction, records[first : first + _AT_ONCE], new)
+
+
+def _project(transaction: Transaction, records: Sequence[Record], new: bool) -> None:
+    if not new:
+        _forget(transaction, [record.number for record in records])
+    facets = {record.number: _facets(record) for record in records}
+    ids = _ids(transaction, {pair for found in facets.values() for pair, _ in found})
+    rows: list[dict[str, Any]] = []
+    texts: list[tuple[str, str]] = []
+    for record in records:
+        kind, body = kind_named(record.kind), record.body
+        sorts = kind.sorts(body)
+        counted = (ids[pair] for pair, is_counted in facets[record.number] if is_counted)
+        rows.append(
+            {
+                "project": transaction.project,
+                "number": record.number,
+                "kind": record.kind,
+                "date": sorts.get("date") or record.created_at.date().isoformat(),
+                "created_at": record.created_at,
+                "changed_at": record.changed_at,
+                "severity": sorts.get("severity"),
+                "excess": sorts.get("excess"),
+                "counted": "".join(f"{one:08x}" for one in counted),
+            }
+        )
+        texts.append((_coded(f"{record.key} {body.title}"), _coded("\n".join(kind.words(body)))))
+    transaction.insert(
+        _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
+    )
+    connection = transaction.connection
+    last = connection.execute(sa.select(sa.func.coalesce(sa.func.max(_SEARCH.c.id), 0))).scalar_one()
+    if connection.dialect.name == "postgresql":
+        added = connection.execute(sa.insert(_SEARCH).returning(_SEARCH.c.id, sort_by_parameter_order=True), rows)
+        numbers = list(added.scalars())
+        insert = sa.text("INSERT INTO search_text (id, words) VALUES (:id, CAST(:words AS tsvector))")
+        values = [{"id": id_, "words": _vector(*text)} for id_, text in zip(numbers, texts, strict=True)]
+    else:
+        numbers = list(range(last + 1, last + 1 + len(rows)))
+        connection.execute(sa.insert(_SEARCH), [{"id": id_, **row} for id_, row in zip(numbers, rows, strict=True)])
+        insert = sa.text("INSERT INTO search_text (rowid, title, words) VALUES (:id, :title, :words)")
+        values = [{"id": id_, "title": title, "words": text} for id_, (title, text) in zip(numbers, texts, strict=True)]
+    connection.execute(insert, values)
+
+
+def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
+    """Make all projections of the project anew from these heads, which are all of its records; how many they are."""
+    connection = transaction.connection
+    _forget(transaction, None)
+    connection.execute(sa.delete(_VALUE).where(_VALUE.c.project == transaction.project))
+    transaction.facet_ids.clear()
+    some: list[Record] = []
+    total = 0
+    for record in records:
+        some.append(record)
+        total += 1
+        if len(some) == _AT_ONCE:
+            _project(transaction, some, new=True)
+            some = []
+    if some:
+        _project(transaction, some, new=True)
+    return total
+
+
+def _forget(transaction: Transaction, numbers: Sequence[int] | None) -> None:
+    """Remove the projections of these records; of all of the project without ``numbers``."""
+    connection = transaction.connection
+
+    def of(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+        mine = [table.c.project == transaction.project]
+        return mine if numbers is None else [*mine, table.c.number.in_(numbers)]
+
+    column = _TEXT.c.id if connection.dialect.name == "postgresql" else _TEXT.c.rowid
+    connection.execute(sa.delete(_TEXT).where(column.in_(sa.select(_SEARCH.c.id).where(*of(_SEARCH)))))
+    for table in (_SEARCH, _FACET):
+        connection.execute(sa.delete(table).where(*of(table)))
+
+
+def _facets(record: Record) -> list[tuple[tuple[str, str], bool]]:
+    """Every (name, value) of a record once, and whether it is counted."""
+    kind = kind_named(record.kind)
+    same = zip(SAME_FOR_ALL, (record.kind, record.state, record.created_by), strict=True)
+    pairs = dict.fromkeys((name, facet_text(value)) for name, value in [*same, *kind.facets(record.body)] if value)
+    counted = {*SAME_FOR_ALL, *kind.counted}
+    return [(pair, pair[0] in counted) for pair in pairs]
+
+
+def _ids(transaction: Transaction, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The numbers of facet values; those that are not there yet are entered."""
+    known = transaction.facet_ids
+    missing = sorted(pair for pair in pairs if pair not in known)
+    for found in (True, False):
+        asked = defaultdict(list)
+        for name, value in missing:
+            asked[name].append(value)
+        for name, values in asked.items():
+            for first in range(0, len(values), _AT_ONCE):
+                query = sa.select(_VALUE.c.value, _VALUE.c.id).where(
+                    _VALUE.c.project == transaction.project,
+                    _VALUE.c.name == name,
+                    _VALUE.c.value.in_(values[first : first + _AT_ONCE]),
+                )
+                known.update({(name, row.value): row.id for row in transaction.connection.execute(query)})
+        missing = [pair for pair in missing if pair not in known]
+        if found:
+            transaction.insert(_VALUE, [{"name": name, "value": value} for name, value in missing])
+    return known
+
+
+def _coded(text: str) -> str:
+    return " ".join(map(coded, words(text)))
+
+
+def _vector(title: str, text: str) -> str:
+    """Both texts as a ``tsvector``: words of the title weigh more. Positions past the database's last are its last."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for at, word in enumerate(title.split(), 1):
+        places[word].append(f"{min(at, 16_383)}A")
+    for at, word in enumerate(text.split(), 101):
+        if len(places[word]) < 255:
+            places[word].append(f"{min(at, 16_383)}D")
+    return " ".join(f"{word}:{','.join(dict.fromkeys(at))}" for word, at in places.items())

@@ -1,0 +1,17 @@
+"""``errata reindex``: what records are found by, made anew from what they say."""
+
+from __future__ import annotations
+
+from errata.store import records
+from errata.store.catalog import Store
+
+
+def reindex(store: Store) -> int:
+    """Make the facets and words of every record of the project anew; how many records there are.
+
+    Raises Locked when another writer does not finish in time.
+    """
+    with store.write("reindex") as transaction:
+        total = records.reindex(transaction)
+        transaction.event("catalog", before=None, after=None, reason="facets and words made anew")
+    return total
