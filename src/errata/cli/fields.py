@@ -49,7 +49,9 @@ def _text(file: str) -> str:
             return sys.stdin.buffer.read().decode("utf-8")
         return Path(file).read_text("utf-8")
     except FileNotFoundError as exc:
-        raise FileError("file-missing", f"there is no file {file}", next="errata template show NAME > case.yaml") from exc
+        raise FileError(
+            "file-missing", f"there is no file {file}", next="errata template show NAME > case.yaml"
+        ) from exc
     except (OSError, UnicodeDecodeError) as exc:
         raise FileError("bad-form", f"{file} cannot be read", found=str(exc), expected="text in UTF-8") from exc
 
