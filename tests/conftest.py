@@ -16,6 +16,34 @@ settings.register_profile("errata", deadline=None, suppress_health_check=[Health
 settings.load_profile("errata")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked ``homes("folder", "postgresql")`` in each of these; everything else in a folder."""
+    mark = metafunc.definition.get_closest_marker("homes")
+    if mark and "place" in metafunc.fixturenames:
+        metafunc.parametrize("place", mark.args, indirect=True)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """Where a catalog can be made: a folder, or an empty database with a folder for its files."""
+    if getattr(request, "param", "folder") == "folder":
+        return tmp_path / "pets"
+    from errata.store.places import Server
+
+    return Server(request.getfixturevalue("postgresql"), tmp_path / "pets")
+
+
+@pytest.fixture
+def store(place: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An empty catalog with one project, pets (PET), and one actor, ada."""
+    from errata.store.making import init_store
+
+    monkeypatch.setenv("ERRATA_ACTOR", "ada")
+    made, _ = init_store(place, "pets")
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
 def sample_data() -> Path:
     """The folder of real predictions, incidents and logs that some tests read."""

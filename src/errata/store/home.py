@@ -19,6 +19,8 @@ Undo = Callable[[], None]
 class Home(Protocol):
     """A database with a catalog, or one that is to get it. ``Folder`` is SQLite's, ``Database`` PostgreSQL's."""
 
+    place: Path | Server
+    """What opens it again."""
     engine: sa.Engine
     bytewise: str
     """The collation that orders texts as their bytes are."""

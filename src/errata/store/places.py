@@ -28,11 +28,14 @@ class Server:
 def server_at(given: str | Path | None, files: str | Path | None = None) -> Server | None:
     """The server that an address names, with ``files`` or ``ERRATA_FILES``; None when it is no address.
 
-    Raises UsageError when ``files`` are given and it is none: those of a folder are in it.
+    Raises UsageError for an address of another kind, and when ``files`` are given without one: those of a folder are
+    in it.
     """
     if isinstance(given, str) and given.startswith(_SCHEMES):
         folder = files or os.environ.get("ERRATA_FILES") or None
         return Server(given, Path(folder).expanduser().absolute() if folder else None)
+    if isinstance(given, str) and "://" in given:
+        raise bad_address()
     if files is not None:
         raise UsageError(
             "bad-option",
@@ -41,6 +44,16 @@ def server_at(given: str | Path | None, files: str | Path | None = None) -> Serv
             next="leave files away",
         )
     return None
+
+
+def bad_address() -> UsageError:
+    """An address that is none of ours. It may hold a password, so it is not repeated."""
+    return UsageError(
+        "bad-address",
+        "this is no address of a catalog",
+        expected="postgresql://USER@HOST/DATABASE, with :PASSWORD after USER or in ~/.pgpass; or a folder",
+        next="--catalog postgresql://ada@db.example.org/errata",
+    )
 
 
 def data_folder() -> Path:

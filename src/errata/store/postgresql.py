@@ -8,17 +8,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 import sqlalchemy.exc
 
-from errata.core.errors import CatalogError, ErrataError, Locked, MissingExtra, StorageError, UsageError
+from errata.core.errors import CatalogError, ErrataError, Locked, MissingExtra, StorageError
 from errata.store import tables
 from errata.store.files import SHELVES, Files
 from errata.store.home import Undo, json_text, nothing
 from errata.store.lock import lock_timeout
-from errata.store.places import Server, data_folder
+from errata.store.places import Server, bad_address, data_folder
 from errata.store.postgresql_errors import database_error
 from errata.store.trouble import storage_errors
 
@@ -38,6 +39,7 @@ class Database:
     bytewise = "C"
 
     def __init__(self, server: Server) -> None:
+        self.place: Path | Server = server
         self._url = _url_of(server)
         self._given = server.files
         self._files: Files | None = None
@@ -250,12 +252,7 @@ def _url_of(server: Server) -> sa.URL:
     except (sqlalchemy.exc.ArgumentError, ValueError):
         url = None
     if url is None or not url.database:
-        raise UsageError(
-            "bad-address",
-            "this is no address of a database",  # it may hold a password, so it is not repeated
-            expected="postgresql://USER@HOST/DATABASE, with :PASSWORD after USER or in ~/.pgpass",
-            next="--catalog postgresql://ada@db.example.org/errata",
-        )
+        raise bad_address()
     return url.set(drivername="postgresql+psycopg")
 
 

@@ -16,7 +16,7 @@ from errata.core.errors import Incompatible, Locked, StorageError
 from errata.store.files import Files
 from errata.store.home import Undo, json_text, nothing
 from errata.store.lock import foreign_holder, lock_timeout, writer_lock
-from errata.store.places import DATABASE
+from errata.store.places import DATABASE, Server
 from errata.store.trouble import disk_full, is_full, storage_errors, unwritable
 
 
@@ -26,6 +26,7 @@ class Folder:
     bytewise = "BINARY"
 
     def __init__(self, root: Path) -> None:
+        self.place: Path | Server = root
         self.root = root
         self.engine = connect(root)
         self.files = Files(root)
