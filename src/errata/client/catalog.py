@@ -15,6 +15,7 @@ from errata.store.places import Server, find_catalog
 
 if TYPE_CHECKING:
     from errata.client.profile import Profile
+    from errata.store.backup import Contents
 
 
 class Catalog:
@@ -106,6 +107,15 @@ class Catalog:
 
         return doctor(self.store, remove=remove)
 
+    def backup(self, path: str | Path) -> Contents:
+        """Write the whole catalog, all projects of it, to one file; how many rows and files it holds.
+
+        Raises UsageError when there is such a file, StorageError when a part or blob is gone or altered.
+        """
+        from errata.verbs.backup import backup
+
+        return backup(self.store, path)
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
@@ -153,3 +163,14 @@ def init_catalog(
     from errata.verbs.init import init
 
     return Catalog(init(path, project, key, files=files)[0])
+
+
+def restore_catalog(path: str | Path, *, to: str | Path, files: str | Path | None = None) -> Catalog:
+    """Make the catalog that the backup ``path`` holds in the folder or empty database ``to``, and return it.
+
+    ``files`` are as with ``errata.open``. Every digest is verified; when one is wrong nothing is restored. Raises
+    FileError ``backup-damaged``, CatalogError ``not-empty``, Incompatible, StorageError.
+    """
+    from errata.verbs.restore import restore
+
+    return Catalog(restore(path, to, files=files)[0])

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from errata.core.errors import StorageError
 from errata.store.faults import instant
@@ -49,6 +50,11 @@ class Files:
         """Make the folders."""
         for name in (*SHELVES, "tmp"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
+
+    def clear(self) -> None:
+        """Throw all of them away."""
+        for name in (*SHELVES, "tmp"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
 
     def empty(self) -> bool:
         """Whether there is nothing yet."""
@@ -94,6 +100,30 @@ class Files:
                 "part-missing", f"part {digest[:12]} is gone from the catalog", where=str(path), next="errata doctor"
             )
         return path
+
+    def opened(self, shelf: Shelf, digest: str) -> IO[bytes]:
+        """A part or blob to be read, not verified. Raises StorageError when it is gone."""
+        try:
+            return self.path(shelf, digest).open("rb")
+        except FileNotFoundError as exc:
+            kind = shelf.removesuffix("s")
+            raise StorageError(
+                f"{kind}-missing", f"{kind} {digest[:12]} is gone from the catalog", next="errata doctor"
+            ) from exc
+
+    def keep(self, shelf: Shelf, digest: str, source: IO[bytes]) -> str:
+        """Put a file on a shelf if it has this digest; the digest that it has."""
+
+        def copy(path: Path) -> None:
+            with path.open("xb") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+
+        staged = self._stage(copy)
+        if staged.digest == digest:
+            self.place(shelf, [staged])
+        else:
+            self.discard([staged])
+        return staged.digest
 
     def stage(self, data: bytes) -> Staged:
         """Write ``data`` under a temporary name and flush it."""
@@ -159,6 +189,24 @@ class Files:
         """Temporary files whose process is gone."""
         begun = [*sorted((self.root / "tmp").glob("*")), *sorted((self.root / "counts").glob("*/**/.*"))]
         return [path for path in begun if _abandoned(path)]
+
+
+@contextmanager
+def new_folder(root: Path) -> Iterator[Path]:
+    """A folder for the block to fill, which then becomes ``root``; when the block fails, there is none."""
+    part = root.with_name(f"{root.name}-{os.getpid()}.part")
+    with storage_errors(root.parent):
+        try:
+            Files(part).make()
+            yield part
+            fsync_folder(part)
+            if root.is_dir() and not any(root.iterdir()):
+                root.rmdir()
+            part.rename(root)
+            fsync_folder(root.parent)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
 
 
 def temporary_name() -> str:

@@ -58,8 +58,15 @@ class Home(Protocol):
         """Find the files of the catalog. Raises CatalogError when those at hand are of another one."""
         ...
 
-    def claim(self, connection: sa.Connection) -> None:
-        """Make the folder of the files that of a catalog which was made just now. Raises CatalogError if it is not."""
+    def claiming(self, connection: sa.Connection) -> AbstractContextManager[Files]:
+        """The files of a catalog that is being made, for the block to fill; when it fails, there are none.
+
+        Raises CatalogError when the folder for them is another catalog's.
+        """
+        ...
+
+    def renumber(self, connection: sa.Connection) -> None:
+        """Count on after rows that came with their numbers."""
         ...
 
     def faults(self, connection: sa.Connection) -> list[str]:

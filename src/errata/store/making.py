@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,12 +16,11 @@ from errata.core.errors import UsageError
 from errata.store import tables
 from errata.store.catalog import Project, Store, Transaction, ensure_actor, is_catalog, open_home, projects_of
 from errata.store.faults import instant
-from errata.store.files import Files, fsync_folder
+from errata.store.files import new_folder
 from errata.store.home import Home
 from errata.store.migrating import upgrade
 from errata.store.places import DATABASE, FOLDER, Server, acting, key_prefix, project_name
 from errata.store.sqlite import Folder
-from errata.store.trouble import storage_errors
 
 if TYPE_CHECKING:
     from errata.store.postgresql import Database
@@ -76,24 +74,6 @@ def root_of(place: Path) -> Path:
     """The folder of the catalog that is made in a folder, or that this one is."""
     folder = place.expanduser().resolve()
     return folder if folder.name == FOLDER else folder / FOLDER
-
-
-@contextmanager
-def new_folder(root: Path) -> Iterator[Path]:
-    """A folder for the block to fill, which then becomes ``root``; when the block fails, there is none."""
-    part = root.with_name(f"{root.name}-{os.getpid()}.part")
-    with storage_errors(root.parent):
-        try:
-            Files(part).make()
-            yield part
-            fsync_folder(part)
-            if root.is_dir() and not any(root.iterdir()):
-                root.rmdir()
-            part.rename(root)
-            fsync_folder(root.parent)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
 
 
 @contextmanager
@@ -156,10 +136,9 @@ def _found(connection: sa.Connection, home: Home, name: str, prefix: str, actor:
     at = now()
     ensure_actor(connection, actor, at)
     ident = _add_project(connection, name, prefix, at)
-    home.claim(connection)
-    Transaction(connection, Store(home, Project(ident, name, prefix), actor), "init", at, actor).event(
-        f"project:{name}", before=None, after=None
-    )
+    with home.claiming(connection):
+        store = Store(home, Project(ident, name, prefix), actor)
+        Transaction(connection, store, "init", at, actor).event(f"project:{name}", before=None, after=None)
 
 
 def _add_project(connection: sa.Connection, name: str, prefix: str, at: datetime) -> int:

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import sqlalchemy.exc
 
 from errata.core.errors import CatalogError, ErrataError, Locked, MissingExtra, StorageError
 from errata.store import tables
-from errata.store.files import SHELVES, Files
+from errata.store.files import SHELVES, Files, new_folder
 from errata.store.home import Undo, json_text, nothing
 from errata.store.lock import lock_timeout
 from errata.store.places import Server, bad_address, data_folder
@@ -183,18 +183,33 @@ class Database:
             raise _of_another(files, found, identity)
         self._files = files
 
-    def claim(self, connection: sa.Connection) -> None:
-        """Make the folder of the files of a catalog that was made just now. Raises CatalogError where one is another's.
-
-        It comes last before the commit, so that hardly anything can leave a folder of a catalog that never was.
-        """
+    @contextmanager
+    def claiming(self, connection: sa.Connection) -> Iterator[Files]:
+        """The folder of the files of a catalog that is being made; it gets its name last, and then is this one's."""
         identity = _identity(connection)
-        files = Files(self._given or data_folder() / identity)
-        if not files.empty():
-            raise _of_another(files, files.owner(), identity)
-        files.make()
-        files.own(identity)
-        self._files = files
+        final = Files(self._given or data_folder() / identity)
+        if not final.empty():
+            raise _of_another(final, final.owner(), identity)
+        # A folder that is there may be where a disk is mounted, which no other can be renamed to.
+        with nullcontext(final.root) if final.root.exists() else new_folder(final.root) as folder:
+            self._files = files = Files(folder)
+            try:
+                files.make()
+                yield files
+                files.own(identity)
+            except BaseException:
+                files.clear()
+                raise
+        self._files = final
+
+    def renumber(self, connection: sa.Connection) -> None:
+        """Let the sequences go on after the largest number."""
+        for table in tables.metadata.sorted_tables:
+            column = table.autoincrement_column
+            if column is not None and sa.inspect(connection).has_table(table.name):
+                sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
+                largest = sa.select(sa.func.max(column)).scalar_subquery()
+                connection.execute(sa.select(sa.func.setval(sequence, sa.func.coalesce(largest, 0) + 1, False)))
 
     def faults(self, connection: sa.Connection) -> list[str]:
         """PostgreSQL verifies its pages when it reads them, and keeps its references."""

@@ -87,8 +87,13 @@ class Folder:
     def settle(self, connection: sa.Connection) -> None:
         """The files are beside the database."""
 
-    def claim(self, connection: sa.Connection) -> None:
+    @contextmanager
+    def claiming(self, connection: sa.Connection) -> Iterator[Files]:
         """The files are beside the database."""
+        yield self.files
+
+    def renumber(self, connection: sa.Connection) -> None:
+        """SQLite counts on after the largest number by itself."""
 
     def faults(self, connection: sa.Connection) -> list[str]:
         """What SQLite says of its pages, and rows that refer to none."""
