@@ -31,6 +31,8 @@ def server(programs: Path) -> Iterator[str]:
         data = folder / "data"
         line = ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         _run([programs / "bin" / "initdb", *line], user)
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"local all guarded scram-sha-256\n{rules.read_text()}")  # everybody else is trusted
         with (folder / "log").open("wb") as log:
             settings = [word for one in SETTINGS for word in ("-c", one)]
             process = subprocess.Popen(
