@@ -23,6 +23,8 @@ VERBS = {
     "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",
+    "backup": "errata.cli.backup:command",
+    "restore": "errata.cli.restore:command",
     "demo": "errata.cli.demo:command",
 }
 NOUNS = {

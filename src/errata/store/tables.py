@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -37,7 +36,9 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+# Never JSONB: it forgets the order of keys, which people see, and the sign of -0.0, which digests see. Nothing is asked
+# of what is inside.
+JSON = sa.JSON(none_as_null=True)
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite counts up INTEGER keys only
 
 metadata = sa.MetaData(
@@ -67,6 +68,13 @@ def _said_and_retracted() -> list[sa.Column[Any]]:
         sa.Column("retracted_reason", sa.Text),
     ]
 
+
+catalog = sa.Table(
+    "catalog",
+    metadata,
+    # Of this database, in one row: by it the files of a database are known to be its own. A backup leaves it away.
+    sa.Column("identity", sa.String(32), primary_key=True),
+)
 
 project = sa.Table(
     "project",

@@ -5,6 +5,8 @@ Facets and words are projections: they are made empty here, and filled from the 
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,6 +20,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
+    catalog = op.create_table(
+        "catalog",
+        sa.Column("identity", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("identity", name=op.f("pk_catalog")),
+    )
+    op.execute(sa.insert(catalog).values(identity=uuid.uuid4().hex))
     for series in ("labels", "comments"):
         op.add_column("project", sa.Column(series, sa.BigInteger(), server_default="0", nullable=False))
     op.drop_table("facet")
@@ -131,7 +139,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables. Labels, comments and subscriptions are gone; facets are as a rebuild makes them."""
-    for table in ("subscription", "comment", "label", "search_text", "search", "facet", "facet_value"):
+    for table in ("subscription", "comment", "label", "search_text", "search", "facet", "facet_value", "catalog"):
         op.drop_table(table)
     for series in ("comments", "labels"):
         op.drop_column("project", series)
