@@ -22,6 +22,7 @@ VERBS = {
     "gate": "errata.cli.gate:command",
     "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
+    "work": "errata.cli.work:command",
     "doctor": "errata.cli.doctor:command",
     "backup": "errata.cli.backup:command",
     "restore": "errata.cli.restore:command",
@@ -35,6 +36,7 @@ NOUNS = {
     "plan": "errata.cli.plan:group",
     "rubric": "errata.cli.rubric:group",
     "template": "errata.cli.template:group",
+    "job": "errata.cli.job:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.facts import Findings, Gates, Runs
+from errata.client.jobs import Jobs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
 from errata.store.catalog import Store, open_store
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``.
+    ``rubrics``, ``templates``, ``jobs``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -37,6 +38,7 @@ class Catalog:
         self.rubrics = Rubrics(store)
         self.templates = Templates(store)
         self.gates = Gates(store)
+        self.jobs = Jobs(store)
 
     @property
     def path(self) -> Path:

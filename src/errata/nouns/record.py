@@ -76,7 +76,7 @@ class Kind:
         try:
             return self.body.model_validate(dict(values))
         except ValidationError as exc:
-            faults = [f"{'.'.join(map(str, e['loc'])) or self.name}: {_said(e)}" for e in exc.errors()]
+            faults = [f"{'.'.join(map(str, e['loc'])) or self.name}: {said(e)}" for e in exc.errors()]
             raise ValueFault("bad-body", f"this {self.name} cannot be kept", details=faults) from exc
 
     def read(self, schema: str, values: dict[str, Any]) -> Body:
@@ -129,7 +129,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(one)
 
 
-def _said(fault: Mapping[str, Any]) -> str:
+def said(fault: Mapping[str, Any]) -> str:
     """What is wrong with a value, in our words; the library's where we have none."""
     context = fault.get("ctx", {})
     if fault["type"] in ("string_too_short", "too_short") and context.get("min_length") == 1:

@@ -16,6 +16,7 @@ from errata.web.api import analyses as api_analyses
 from errata.web.api import catalog as api
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
+from errata.web.api import job as api_job
 from errata.web.api import profile as api_profile
 from errata.web.guard import Guard
 from errata.web.pages import (
@@ -28,6 +29,7 @@ from errata.web.pages import (
     drift,
     finding,
     gate,
+    job,
     overview,
     plan,
     profile,
@@ -51,7 +53,9 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    pages = (overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob)
+    pages = (
+        overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, job, search, chart, blob,
+    )  # fmt: skip
     for module in pages:
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
@@ -59,6 +63,7 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app.include_router(api_compare.router, prefix="/api")
     app.include_router(api_drift.router, prefix="/api")
     app.include_router(api_profile.router, prefix="/api")
+    app.include_router(api_job.router, prefix="/api")
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     faults.install(app)
     app.add_middleware(Guard, hosts=tuple(hosts))

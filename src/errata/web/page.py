@@ -17,7 +17,7 @@ from errata.show import html
 
 _HERE = Path(__file__).parent
 NAV = (("/", "Overview"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"), ("/plans", "Plans"),
-       ("/gates", "Gates"))  # fmt: skip
+       ("/gates", "Gates"), ("/jobs", "Jobs"))  # fmt: skip
 
 
 def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:
