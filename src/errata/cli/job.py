@@ -60,7 +60,7 @@ def submit(kind: str, words: tuple[str, ...], priority: int, waiting: bool, as_j
 
 
 @group.command("list")
-@click.option("--state", metavar="STATE", help="Only queued, running, done, failed or cancelled; alive is both first.")
+@click.option("--state", metavar="STATE", help="Only queued, running (or alive: both), done, failed or cancelled.")
 @json_option
 @catalog_options
 def list_(state: str | None, as_json: bool, **options: Any) -> None:
