@@ -189,7 +189,7 @@ def test_who_may_not_come_in_or_make_tables_is_told_so(postgresql: str, tmp_path
     error = refusal(absent)
     assert (error.code, error.next) == ("no-such-database", "createdb absent, as somebody who may")
     error = refusal(guarded.format("s3cret"), files=tmp_path / "files")
-    assert (error.code, error.found) == ("catalog-unwritable", "permission denied for schema public")
+    assert (error.code, error.found) == ("database-refused", "permission denied for schema public")
     assert not (tmp_path / "files").exists()
 
 
