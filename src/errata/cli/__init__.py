@@ -33,6 +33,8 @@ NOUNS = {
     "case": "errata.cli.case:group",
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
+    "rubric": "errata.cli.rubric:group",
+    "template": "errata.cli.template:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 
