@@ -105,8 +105,16 @@ def estimate(values: Floats, copies: Floats, stratum: NDArray[np.int64], found: 
     low, high = _share(mean, error, t, drawn, sizes) if shares else (mean - t * error, mean + t * error)
     half = t * math.sqrt(spread)
     total_low, total_high = (low * size, high * size) if shares and _exact(copies) else (total - half, total + half)
-    figures = {"mean": mean, "low": low, "high": high, "total": total, "total_low": total_low, "total_high": total_high}
-    return Estimate(rows=len(values), size=size, **figures)
+    return Estimate(
+        rows=len(values),
+        mean=mean,
+        low=low,
+        high=high,
+        total=total,
+        total_low=total_low,
+        total_high=total_high,
+        size=size,
+    )
 
 
 def _exact(copies: Floats) -> bool:

@@ -46,7 +46,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Double:
-    """An earlier candidate that this one repeats: ``by`` is ``content`` (all values), ``id`` or ``text`` (like it)."""
+    """An earlier candidate that this one repeats, by ``id``, by ``content`` (of the input) or by ``text`` (nearly)."""
 
     run: int
     row: int
@@ -69,17 +69,21 @@ class Candidate:
 class Candidates:
     """What a rule's revision caught in a run: ``matched`` of ``seen`` rows, in ``distinct`` contents, some drawn.
 
-    Of ``unknown`` rows it is not known whether they match. ``method`` says in words what was asked.
+    Of ``unknown`` rows it is not known whether they match. ``outcomes`` is the number of the outcomes that were looked
+    at (1: as logged), ``dataset`` its name without a version, ``text`` the column of texts, ``asked`` what is
+    asked, in words.
     """
 
     digest: str
     run: int
     run_digest: str
+    dataset: str
+    text: str | None
     outcomes: int
     rule: str
     revision: int
     title: str
-    method: str
+    asked: str
     sampling: Mapping[str, Any]
     seen: int
     unknown: int

@@ -26,6 +26,7 @@ KINDS = {
     "check": "errata.nouns.check",
     "suite": "errata.nouns.suite",
     "plan": "errata.nouns.plan",
+    "rule": "errata.nouns.rule",
 }
 
 
