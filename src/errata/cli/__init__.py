@@ -20,6 +20,7 @@ VERBS = {
     "compare": "errata.cli.compare:command",
     "drift": "errata.cli.drift:command",
     "gate": "errata.cli.gate:command",
+    "capture": "errata.cli.capture:command",
     "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",
@@ -31,6 +32,8 @@ NOUNS = {
     "case": "errata.cli.case:group",
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
+    "rule": "errata.cli.rule:group",
+    "candidates": "errata.cli.candidates:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

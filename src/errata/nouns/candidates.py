@@ -26,7 +26,8 @@ class Stratum:
 class Estimate:
     """What is so of everything a rule caught, by what is so of the rows drawn, with 95 % intervals.
 
-    ``size`` is how many rows that is. None where nothing can be said, and ``reason`` says why.
+    ``size`` is how many rows that is; a ``share`` is a mean of yes and no. None where nothing can be
+    said, and ``reason`` says why.
     """
 
     rows: int
@@ -37,6 +38,7 @@ class Estimate:
     total_low: float | None = None
     total_high: float | None = None
     size: float = 0.0
+    share: bool = False
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
