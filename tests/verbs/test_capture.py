@@ -220,6 +220,20 @@ def test_a_dry_run_leaves_nothing(store: Store) -> None:
     assert list_captures(store) == [] and doctor(store).orphans == ()
 
 
+def test_an_active_rule_that_a_run_does_not_allow_is_left_out_with_the_reason(store: Store) -> None:
+    log(store, predictions(100))
+    log(store, predictions(100).drop_columns("camera"), "pets@2", "blind@1")
+    add_rule(store, title="by camera", when="camera = 'a' and failed")
+    add_rule(store, title="fails", when="failed")
+    by_camera, fails = capture(store, 2)
+    assert by_camera.candidates is None
+    assert by_camera.reason == "run:2 has no column 'camera', and nothing of its outcomes is called so"
+    assert fails.candidates is not None and [one.rule for one in list_captures(store, 2)] == ["PET-2"]
+    with pytest.raises(ColumnError) as caught:
+        capture(store, 2, ["PET-2", "PET-1"])
+    assert caught.value.where == "run:2, by PET-1"
+
+
 def test_active_rules_alone_capture(store: Store) -> None:
     log(store, predictions(100))
     with pytest.raises(UsageError, match="no active rule"):

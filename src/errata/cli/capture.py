@@ -38,4 +38,5 @@ def command(run: str, rules: tuple[str, ...], dry_run: bool, as_json: bool, **op
     if dry_run:
         click.echo(f"Nothing was kept.\nerrata capture {run}")
     else:
-        click.echo(f"errata candidates show {run} --rule {found[0].candidates.rule}")
+        made = next((one.rule for one in found if one.candidates is not None), None)
+        click.echo(f"errata candidates show {run} --rule {made}" if made else f"errata run show {run}")

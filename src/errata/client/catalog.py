@@ -84,7 +84,7 @@ class Catalog:
     def capture(self, run: int, rules: Sequence[str] | None = None, *, dry_run: bool = False) -> list[Captured]:
         """Turn a run into candidates by these rules, or by every active one; the same again changes nothing.
 
-        Raises NotFound, ColumnError, UsageError ``no-rules``, ``rule-retired``, ``too-many-candidates``.
+        Raises NotFound, ColumnError, Conflict, UsageError ``no-rules``, ``rule-retired``, ``too-many-candidates``.
         """
         from errata.verbs.capture import capture
 

@@ -31,7 +31,9 @@ def rule_text(rule: Record) -> str:
 
 def captured_text(captured: Any) -> str:
     """What one rule made of a run."""
-    found: Candidates = captured.candidates
+    found: Candidates | None = captured.candidates
+    if found is None:
+        return f"{captured.rule}  not applied: {captured.reason}"
     known = " · known, nothing changed" if captured.known else ""
     return f"{_head(found)}{known}\n{pairs_text(_counts(found))}"
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from errata.analysis.likeness import Texts
 from errata.analysis.sampling import draw, estimate
 from errata.core.canonical import canonical_json
-from errata.core.errors import NotFound, UsageError
+from errata.core.errors import ColumnError, Conflict, NotFound, UsageError
 from errata.core.names import nearest
 from errata.core.units import count, plural
 from errata.nouns.candidates import Candidate, Candidates, CandidateSet, Double, Estimate
@@ -39,22 +39,30 @@ _TEXTS = ("question", "text", "prompt", "input", "review", "message")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
-    """A capture; ``known`` means that this rule's revision had been applied to these outcomes before."""
+    """What a rule made of a run; ``known`` means that its revision had been applied to these outcomes before.
 
-    candidates: Candidates
-    known: bool
+    ``candidates`` are None where the run has not what the rule is about; ``reason`` says what.
+    """
+
+    rule: str
+    candidates: Candidates | None
+    known: bool = False
+    reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values of the schema ``errata.candidates/1``, and whether it was known."""
+        """Plain values of the schema ``errata.candidates/1`` and whether it was known; or the rule and the reason."""
+        if self.candidates is None:
+            return {"rule": self.rule, "reason": self.reason}
         return {**self.candidates.to_json(), "known": self.known}
 
 
 def capture(store: Store, run: int, rules: Sequence[str] | None = None, *, dry_run: bool = False) -> list[Captured]:
-    """Turn a run into candidates by these rules, or by every active one. All rules are applied, or none.
+    """Turn a run into candidates by these rules, or by every active one.
 
-    A rule's revision that was applied to the run's newest outcomes already changes nothing. Raises NotFound,
-    ColumnError for a rule about columns that the run has not, UsageError ``no-rules``, ``rule-retired`` and
-    ``too-many-candidates``.
+    A rule's revision that was applied to the run's newest outcomes already changes nothing. Of the active rules one
+    that the run's columns do not allow is left out with the reason; of rules that are named, none is applied unless
+    all can be. Raises NotFound, ColumnError or Conflict for a named rule that cannot be applied, UsageError
+    ``no-rules``, ``rule-retired`` and ``too-many-candidates``.
     """
     judged = read_run(store, run)
     with store.read() as connection:
@@ -67,30 +75,38 @@ def capture(store: Store, run: int, rules: Sequence[str] | None = None, *, dry_r
     for rule in wanted:
         mine = (run, rule.key, rule.revision, outcomes)
         there = next((one for one in before if _key(one) == mine), None)
-        made = read_candidates(store, there.digest) if there else _of_rule(store, judged, rule, outcomes, earlier)
-        found.append(Captured(candidates=made, known=there is not None))
+        try:
+            made = read_candidates(store, there.digest) if there else _of_rule(store, judged, rule, outcomes, earlier)
+        except (ColumnError, Conflict) as error:
+            if rules:
+                error.where = f"{judged.run.ref}, by {rule.key}"
+                raise
+            found.append(Captured(rule=rule.key, candidates=None, reason=error.message))
+            continue
+        found.append(Captured(rule=rule.key, candidates=made, known=there is not None))
     return found if dry_run else _kept(store, found)
 
 
 def _kept(store: Store, found: Sequence[Captured]) -> list[Captured]:
     """The captures with their digests; those that somebody else made in the meantime are as that one left them."""
-    manifests = [None if one.known else canonical_json(one.candidates.manifest()).encode() for one in found]
-    staged = [None if manifest is None else store.files.stage(manifest) for manifest in manifests]
+    new = [one.candidates if not one.known else None for one in found]
+    staged = [store.files.stage(canonical_json(one.manifest()).encode()) if one else None for one in new]
     if not any(staged):
         return list(found)
     kept: list[Captured] = []
     try:
         with store.write("capture") as transaction:
             there = {_key(one): one.digest for one in stored.sets(transaction.connection, store)}
-            for one, manifest in zip(found, staged, strict=True):
-                if manifest is None or _key(one.candidates) in there:
-                    digest = there[_key(one.candidates)]
-                    kept.append(Captured(candidates=read_candidates(store, digest), known=True))
-                    continue
-                made = replace(one.candidates, digest=manifest.digest)
-                transaction.blob(manifest, "application/json")
-                stored.insert(transaction, made)
-                kept.append(Captured(candidates=made, known=False))
+            for one, made, manifest in zip(found, new, staged, strict=True):
+                if made is None or manifest is None:
+                    kept.append(one)
+                elif (digest := there.get(_key(made))) is not None:
+                    kept.append(replace(one, candidates=read_candidates(store, digest), known=True))
+                else:
+                    made = replace(made, digest=manifest.digest)
+                    transaction.blob(manifest, "application/json")
+                    stored.insert(transaction, made)
+                    kept.append(replace(one, candidates=made))
     finally:
         store.files.discard([manifest for manifest in staged if manifest])
     return kept

@@ -74,7 +74,7 @@ def _column(judged: Judged, source: Any, name: str) -> pa.ChunkedArray:
         return column
     made = _said(judged, name)
     if made is None:
-        known = [*source.schema.names, *_names(judged)]
+        known = list(dict.fromkeys([*source.schema.names, *_names(judged)]))
         near = nearest(name, known)
         raise ColumnError(
             "no-such-column",
