@@ -32,6 +32,8 @@ NOUNS = {
     "case": "errata.cli.case:group",
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
+    "rubric": "errata.cli.rubric:group",
+    "template": "errata.cli.template:group",
     "rule": "errata.cli.rule:group",
     "candidates": "errata.cli.candidates:group",
 }

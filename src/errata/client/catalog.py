@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from errata.client.captures import Candidates, Rules
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
-from errata.client.records import Cases, Checks, Plans, Suites
+from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.places import find_catalog
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rules``, ``candidates``.
+    ``rubrics``, ``templates``, ``rules``, ``candidates``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -35,6 +35,8 @@ class Catalog:
         self.checks = Checks(store)
         self.suites = Suites(store)
         self.plans = Plans(store)
+        self.rubrics = Rubrics(store)
+        self.templates = Templates(store)
         self.gates = Gates(store)
         self.rules = Rules(store)
         self.candidates = Candidates(store)
