@@ -20,6 +20,7 @@ VERBS = {
     "compare": "errata.cli.compare:command",
     "drift": "errata.cli.drift:command",
     "gate": "errata.cli.gate:command",
+    "capture": "errata.cli.capture:command",
     "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",
@@ -35,6 +36,8 @@ NOUNS = {
     "plan": "errata.cli.plan:group",
     "rubric": "errata.cli.rubric:group",
     "template": "errata.cli.template:group",
+    "rule": "errata.cli.rule:group",
+    "candidates": "errata.cli.candidates:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errata.client.captures import Candidates, Rules
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
@@ -16,11 +18,12 @@ from errata.store.places import Server, find_catalog
 if TYPE_CHECKING:
     from errata.client.profile import Profile
     from errata.store.backup import Contents
+    from errata.verbs.capture import Captured
 
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``.
+    ``rubrics``, ``templates``, ``rules``, ``candidates``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -37,6 +40,8 @@ class Catalog:
         self.rubrics = Rubrics(store)
         self.templates = Templates(store)
         self.gates = Gates(store)
+        self.rules = Rules(store)
+        self.candidates = Candidates(store)
 
     @property
     def path(self) -> Path:
@@ -84,6 +89,15 @@ class Catalog:
         from errata.verbs.profile import models
 
         return models(self.store)
+
+    def capture(self, run: int, rules: Sequence[str] | None = None, *, dry_run: bool = False) -> list[Captured]:
+        """Turn a run into candidates by these rules, or by every active one; the same again changes nothing.
+
+        Raises NotFound, ColumnError, Conflict, UsageError ``no-rules``, ``rule-retired``, ``too-many-candidates``.
+        """
+        from errata.verbs.capture import capture
+
+        return capture(self.store, run, rules, dry_run=dry_run)
 
     def record(self, key: str) -> Any:
         """The record of a key, whatever its kind. Raises NotFound."""

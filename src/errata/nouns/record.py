@@ -28,6 +28,7 @@ KINDS = {
     "plan": "errata.nouns.plan",
     "rubric": "errata.nouns.rubric",
     "template": "errata.nouns.template",
+    "rule": "errata.nouns.rule",
 }
 
 

@@ -375,6 +375,29 @@ subscription = sa.Table(
     sa.Column("seen", sa.BigInteger, nullable=False),
 )
 
+candidate_set = sa.Table(
+    "candidate_set",
+    metadata,
+    _project(),
+    _number("run"),
+    _number("rule"),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    # Which outcomes of the run were looked at: truth that came later makes another set.
+    sa.Column("outcomes", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("unknown", sa.BigInteger, nullable=False),
+    sa.Column("matched", sa.BigInteger, nullable=False),
+    sa.Column("distinct", sa.BigInteger, nullable=False),
+    sa.Column("drawn", sa.BigInteger, nullable=False),
+    sa.Column("fresh", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
+    sa.ForeignKeyConstraint(["project", "rule"], ["record.project", "record.number"]),
+)
+
 link = sa.Table(
     "link",
     metadata,

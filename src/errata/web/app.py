@@ -31,6 +31,7 @@ from errata.web.pages import (
     overview,
     plan,
     profile,
+    rule,
     run,
     search,
 )
@@ -51,8 +52,8 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    pages = (overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob)
-    for module in pages:
+    facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate)
+    for module in (*facts, case, plan, rule, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(api_analyses.router, prefix="/api")

@@ -88,6 +88,27 @@ def plan(request: Request, key: Key) -> Answer:
     return dict(catalog_of(request).plans.get(key).to_json())
 
 
+@router.get("/rules")
+def rules(request: Request, state: str | None = None) -> Answers:
+    """Every capture rule, or those in one state."""
+    return [rule.to_json() for rule in catalog_of(request).rules.list(state)]
+
+
+@router.get("/rules/{key}")
+def rule(request: Request, key: Key) -> Answer:
+    """One capture rule."""
+    return dict(catalog_of(request).rules.get(key).to_json())
+
+
+@router.get("/runs/{number}/candidates")
+def candidates(request: Request, number: Number, rule: str | None = None) -> Answers | Answer:
+    """What was captured of a run, newest first; with ``rule`` its newest manifest (schema errata.candidates/1)."""
+    catalog = catalog_of(request)
+    if rule is not None:
+        return dict(catalog.candidates.get(number, rule).to_json())
+    return [one.to_json() for one in catalog.candidates.list(number)]
+
+
 @router.get("/gates")
 def gates(request: Request) -> Answers:
     """Every gate."""

@@ -135,11 +135,35 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_subscription_project")),
         sa.PrimaryKeyConstraint("project", "actor", "subject", name=op.f("pk_subscription")),
     )
+    op.create_table(
+        "candidate_set",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("run", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rule", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("outcomes", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, sa.BigInteger(), nullable=False)
+            for name in ("seen", "unknown", "matched", "distinct", "drawn", "fresh")
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_candidate_set_project")),
+        sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"], name=op.f("fk_candidate_set_run")),
+        sa.ForeignKeyConstraint(
+            ["project", "rule"], ["record.project", "record.number"], name=op.f("fk_candidate_set_record")
+        ),
+        sa.PrimaryKeyConstraint("project", "run", "rule", "revision", "outcomes", name=op.f("pk_candidate_set")),
+    )
 
 
 def downgrade() -> None:
-    """Drop the tables. Labels, comments and subscriptions are gone; facets are as a rebuild makes them."""
-    for table in ("subscription", "comment", "label", "search_text", "search", "facet", "facet_value", "catalog"):
+    """Drop the tables. What people said beside records is gone; facets are as a rebuild makes them."""
+    for table in (
+        "candidate_set", "subscription", "comment", "label", "search_text", "search", "facet", "facet_value", "catalog",
+    ):  # fmt: skip
         op.drop_table(table)
     for series in ("comments", "labels"):
         op.drop_column("project", series)
