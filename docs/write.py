@@ -11,6 +11,7 @@ from errata.cli import root
 
 DOCS = Path(__file__).resolve().parent
 BEGIN, END = "<!-- reference: written by `make docs` -->", "<!-- end of reference -->"
+FIELDS_BEGIN, FIELDS_END = "<!-- fields: written by `make docs` -->", "<!-- end of fields -->"
 BLOCK = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTALL)
 
 
@@ -47,6 +48,20 @@ def with_reference(page: str, block: str) -> str:
     return f"{page.rstrip()}\n\n## Reference\n\n{block}\n"
 
 
+def fields() -> str:
+    """The table of the fields of a query, for ``docs/search.md``."""
+    from errata.nouns.query_fields import FIELDS
+
+    rows = [f"| `{one.name}` | {' '.join(f'`{sign}`' for sign in one.signs)} | {one.help} |" for one in FIELDS.values()]
+    return "\n".join([FIELDS_BEGIN, "", "| field | signs | is |", "|---|---|---|", *rows, "", FIELDS_END])
+
+
+def with_fields(page: str) -> str:
+    """``page`` with the table of fields of today."""
+    begin, end = page.index(FIELDS_BEGIN), page.index(FIELDS_END) + len(FIELDS_END)
+    return page[:begin] + fields() + page[end:]
+
+
 def main() -> None:
     """Bring every page that exists up to date; a command without a page is for its author to write."""
     for name, command in commands().items():
@@ -56,6 +71,8 @@ def main() -> None:
             continue
         old = path.read_text()
         new = with_reference(old, reference(name, command))
+        if name == "search":
+            new = with_fields(new)
         if new != old:
             path.write_text(new)
             print(f"wrote docs/{name}.md")

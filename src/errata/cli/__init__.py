@@ -23,6 +23,7 @@ VERBS = {
     "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",
+    "reindex": "errata.cli.reindex:command",
     "demo": "errata.cli.demo:command",
 }
 NOUNS = {
@@ -31,6 +32,7 @@ NOUNS = {
     "case": "errata.cli.case:group",
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
+    "search": "errata.cli.search:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

@@ -9,6 +9,7 @@ import click
 
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.search import command as search_command
 
 
 @click.group("case")
@@ -48,18 +49,19 @@ def open_(
             reason=why,
             summary=summary,
         )
-        alike = [one.key for one in catalog.cases.list() if one.fingerprint == case.fingerprint and one.key != case.key]
+        alike = catalog.cases.alike(title, summary, case.fingerprint, but=case.key)
         evidence = catalog.cases.evidence(case.key)
     if as_json:
         click.echo(json.dumps(case.to_json(), ensure_ascii=False))
         return
     from errata.show.record_text import case_text, guard_line
+    from errata.show.search_text import alike_text
 
     click.echo(case_text(case))
     if evidence.drawn < evidence.failed:
         click.echo(f"  {evidence.drawn:,} of {evidence.failed:,} failed samples were drawn, with seed {evidence.seed}")
     if alike:
-        click.echo(f"  {', '.join(alike)} has the same fingerprint")
+        click.echo(f"  seen before?\n{alike_text(alike)}")
     click.echo(guard_line(case))
 
 
@@ -82,6 +84,9 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
         click.echo(cases_text(cases, terminal_width()))
     else:
         click.echo(f"No {state + ' ' if state else ''}case.\nerrata case open finding:N --title TEXT")
+
+
+group.add_command(search_command)
 
 
 @group.command("show")

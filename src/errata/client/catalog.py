@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
-from errata.client.records import Cases, Checks, Plans, Suites
+from errata.client.records import Cases, Checks, Plans, SavedSearches, Suites
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.places import find_catalog
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class Catalog:
-    """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``.
+    """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
+    ``saved_searches``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -32,6 +33,7 @@ class Catalog:
         self.suites = Suites(store)
         self.plans = Plans(store)
         self.gates = Gates(store)
+        self.saved_searches = SavedSearches(store)
 
     @property
     def path(self) -> Path:
@@ -99,6 +101,12 @@ class Catalog:
         from errata.verbs.doctor import doctor
 
         return doctor(self.store, remove=remove)
+
+    def reindex(self) -> int:
+        """Make anew what records are found by; how many records there are. Raises Locked."""
+        from errata.verbs.reindex import reindex
+
+        return reindex(self.store)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -1,13 +1,18 @@
-"""Records of a catalog: cases, checks, suites, plans."""
+"""Records of a catalog: cases, checks, suites, saved searches, plans."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from errata.nouns.evidence import Evidence
 from errata.nouns.record import Record, Revision
 from errata.store.catalog import Store
+
+if TYPE_CHECKING:
+    from errata.nouns.query import Query
+    from errata.nouns.search import Hits
+    from errata.verbs.seen import Alike
 
 
 class Records:
@@ -38,6 +43,15 @@ class Records:
         from errata.verbs.record import history
 
         return history(self._store, key, self.kind)
+
+    def search(self, query: str | Query = "", limit: int = 20, cursor: str | None = None, facets: bool = True) -> Hits:
+        """A page of the records that a query finds, with ``total``, ``facets`` and the next page's ``cursor``.
+
+        ``limit`` is 1 to 200. Raises GrammarError for what is no query, UsageError ``bad-cursor`` and ``bad-limit``.
+        """
+        from errata.verbs.search import search
+
+        return search(self._store, query, self.kind, limit=limit, cursor=cursor, facets=facets)
 
 
 class Cases(Records):
@@ -80,6 +94,17 @@ class Cases(Records):
         from errata.verbs.record import list_records
 
         return list_records(self._store, self.kind, state)
+
+    def alike(
+        self, title: str, summary: str = "", fingerprint: str | None = None, but: str | None = None, limit: int = 3
+    ) -> Sequence[Alike]:
+        """Seen before? The cases most like this one, best first, each with why; ``but`` is the key of one to leave out.
+
+        Those of the same fingerprint stand first, then those that share its telling words.
+        """
+        from errata.verbs.seen import alike
+
+        return alike(self._store, title=title, summary=summary, fingerprint=fingerprint, but=but, limit=limit)
 
     def close(self, key: str, run: int, reason: str = "") -> Record:
         """Close a case by the verdicts of its checks on ``run``. Raises Conflict ``cannot-close`` with every reason."""
@@ -148,6 +173,36 @@ class Suites(Records):
         from errata.verbs.record import list_records
 
         return list_records(self._store, self.kind)
+
+
+class SavedSearches(Records):
+    """``catalog.saved_searches``."""
+
+    kind = "saved-search"
+
+    def save(self, name: str, query: str) -> Record:
+        """Keep a query under a name. Raises GrammarError for what is no query, Conflict for a name that is taken."""
+        from errata.verbs.saved_search import save_search
+
+        return save_search(self._store, name, query)
+
+    def find(self, name: str) -> Record:
+        """The saved search of a key or a name. Raises NotFound."""
+        from errata.verbs.saved_search import saved_search
+
+        return saved_search(self._store, name)
+
+    def list(self) -> list[Record]:
+        """The saved searches, oldest first."""
+        from errata.verbs.record import list_records
+
+        return list_records(self._store, self.kind, "active")
+
+    def run(self, name: str, limit: int = 20, cursor: str | None = None, facets: bool = True) -> Hits:
+        """The cases that a saved search finds today, as ``cases.search`` gives them. Raises NotFound."""
+        from errata.verbs.search import search
+
+        return search(self._store, self.find(name).query, "case", limit=limit, cursor=cursor, facets=facets)
 
 
 class Plans(Records):

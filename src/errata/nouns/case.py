@@ -79,5 +79,12 @@ def facets(body: CaseBody) -> list[tuple[str, str]]:
 
 
 KIND = Kind(
-    name="case", version=1, body=CaseBody, moves=MOVES, editable=("title", "why", "summary"), facets=facets
-)  # fmt: skip
+    name="case",
+    version=1,
+    body=CaseBody,
+    moves=MOVES,
+    editable=("title", "why", "summary"),
+    facets=facets,
+    counted=("model", "dataset", "metric"),
+    sorts=lambda body: {"excess": body.figures.excess_errors},
+)
