@@ -158,9 +158,7 @@ def _parse(text: str) -> Query:
         at = _skip(text, at)
     query = Query(tuple(words), tuple(without), _ordered(terms), sorts[0] if sorts else "")
     if text.strip() and query == Query():
-        raise refusal(
-            "the query has neither a word nor a field", 0, expected="letters or digits", found=repr(text[:40])
-        )
+        raise refusal("the query has neither word nor field", 0, expected="letters or digits", found=repr(text[:40]))
     if len(query.text) > LONGEST:
         raise refusal("the query is too long", LONGEST, expected=f"at most {LONGEST:,} characters")
     return query
@@ -181,7 +179,7 @@ def _field(text: str, match: re.Match[str], negated: bool) -> tuple[str, str]:
         word = _WORD.match(text, at)
         raise refusal(
             f"there is no field {match[1]!r}", at, expected=f"one of {', '.join(FIELDS)}; words with {sign} in quotes",
-            found=match[0], code="no-such-field",
+            found=match[0], unknown=True,
             next=close[0] + text[match.end(1) :].split()[0] if close else f'"{word[0] if word else name}"',
         )  # fmt: skip
     sign = ":" if sign == "=" else sign

@@ -16,7 +16,6 @@ from errata.core.errors import GrammarError
 from errata.core.names import nearest
 from errata.core.words import fold
 
-BAD_QUERY = "bad-query"
 LEVELS = ("none", "low", "medium", "high", "critical")
 OPEN = "open"
 NOT_OPEN = ("closed", "withdrawn", "merged")
@@ -82,10 +81,17 @@ FIELDS = {
 
 
 def refusal(
-    message: str, at: int, *, expected: str, found: str = "", next: str = "", code: str = BAD_QUERY
+    message: str, at: int, *, expected: str, found: str = "", next: str = "", unknown: bool = False
 ) -> GrammarError:
     """What is wrong with a query at a position (from 0)."""
-    return GrammarError(code, message, expected=expected, found=found, where=f"character {at + 1}", next=next)
+    return GrammarError(
+        "no-such-field" if unknown else "bad-query",
+        message,
+        expected=expected,
+        found=found,
+        where=f"character {at + 1}",
+        next=next,
+    )
 
 
 def checked(field: Field, sign: str, value: str, at: int) -> str:

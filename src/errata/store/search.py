@@ -161,7 +161,8 @@ def _values(connection: sa.Connection, store: Store, term: Term) -> list[int]:
     elif field.compares == SLICE and not any("*" in one for one in term.values):
         some = [_VALUE.c.value.contains(conditions(value)[0], autoescape=True) for value in term.values]
         query = query.where(sa.or_(*some))
-    asked = {text for value in term.values for text in (value, facet_text(value))}
+    # A long value was cut, so it is known by what it was cut to.
+    asked = {facet_text(value) for value in term.values} if term.sign == ":" else set()
     return [
         row.id
         for row in connection.execute(query)

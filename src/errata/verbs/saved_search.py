@@ -13,7 +13,7 @@ from errata.store.catalog import Store
 def save_search(store: Store, name: str, query: str) -> Record:
     """Keep a query under a name; the same again is the one that is there.
 
-    Raises GrammarError for what is no query, ValueFault without a name or query, Conflict ``name-taken``.
+    Raises GrammarError for what is no query, ValueFault without a name or query, Conflict ``search-taken``.
     """
     body = KIND.make({"title": name.strip(), "query": query})
     with store.write("search save") as transaction:
@@ -22,7 +22,7 @@ def save_search(store: Store, name: str, query: str) -> Record:
                 if known.body == body:
                     return known
                 raise Conflict(
-                    "name-taken",
+                    "search-taken",
                     f"{known.key} is called {known.title!r} and asks for another query",
                     expected="a new name",
                     found=known.query,
