@@ -195,26 +195,29 @@ def _in_order(
         found = order[:limit].tolist()
         return found, _Place(sort, None, found[-1]) if len(order) > limit else None
     column, number = _SEARCH.c[_SORTS[name]], _SEARCH.c.number
+    pages = _page(store, kind, column, turned, place)
     if total <= _FEW:
-        where = number.in_(sa.text(",".join(map(str, np.flatnonzero(hits).tolist())) or "NULL"))
-        rows = connection.execute(_page(store, kind, column, turned, place, limit + 1).where(where)).all()
-    else:
-        rows, step, at = [], max(1_000, 4 * limit), place
-        while len(rows) <= limit:
-            some = connection.execute(_page(store, kind, column, turned, at, step)).all()
-            rows += [row for row in some if row.number < len(hits) and hits[row.number]]
-            if len(some) < step:
-                break
-            at = _Place(sort, _plain(some[-1].value), some[-1].number)
-            step *= 4
-    last = rows[limit - 1] if len(rows) > limit else None
-    page = [int(row.number) for row in rows[:limit]]
-    return page, None if last is None else _Place(sort, _plain(last.value), last.number)
+        pages = pages.where(number.in_(sa.text(",".join(map(str, np.flatnonzero(hits).tolist())) or "NULL")))
+    order, step, skipped = np.zeros(0, np.int64), max(1_000, 4 * limit), 0
+    while len(order) <= limit:
+        some = pages.limit(step).offset(skipped).subquery()
+        found = _numbers(connection, sa.select(_joined(some.c.number)))
+        order = np.concatenate([order, found[_mask_of(found, hits)]])
+        if len(found) < step:
+            break
+        skipped, step = skipped + step, 4 * step
+    page = order[:limit].tolist()
+    if len(order) <= limit:
+        return page, None
+    of_last = sa.select(column).where(_SEARCH.c.project == store.project.id, number == page[-1])
+    return page, _Place(sort, _plain(connection.execute(of_last).scalar()), page[-1])
 
 
-def _page(
-    store: Store, kind: str, column: sa.Column[Any], turned: bool, place: _Place | None, limit: int
-) -> sa.Select[Any]:
+def _mask_of(found: Numbers, hits: Mask) -> Mask:
+    return hits[np.minimum(found, len(hits) - 1)] & (found < len(hits))
+
+
+def _page(store: Store, kind: str, column: sa.Column[Any], turned: bool, place: _Place | None) -> sa.Select[Any]:
     """Records after a place by one column: the largest first and unknown ones last, or ``turned`` the other way."""
     number = _SEARCH.c.number
     query = sa.select(number, column.label("value")).where(
@@ -225,9 +228,9 @@ def _page(
     # SQLite takes an unknown value for the smallest by itself, and reads the index only when it is not told so.
     if turned:
         first = column.asc().nulls_first() if column.nullable else column.asc()
-        return query.order_by(first, number.asc()).limit(limit)
+        return query.order_by(first, number.asc())
     first = column.desc().nulls_last() if column.nullable else column.desc()
-    return query.order_by(first, number.desc()).limit(limit)
+    return query.order_by(first, number.desc())
 
 
 def _after(column: sa.Column[Any], turned: bool, place: _Place) -> sa.ColumnElement[bool]:
@@ -279,8 +282,7 @@ def _counts(connection: sa.Connection, store: Store, hits: Mask, total: int) -> 
     spaces = np.flatnonzero(np.frombuffer(said.encode(), np.uint8) == ord(" "))
     lengths = np.diff(np.concatenate([[-1], spaces, [len(said)]])) // 8
     of_rows = numbers(rows)
-    chosen = hits[np.minimum(of_rows, len(hits) - 1)] & (of_rows < len(hits))
-    return np.bincount(_codes(said)[np.repeat(chosen, lengths)], minlength=1)
+    return np.bincount(_codes(said)[np.repeat(_mask_of(of_rows, hits), lengths)], minlength=1)
 
 
 def _codes(text: str) -> NDArray[np.int64]:
