@@ -289,7 +289,7 @@ def _codes(text: str) -> NDArray[np.int64]:
     return np.frombuffer(bytes.fromhex(text), ">u4").astype(np.int64)
 
 
-def _joined(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+def _joined(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return _text(sa.cast(column, sa.Text), ",")
 
 

@@ -54,7 +54,6 @@ class SearchView:
     orders: list[Order]
     asked: list[Value]
     after: str | None
-    open_facets: bool
 
 
 def view_of(hits: Hits, query: Query, path: str) -> SearchView:
@@ -79,5 +78,4 @@ def view_of(hits: Hits, query: Query, path: str) -> SearchView:
         orders=[Order(ORDERS[name], link(query.sorted_by(name)), hits.sort == name) for name in names],
         asked=[Value(term.text, "", True, link(query.without_term(term))) for term in query.terms],
         after=link(query, hits.cursor) if hits.cursor else None,
-        open_facets=bool(query.terms),
     )
