@@ -1,4 +1,4 @@
-"""Write every command's ``--help`` into its page: ``docs/<command>.md``, under "Reference"."""
+"""Write every command's ``--help`` into its page, ``docs/<command>.md``, and the tables that the code holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from errata.cli import root
 
 DOCS = Path(__file__).resolve().parent
 BEGIN, END = "<!-- reference: written by `make docs` -->", "<!-- end of reference -->"
-FIELDS_BEGIN, FIELDS_END = "<!-- fields: written by `make docs` -->", "<!-- end of fields -->"
 BLOCK = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTALL)
 
 
@@ -48,18 +47,30 @@ def with_reference(page: str, block: str) -> str:
     return f"{page.rstrip()}\n\n## Reference\n\n{block}\n"
 
 
-def fields() -> str:
-    """The table of the fields of a query, for ``docs/search.md``."""
+def tables() -> dict[str, str]:
+    """The blocks of pages that are drawn from the code, by name."""
+    from errata.nouns.lifecycle import steps_text
+    from errata.nouns.lint import LINTS
     from errata.nouns.query_fields import FIELDS
 
-    rows = [f"| `{one.name}` | {' '.join(f'`{sign}`' for sign in one.signs)} | {one.help} |" for one in FIELDS.values()]
-    return "\n".join([FIELDS_BEGIN, "", "| field | signs | is |", "|---|---|---|", *rows, "", FIELDS_END])
+    lints = "\n".join(f"| `{one.code}` | {one.finds} | {one.why} | {one.do} |" for one in LINTS.values())
+    fields = "\n".join(
+        f"| `{one.name}` | {' '.join(f'`{sign}`' for sign in one.signs)} | {one.help} |" for one in FIELDS.values()
+    )
+    return {
+        "fields": f"| field | signs | is |\n|---|---|---|\n{fields}",
+        "lifecycle": "\n".join(f"    {line}".rstrip() for line in steps_text().splitlines()),
+        "lint": f"| code | it finds | why it matters | what to do |\n|---|---|---|---|\n{lints}",
+    }
 
 
-def with_fields(page: str) -> str:
-    """``page`` with the table of fields of today."""
-    begin, end = page.index(FIELDS_BEGIN), page.index(FIELDS_END) + len(FIELDS_END)
-    return page[:begin] + fields() + page[end:]
+def with_tables(page: str) -> str:
+    """``page`` with every such block as the code has it."""
+    for name, text in tables().items():
+        begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
+        block = re.compile(re.escape(begin) + r".*?" + re.escape(end), re.DOTALL)
+        page = block.sub(lambda _, b=begin, t=text, e=end: f"{b}\n\n{t}\n\n{e}", page)
+    return page
 
 
 def main() -> None:
@@ -70,9 +81,7 @@ def main() -> None:
             print(f"no page yet: docs/{name}.md")
             continue
         old = path.read_text()
-        new = with_reference(old, reference(name, command))
-        if name == "search":
-            new = with_fields(new)
+        new = with_tables(with_reference(old, reference(name, command)))
         if new != old:
             path.write_text(new)
             print(f"wrote docs/{name}.md")

@@ -33,6 +33,8 @@ NOUNS = {
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
     "search": "errata.cli.search:group",
+    "rubric": "errata.cli.rubric:group",
+    "template": "errata.cli.template:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
-from errata.client.records import Cases, Checks, Plans, SavedSearches, Suites
+from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
+from errata.client.saved_searches import SavedSearches
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.places import find_catalog
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``saved_searches``.
+    ``rubrics``, ``templates``, ``saved_searches``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -32,6 +33,8 @@ class Catalog:
         self.checks = Checks(store)
         self.suites = Suites(store)
         self.plans = Plans(store)
+        self.rubrics = Rubrics(store)
+        self.templates = Templates(store)
         self.gates = Gates(store)
         self.saved_searches = SavedSearches(store)
 

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from errata.core.errors import Conflict, NotFound
 from errata.core.names import is_key
+from errata.nouns.link import Link
 from errata.nouns.record import Body, Kind, Record, Revision, body_digest, differences, kind_named
 from errata.store import events, projections, tables
 from errata.store.catalog import Store, Transaction
 from errata.store.faults import instant
 
-_REC, _REV = tables.record, tables.revision
+_REC, _REV, _LINK = tables.record, tables.revision, tables.link
 
 
 def create(
@@ -58,6 +59,7 @@ def create_all(
             "head": 1,
             "state": state,
             "title": record.body.title,
+            "sensitivity": _sensitivity(record.body),
             "created_by": actor,
             "created_at": at,
             "changed_by": actor,
@@ -97,7 +99,7 @@ def revise(
     head = sa.update(_REC).where(project, _REC.c.number == record.number, _REC.c.head == record.revision)
     values = {"changed_by": transaction.actor, "changed_at": transaction.at}
     result = transaction.connection.execute(
-        head.values(head=record.revision + 1, state=state, title=body.title, **values)
+        head.values(head=record.revision + 1, state=state, title=body.title, sensitivity=_sensitivity(body), **values)
     )
     if result.rowcount != 1:
         raise Conflict(
@@ -179,19 +181,25 @@ def how_many(connection: sa.Connection, store: Store, kind: str) -> int:
 
 def history(connection: sa.Connection, store: Store, key: str, kind: str | None = None) -> list[Revision]:
     """Every revision, oldest first, each with what it changed. Raises NotFound."""
-    record = get(connection, store, key, kind)
+    return histories(connection, store, [get(connection, store, key, kind)])[key]
+
+
+def histories(connection: sa.Connection, store: Store, of: Iterable[Record]) -> dict[str, list[Revision]]:
+    """The history of each of these records by key, in one query."""
+    keys = {record.number: record.key for record in of}
+    found: dict[str, list[Revision]] = {key: [] for key in keys.values()}
     query = (
         sa.select(_REV)
-        .where(_REV.c.project == store.project.id, _REV.c.number == record.number)
-        .order_by(_REV.c.revision)
+        .where(_REV.c.project == store.project.id, _REV.c.number.in_(list(keys)))
+        .order_by(_REV.c.number, _REV.c.revision)
     )
-    found: list[Revision] = []
     before: dict[str, Any] = {}
     for row in connection.execute(query):
+        so_far = found[keys[row.number]]
         after = {"state": row.state, **row.body}
-        found.append(
+        so_far.append(
             Revision(
-                key=key,
+                key=keys[row.number],
                 revision=row.revision,
                 schema=row.schema,
                 state=row.state,
@@ -200,7 +208,7 @@ def history(connection: sa.Connection, store: Store, key: str, kind: str | None 
                 actor=row.actor,
                 at=row.at,
                 reason=row.reason,
-                changes=differences(before, after) if before else (),
+                changes=differences(before, after) if so_far else (),
             )
         )
         before = after
@@ -223,14 +231,36 @@ def faults(connection: sa.Connection, store: Store) -> list[str]:
 
 
 def link(transaction: Transaction, subject: str, predicate: str, target: str) -> None:
-    """Say that ``subject`` stands in a PROV relation to ``target``; said twice, it stands once."""
-    table = tables.link
-    values = {"subject": subject, "predicate": predicate, "object": target}
-    same = sa.select(table.c.at).where(
-        table.c.project == transaction.project, *(table.c[name] == value for name, value in values.items())
+    """Say that ``subject`` stands in a PROV relation to ``target``: once if said twice, again if it was retracted."""
+    same = _same_link(transaction, subject, predicate, target)
+    again = sa.update(_LINK).where(*same).values(retracted_by=None, retracted_at=None)
+    if not transaction.connection.execute(again).rowcount:
+        said = {"subject": subject, "predicate": predicate, "object": target}
+        transaction.insert(_LINK, {**said, "actor": transaction.actor, "at": transaction.at})
+
+
+def unlink(transaction: Transaction, subject: str, predicate: str, target: str) -> bool:
+    """Retract a link that stands; whether there was one."""
+    same = _same_link(transaction, subject, predicate, target)
+    values = {"retracted_by": transaction.actor, "retracted_at": transaction.at}
+    standing = sa.update(_LINK).where(*same, _LINK.c.retracted_at.is_(None)).values(values)
+    return bool(transaction.connection.execute(standing).rowcount)
+
+
+def links(connection: sa.Connection, store: Store, subject: str) -> list[Link]:
+    """The links from and to ``subject``, oldest first, retracted ones too."""
+    query = (
+        sa.select(_LINK)
+        .where(_LINK.c.project == store.project.id, sa.or_(_LINK.c.subject == subject, _LINK.c.object == subject))
+        .order_by(_LINK.c.at, _LINK.c.subject, _LINK.c.predicate, _LINK.c.object)
     )
-    if transaction.connection.execute(same).first() is None:
-        transaction.insert(table, {**values, "actor": transaction.actor, "at": transaction.at})
+    names = ("subject", "predicate", "object", "actor", "at", "retracted_by", "retracted_at")
+    return [Link(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]
+
+
+def _same_link(transaction: Transaction, subject: str, predicate: str, target: str) -> list[sa.ColumnElement[bool]]:
+    said = {"project": transaction.project, "subject": subject, "predicate": predicate, "object": target}
+    return [_LINK.c[name] == value for name, value in said.items()]
 
 
 def _records(connection: sa.Connection, store: Store, where: list[sa.ColumnElement[bool]]) -> Iterable[Record]:
@@ -285,6 +315,10 @@ def _write_revisions(
         )
     transaction.insert(_REV, rows)
     return digests
+
+
+def _sensitivity(body: Body) -> str:
+    return str(getattr(body, "sensitivity", "internal"))
 
 
 def reindex(transaction: Transaction) -> int:

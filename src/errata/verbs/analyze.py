@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errata.core.errors import ErrataError, UsageError
+from errata.core.names import written_names
 from errata.core.units import count, plural
 from errata.factors.encode import Factor, NoFactor, edges_of, encode
 from errata.nouns.finding import Finding
@@ -146,11 +147,12 @@ def analyze_source(
     progress: Progress | None = None,
     engine: Engine = LOCAL,
     beside: Beside | None = None,
+    outcomes: Outcomes | None = None,
 ) -> Report:
     """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete.
 
     Audits alone, of more rows than a glance takes in or by an ``engine`` of their own, are counted without holding
-    every row. ``beside`` is what some audits need besides.
+    every row. ``beside`` is what some audits need besides, ``outcomes`` those of all rows where they are known.
     """
     say = progress or (lambda _: None)
     refuse_on_spark(engine, {"--derive": roles.derive, "--within": options.within, "--weight": options.weight})
@@ -177,8 +179,9 @@ def analyze_source(
         source = within(source, options.within)
         kept = f"within {options.within}: {count(source.rows)} of {plural(whole.rows, 'row')}"
     try:
-        # Some of the rows are no parts whose counts could be kept.
-        report = _analyzed(source, roles, options, say, engine if of_all else LOCAL, beside)
+        # Some of the rows are no parts whose counts could be kept, nor those that known outcomes are of.
+        known = outcomes if of_all else None
+        report = _analyzed(source, roles, options, say, engine if of_all else LOCAL, beside, known)
     except ErrataError as error:
         if options.within is not None:
             among(error, options.within)
@@ -189,7 +192,13 @@ def analyze_source(
 
 
 def _analyzed(
-    source: Source, roles: Roles, options: AnalyzeOptions, say: Progress, engine: Engine, beside: Beside | None
+    source: Source,
+    roles: Roles,
+    options: AnalyzeOptions,
+    say: Progress,
+    engine: Engine,
+    beside: Beside | None,
+    known: Outcomes | None,
 ) -> Report:
     weighting: tuple[str, ...] = ()
     weights: NDArray[np.float64] | None = None
@@ -197,7 +206,7 @@ def _analyzed(
         source, weighting = weighed(source, options.weight)
         weights = weights_of(source, options.weight)
         weights = None if is_constant(weights) else weights
-    outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
+    outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown) if known is None else known
     check_ids(source, outcomes.roles)
     asked = engine
     if isinstance(engine, SliceEngine):
@@ -320,22 +329,18 @@ def of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
 
 def _check_columns(source: Source, options: AnalyzeOptions) -> None:
     """Raise ColumnError for a column of the audits' options that is not there, MissingExtra for a part that is not."""
-    from errata.tasks.columns import check_column
+    from errata.tasks.columns import check_column, check_columns
     from errata.verbs.holdout import column_named
 
     for option in ("nodes", "fairness", "heatmap"):
-        for name in getattr(options, option):
-            check_column(source, name, option)
+        check_columns(source, getattr(options, option), option)
     if options.split is not None:
         check_column(source, column_named(source, options.split)[0], "split")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
-    for name in options.stages:
-        # TRACE.FIELD names a field of the objects in a column.
-        column = name.rpartition(".")[0]
-        check_column(
-            source, name if name in source.schema.names or column not in source.schema.names else column, "stages"
-        )
+    # TRACE.FIELD names a field of the objects in a column.
+    of_trace = [name for name in options.stages if name.rpartition(".")[0] in source.schema.names]
+    check_columns(source, options.stages, "stages", also=of_trace)
     if "clusters" in options.analyses:
         from errata.verbs.cluster_space import named_columns
         from errata.verbs.clusters import needs_scikit_learn
@@ -348,7 +353,7 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
             "--embedding is for the analysis clusters, which is not among those that were chosen",
             expected="clusters among --only",
             found=f"--only {','.join(options.analyses)}",
-            next=f"--only clusters --embedding {shlex.quote(','.join(options.embedding))}",
+            next=f"--only clusters --embedding {shlex.quote(written_names(options.embedding))}",
         )
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from errata.core.canonical import digest_of
 from errata.core.errors import ColumnError, UsageError
-from errata.nouns.case import CLOSED, OPEN, REOPENED
 from errata.nouns.finding import Finding
+from errata.nouns.lifecycle import CLOSED, LIVE, OPEN, REOPENED
 from errata.nouns.part import OUTCOMES, PREDICTIONS
 from errata.nouns.record import Record
 from errata.nouns.report import Report
@@ -66,14 +66,12 @@ def analyze_run(
         if as_of is not None:
             runs.part_path(connection, store, number, OUTCOMES, as_of)
         edges = runs.reference_edges(connection, store, run.dataset_name or "")
-        cases = records.records(connection, store, "case")
+        cases = records.records(connection, store, "case", states=LIVE)
     seq = newest if as_of is None else as_of
     options = replace(options, edges=edges, allow_unknown=True)
-    judged: Judged | None = None
     roles = merged(run.typed_roles(), given)
     if seq < newest:
-        judged = read_run(store, number, given, seq)
-        roles = roles_of_run(judged.run, judged.source, given)
+        roles = roles_of_run(*source_of_run(store, number, seq), given)
     identity = digest_of(
         {
             "run": number,
@@ -94,9 +92,9 @@ def analyze_run(
         beside = Beside(train=_train(store, train))
         report = analyze_source(source, roles, options, progress, engine, beside)
         return replace(report, quarantined=run.quarantined)
-    judged = judged or read_run(store, number, given, seq)
+    judged = read_run(store, number, given, seq)
     beside = _beside(store, judged, options, train)
-    report = analyze_source(judged.source, roles, options, progress, engine, beside)
+    report = analyze_source(judged.source, roles, options, progress, engine, beside, judged.outcomes)
     report = replace(report, quarantined=run.quarantined)
     if SLICES in options.analyses and options.within is None and options.weight is None:
         report = replace(report, gone=gone(store, judged, report.findings, cases, options.metric))
@@ -152,7 +150,7 @@ def relations(store: Store, judged: Judged, found: Sequence[Finding], cases: Seq
     result: list[Relation | None] = []
     for finding in found:
         inside = slice_mask(judged, finding.slice)
-        same = [case for case in cases if case.body.fingerprint == finding.fingerprint]
+        same = [case for case in cases if finding.fingerprint in (case.body.fingerprint, *case.body.holds)]
         shares = {key: float((rows & inside).sum() / rows.sum()) for key, rows in failing.items()}
         near = sorted((case for case in cases if shares.get(case.key, 0) >= SHARE), key=lambda c: -shares[c.key])
         relation = None
@@ -180,6 +178,8 @@ def came_back(store: Store, judged: Judged, case: Record) -> bool:
 
 
 def _failed_rows(judged: Judged, case: Record) -> NDArray[np.bool_] | None:
+    if case.body.slice is None:
+        return None
     try:
         return counted(judged, case.body.metric, case.body.positive)[1] & slice_mask(judged, case.body.slice)
     except (ColumnError, UsageError):

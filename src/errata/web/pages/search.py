@@ -39,7 +39,10 @@ def _found(catalog: Any, asked: str) -> list[tuple[str, list[tuple[str, str, str
     c = catalog
     cases, plans = (_records(collection, asked) for collection in (c.cases, c.plans))
     kinds: list[tuple[str, list[tuple[str, str, str]]]] = [
-        ("Cases", [(r.key, " · ".join(filter(None, (r.title, r.slice, r.state))), f"/cases/{r.key}") for r in cases]),
+        (
+            "Cases",
+            [(r.key, f"{r.title} · {r.slice or r.summary[:80]} · {r.state}", f"/cases/{r.key}") for r in cases],
+        ),
         ("Findings", [(f.id, f"{f.slice} · {f.status or ''}", f"/findings/{f.number}") for f in c.findings.list()]),
         ("Runs", [(r.ref, f"{r.model} on {r.dataset or 'no dataset'}", f"/runs/{r.number}") for r in c.runs.list()]),
         ("Plans", [(p.key, f"{p.title} · {' '.join(p.actions)}", f"/plans/{p.key}") for p in plans]),
