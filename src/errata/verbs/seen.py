@@ -51,7 +51,8 @@ def alike(
         asked = [word for word in asked_words(f"{title}\n{summary}") if len(word) > 2 or not word.isascii()]
         found = {word: how_many(connection, store, word, _COMMON) for word in asked[:LOOKED_UP]}
         own = 1 if but else 0
-        rare = sorted((number, word) for word, number in found.items() if own < number < _COMMON)[:TELLING]
+        most = min(_COMMON, max(2, total // 4))  # what every fourth case says tells none apart
+        rare = sorted((number, word) for word, number in found.items() if own < number <= most)[:TELLING]
         weights = {word: math.log1p(total / number) for number, word in rare}
         scores: dict[int, float] = {}
         shared: dict[int, list[str]] = {}
