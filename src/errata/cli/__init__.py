@@ -26,6 +26,7 @@ VERBS = {
     "doctor": "errata.cli.doctor:command",
     "backup": "errata.cli.backup:command",
     "restore": "errata.cli.restore:command",
+    "reindex": "errata.cli.reindex:command",
     "demo": "errata.cli.demo:command",
 }
 NOUNS = {
@@ -34,6 +35,7 @@ NOUNS = {
     "case": "errata.cli.case:group",
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
+    "search": "errata.cli.search:group",
     "rubric": "errata.cli.rubric:group",
     "template": "errata.cli.template:group",
     "rule": "errata.cli.rule:group",

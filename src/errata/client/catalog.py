@@ -10,6 +10,7 @@ from errata.client.captures import Candidates, Rules
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
+from errata.client.saved_searches import SavedSearches
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.making import open_server
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``, ``rules``, ``candidates``.
+    ``rubrics``, ``templates``, ``rules``, ``candidates``, ``saved_searches``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -42,6 +43,7 @@ class Catalog:
         self.gates = Gates(store)
         self.rules = Rules(store)
         self.candidates = Candidates(store)
+        self.saved_searches = SavedSearches(store)
 
     @property
     def path(self) -> Path:
@@ -132,6 +134,12 @@ class Catalog:
         from errata.verbs.backup import backup
 
         return backup(self.store, path)
+
+    def reindex(self) -> int:
+        """Make anew what records are found by; how many records there are. Raises Locked."""
+        from errata.verbs.reindex import reindex
+
+        return reindex(self.store)
 
     def close(self) -> None:
         """Let go of the database."""

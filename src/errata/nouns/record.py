@@ -26,6 +26,7 @@ KINDS = {
     "check": "errata.nouns.check",
     "suite": "errata.nouns.suite",
     "plan": "errata.nouns.plan",
+    "saved-search": "errata.nouns.saved_search",
     "rubric": "errata.nouns.rubric",
     "template": "errata.nouns.template",
     "rule": "errata.nouns.rule",

@@ -312,7 +312,8 @@ facet = sa.Table(
 search = sa.Table(
     "search",
     metadata,
-    sa.Column("id", SERIAL, primary_key=True),
+    # The project and the number in one: see first_id in projections.py.
+    sa.Column("id", SERIAL, primary_key=True, autoincrement=False),
     sa.Column("project", sa.Integer, sa.ForeignKey("project.id"), nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(40), nullable=False),
@@ -326,8 +327,10 @@ search = sa.Table(
     sa.Column("counted", sa.Text, nullable=False),
     sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
     sa.UniqueConstraint("project", "number"),
-    sa.Index(None, "project", "kind", "changed_at", "number"),
-    sa.Index(None, "project", "kind", "date", "number"),
+    *(
+        sa.Index(None, "project", "kind", column, "number")
+        for column in ("date", "created_at", "changed_at", "severity", "excess")
+    ),
 )
 """What every record is found by. Its words are in ``search_text``, a table that each database has in its own way."""
 

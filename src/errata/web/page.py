@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,9 @@ def environment() -> Environment:
     made = html.environment().overlay(
         loader=ChoiceLoader([FileSystemLoader(_HERE / "templates"), FileSystemLoader(html.TEMPLATES)])
     )
-    made.filters.update(when=when, ago=ago, number=units.number, points=units.points, plural=units.plural)
+    made.filters.update(
+        shell=shlex.quote, when=when, ago=ago, number=units.number, points=units.points, plural=units.plural
+    )
     made.globals.update(interval=units.interval)
     return made
 

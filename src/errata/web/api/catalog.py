@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from errata.web.pages.reading import Key, Number, catalog_of
 
@@ -47,9 +47,19 @@ def finding(request: Request, number: Number) -> Answer:
 
 
 @router.get("/cases")
-def cases(request: Request, state: str | None = None) -> Answers:
-    """Every case, or those in one state."""
-    return [case.to_json() for case in catalog_of(request).cases.list(state=state)]
+def cases(
+    request: Request,
+    state: str | None = None,
+    q: Annotated[str | None, Query(max_length=1_000, description="A query, as errata case search takes it")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    facets: bool = True,
+) -> Answer | Answers:
+    """Every case, or those in one state; with ``q`` a page of what it finds (schema errata.search/1)."""
+    found = catalog_of(request).cases
+    if q is not None:
+        return dict(found.search(q, limit, cursor, facets).to_json())
+    return [case.to_json() for case in found.list(state=state)]
 
 
 @router.get("/cases/{key}")

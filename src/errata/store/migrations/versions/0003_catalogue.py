@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facet_value_number"), "facet", ["value", "number"])
     op.create_table(
         "search",
-        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("id", SERIAL, autoincrement=False, nullable=False),
         sa.Column("project", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search")),
         sa.UniqueConstraint("project", "number", name=op.f("uq_search_project_number")),
     )
-    for column in ("changed_at", "date"):
+    for column in ("date", "created_at", "changed_at", "severity", "excess"):
         op.create_index(
             op.f(f"ix_search_project_kind_{column}_number"), "search", ["project", "kind", column, "number"]
         )
