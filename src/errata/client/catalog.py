@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Suites
+from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.places import find_catalog
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Catalog:
-    """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``.
+    """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
+    ``vocabularies``, ``labels``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -32,6 +34,8 @@ class Catalog:
         self.suites = Suites(store)
         self.plans = Plans(store)
         self.gates = Gates(store)
+        self.vocabularies = Vocabularies(store)
+        self.labels = Labels(store)
 
     @property
     def path(self) -> Path:

@@ -274,6 +274,13 @@ def _write_revisions(
     return digests
 
 
+def project_again(transaction: Transaction, keys: Iterable[str]) -> None:
+    """Make the facets and words of some records anew, for what is said beside them; other subjects have none."""
+    numbers = [int(key.rpartition("-")[2]) for key in keys if is_key(key)]
+    some = list(_records(transaction.connection, transaction.store, [_REC.c.number.in_(numbers)])) if numbers else []
+    projections.project(transaction, some)
+
+
 def reindex(transaction: Transaction) -> int:
     """Make facets and words of every record of the project anew; how many records there are."""
     return projections.rebuild(transaction, list(_records(transaction.connection, transaction.store, [])))
