@@ -77,7 +77,10 @@ def test_what_is_no_term_is_answered_with_the_nearest(boxes: VocabularyBody, tex
 @pytest.mark.parametrize(
     ("concepts", "said"),
     [
-        ({"a": {"pref_label": "A", "broader": "b"}, "b": {"pref_label": "B", "broader": "a"}}, "a is broader than itself"),
+        (
+            {"a": {"pref_label": "A", "broader": "b"}, "b": {"pref_label": "B", "broader": "a"}},
+            "a is broader than itself",
+        ),
         ({"a": {"pref_label": "A", "broader": "b"}}, "a names 'b', which is no term of it"),
         ({"a": {"pref_label": "A", "related": ["a"]}}, "a names itself"),
         ({"A b": {"pref_label": "A"}}, "term 'A b' is not small letters"),
@@ -194,7 +197,10 @@ def test_skos_of_others_is_read_in_its_compact_forms() -> None:
             {
                 "@id": "https://x.example/birds#SeaBird",
                 "@type": ["skos:Concept"],
-                "skos:prefLabel": [{"@value": "Sea bird", "@language": "en"}, {"@value": "Seevogel", "@language": "de"}],
+                "skos:prefLabel": [
+                    {"@value": "Sea bird", "@language": "en"},
+                    {"@value": "Seevogel", "@language": "de"},
+                ],
             },
             {
                 "@id": "https://x.example/birds#gull",

@@ -143,3 +143,23 @@ def export(named: str, out: str | None, as_json: bool, **options: Any) -> None:
         click.echo(json.dumps({"out": out}, ensure_ascii=False))
     else:
         click.echo(f"{len(document['@graph']) - 1} terms written to {out}")
+
+
+@group.command("health")
+@click.argument("named", metavar="NAME")
+@click.option("--share", type=float, default=0.25, show_default=True, metavar="P", help="Overloaded is above this.")
+@json_option
+@catalog_options
+def health(named: str, share: float, as_json: bool, **options: Any) -> None:
+    """Which terms serve badly: overloaded, unclear to people, outdated, without a definition, unused."""
+    from errata.client.catalog import open_catalog
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        found = catalog.vocabularies.health(named, share)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    from errata.show.round_text import health_text
+
+    click.echo(health_text(found))
+    click.echo(f"errata label moves {found.name}" if found.outdated else f"errata vocabulary show {found.name}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Suites
+from errata.client.rounds import Rounds
 from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``vocabularies``, ``labels``.
+    ``vocabularies``, ``labels``, ``rounds``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -36,6 +37,7 @@ class Catalog:
         self.gates = Gates(store)
         self.vocabularies = Vocabularies(store)
         self.labels = Labels(store)
+        self.rounds = Rounds(store)
 
     @property
     def path(self) -> Path:

@@ -88,6 +88,12 @@ class Vocabularies(Records):
 
         return counts(self._store, key)
 
+    def health(self, key: str, share: float = 0.25) -> Any:
+        """Which terms serve badly: unused, overloaded, unclear to people, outdated, not defined. Raises NotFound."""
+        from errata.verbs.vocabulary_health import vocabulary_health
+
+        return vocabulary_health(self._store, key, share)
+
     def skos(self, key: str) -> dict[str, Any]:
         """A vocabulary as SKOS in JSON-LD. Raises NotFound."""
         from errata.verbs.vocabulary import skos

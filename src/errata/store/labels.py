@@ -228,6 +228,11 @@ def facets_of(transaction: Transaction, records: Sequence[Record]) -> dict[int, 
     return found
 
 
+def body_at(connection: sa.Connection, store: Store, number: int, revision: int) -> VocabularyBody:
+    """What a vocabulary said at a revision."""
+    return _bodies(connection, store, [(number, revision)])[number, revision]
+
+
 def heads(connection: sa.Connection, store: Store, numbers: Iterable[int]) -> dict[int, VocabularyBody]:
     """What some vocabularies say today."""
     wanted = list(numbers)
