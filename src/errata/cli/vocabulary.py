@@ -160,6 +160,7 @@ def health(named: str, share: float, as_json: bool, **options: Any) -> None:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
     from errata.show.round_text import health_text
+    from errata.show.table_text import terminal_width
 
-    click.echo(health_text(found))
+    click.echo(health_text(found, terminal_width()))
     click.echo(f"errata label moves {found.name}" if found.outdated else f"errata vocabulary show {found.name}")

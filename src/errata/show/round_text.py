@@ -10,6 +10,7 @@ from errata.nouns.agreement import Agreement, Coefficient
 from errata.nouns.record import Record
 from errata.nouns.round import OPEN, Item, RoundView
 from errata.show.table_text import pairs_text, table_text
+from errata.show.wrapping import wrap
 
 FIGURES = (("percent", "same answer"), ("cohen", "Cohen's κ"), ("fleiss", "Fleiss' κ"), ("alpha", "Krippendorff's α"))
 _MOST = 12
@@ -55,8 +56,8 @@ def round_text(view: RoundView, actor: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def figure_text(found: Coefficient, share: bool = False) -> str:
-    """``0.71 [0.55, 0.83] · 40 items``, or why there is none."""
+def figure_text(found: Coefficient, share: bool = False, why: bool = True) -> str:
+    """``0.71 [0.55, 0.83] · 40 items``; ``why`` says why there is no interval, where there is none."""
     if found.value is None:
         return found.reason
     if share:
@@ -64,11 +65,13 @@ def figure_text(found: Coefficient, share: bool = False) -> str:
         between = units.interval(*inside) if None not in inside else ""
     else:
         value = f"{found.value:.2f}"
-        between = f"[{found.low:.2f}, {found.high:.2f}]" if found.low is not None else f"({found.reason})"
+        between = (
+            f"[{found.low:.2f}, {found.high:.2f}]" if found.low is not None else f"({found.reason})" if why else ""
+        )
     return f"{value} {between} · {units.plural(found.items, 'item')}".replace("  ", " ")
 
 
-def health_text(health: Any) -> str:
+def health_text(health: Any, width: int) -> str:
     """Which terms of a vocabulary serve badly, and how."""
     over = [
         f"{term}  {units.count(many)} of {units.plural(health.labels, 'label')} ({units.percent(many / health.labels)})"
@@ -78,13 +81,15 @@ def health_text(health: Any) -> str:
         f"{term}  {units.plural(many, 'label')}" + (f", now {' or '.join(choices)}" if choices else "")
         for term, many, choices in health.outdated
     ]
-    unclear = [f"{term}  α {figure_text(alpha)} in {key}" for term, key, alpha in health.unclear]
+    unclear = [f"{term}  α {figure_text(alpha, why=False)} in {key}" for term, key, alpha in health.unclear]
+    whole = [f"{term} and all below it" if below else term for term, below in health.unused_tops]
+    unused = f"{units.count(len(health.unused))}: {', '.join(whole)}"
     pairs = [
         ("overloaded", "\n".join(over) or f"none has over {units.percent(health.share)} of the labels"),
         ("unclear", "\n".join(unclear) or "none in a round"),
         ("outdated", "\n".join(outdated) or "none that is used"),
         ("not defined", ", ".join(health.undefined) or "none"),
-        ("unused", f"{units.count(len(health.unused))}: {', '.join(health.unused)}" if health.unused else "none"),
+        ("unused", "\n".join(wrap(unused, width - 16, "")) if health.unused else "none"),
     ]
     head = f"{health.vocabulary}  {health.name} · {units.plural(health.terms, 'term')}"
     return f"{head}, {units.plural(health.labels, 'label')}\n{pairs_text(pairs)}"
@@ -94,7 +99,7 @@ def _by_term(found: Agreement) -> str:
     rows = sorted(
         (one for one in found.terms.items() if one[1].value is not None), key=lambda one: (one[1].value or 0, one[0])
     )
-    return "\n".join(f"{term}  {figure_text(alpha)}" for term, alpha in rows[:_MOST])
+    return "\n".join(f"{term}  {figure_text(alpha, why=False)}" for term, alpha in rows[:_MOST])
 
 
 def _table(items: Sequence[Item], width: int) -> str:

@@ -22,7 +22,8 @@ ENOUGH = 0.667
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Findings by term. ``overloaded`` carry more than ``share`` of all labels; ``unclear`` are (term, round, α)."""
+    """Findings by term. ``overloaded`` carry more than ``share`` of all labels; ``unclear`` are (term, round, α);
+    ``unused_tops`` are those unused whose broader term is used, each with whether others are below it."""
 
     vocabulary: str
     name: str
@@ -31,6 +32,7 @@ class Health:
     labels: int
     share: float
     unused: tuple[str, ...]
+    unused_tops: tuple[tuple[str, bool], ...]
     undefined: tuple[str, ...]
     overloaded: tuple[tuple[str, int], ...]
     outdated: tuple[tuple[str, int, tuple[str, ...]], ...]
@@ -71,6 +73,7 @@ def vocabulary_health(store: Store, named: str, share: float = SHARE) -> Health:
         for term, alpha in (agreed.terms if agreed else {}).items():
             if alpha.value is not None and alpha.value < ENOUGH:
                 unclear.append((term, one.key, alpha))
+    unused = [at for at in living if not any(counts.get(one) for one in (at, *body.descendants(at)))]
     return Health(
         vocabulary=record.key,
         name=body.name,
@@ -78,7 +81,8 @@ def vocabulary_health(store: Store, named: str, share: float = SHARE) -> Health:
         terms=len(living),
         labels=total,
         share=share,
-        unused=tuple(at for at in living if not any(counts.get(one) for one in (at, *body.descendants(at)))),
+        unused=tuple(unused),
+        unused_tops=tuple((at, bool(body.narrower(at))) for at in unused if body.concepts[at].broader not in unused),
         undefined=tuple(at for at in living if not body.concepts[at].meaning()),
         overloaded=tuple(
             (at, many)
