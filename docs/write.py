@@ -1,4 +1,4 @@
-"""Write every command's ``--help`` into its page: ``docs/<command>.md``, under "Reference"."""
+"""Write every command's ``--help`` into its page, ``docs/<command>.md``, and the tables that the code holds."""
 
 from __future__ import annotations
 
@@ -47,6 +47,27 @@ def with_reference(page: str, block: str) -> str:
     return f"{page.rstrip()}\n\n## Reference\n\n{block}\n"
 
 
+def tables() -> dict[str, str]:
+    """The blocks of pages that are drawn from the code, by name."""
+    from errata.nouns.lifecycle import steps_text
+    from errata.nouns.lint import LINTS
+
+    lints = "\n".join(f"| `{one.code}` | {one.finds} | {one.why} | {one.do} |" for one in LINTS.values())
+    return {
+        "lifecycle": "\n".join(f"    {line}".rstrip() for line in steps_text().splitlines()),
+        "lint": f"| code | it finds | why it matters | what to do |\n|---|---|---|---|\n{lints}",
+    }
+
+
+def with_tables(page: str) -> str:
+    """``page`` with every such block as the code has it."""
+    for name, text in tables().items():
+        begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
+        block = re.compile(re.escape(begin) + r".*?" + re.escape(end), re.DOTALL)
+        page = block.sub(lambda _, b=begin, t=text, e=end: f"{b}\n\n{t}\n\n{e}", page)
+    return page
+
+
 def main() -> None:
     """Bring every page that exists up to date; a command without a page is for its author to write."""
     for name, command in commands().items():
@@ -55,7 +76,7 @@ def main() -> None:
             print(f"no page yet: docs/{name}.md")
             continue
         old = path.read_text()
-        new = with_reference(old, reference(name, command))
+        new = with_tables(with_reference(old, reference(name, command)))
         if new != old:
             path.write_text(new)
             print(f"wrote docs/{name}.md")

@@ -12,7 +12,9 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
+import errata
 from errata.cli import root
+from errata.client import catalog as client
 from tests.catalogs import NIGHT, predictions
 from tests.schemas import agrees
 
@@ -104,3 +106,19 @@ def test_a_mistake_is_exit_2_with_its_code_and_what_to_type(file: Path, words: l
     assert f"error[{code}]" in result.stderr
     assert "next:" in result.stderr or "expected:" in result.stderr
     assert result.stdout == ""
+
+
+def test_every_catalog_it_opens_is_closed(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with errata.init(tmp_path / "kept", project="pets") as catalog:
+        catalog.runs.log(file, model="m@1", dataset="d@1")
+    opened: list[client.Catalog] = []
+    closed: list[client.Catalog] = []
+    make, close = client.open_catalog, client.Catalog.close
+    monkeypatch.setattr(client, "open_catalog", lambda *of, **given: opened.append(make(*of, **given)) or opened[-1])
+    monkeypatch.setattr(client.Catalog, "close", lambda self: (closed.append(self), close(self)))
+    monkeypatch.setenv("ERRATA_CATALOG", str(catalog.path))
+    monkeypatch.chdir(tmp_path)
+    for what in (str(file), "run:1"):
+        result = CliRunner().invoke(root, ["analyze", what, "--only", "adequacy", "--traffic", "run:1"])
+        assert result.exit_code == 0 and "weighed by run:1" in result.stdout, result.output
+    assert len(opened) == 2 and closed == opened

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -118,6 +122,45 @@ def test_pandas_and_polars_are_logged_as_the_file_is(catalog: Catalog) -> None:
     table = predictions(500)
     catalog.runs.log(table.to_pandas(), model="pets@1", dataset="field@1")
     assert catalog.runs.log(polars.from_arrow(table), model="pets@1", dataset="field@1").known
+
+
+def test_traffic_and_training_rows_are_a_run_or_a_file_as_for_the_command(catalog: Catalog, tmp_path: Path) -> None:
+    table = predictions(400)
+    for version in (1, 2):
+        catalog.runs.log(predictions(400, seed=version), model=f"pets@{version}", dataset="field@1")
+    (tmp_path / "bad.csv").write_bytes(written(table) + b"\n".join([b"1,2", b"1,2,3,4,5,6,7", b""]))
+    adequacy = [
+        catalog.runs.analyze(1, traffic=traffic).analyses["adequacy"].to_json()
+        for traffic in ("run:2", 2, catalog.runs.source(2))
+    ]
+    assert adequacy[0] == adequacy[1] == adequacy[2]
+    assert catalog.runs.analyze(1, train="run:2").to_json() == catalog.runs.analyze(1, train=2).to_json()
+    bad = tmp_path / "bad.csv"
+    for role in ("traffic", "train"):
+        beside: dict[str, Any] = {role: bad}
+        with pytest.raises(errata.InputError):
+            catalog.runs.analyze(1, **beside)
+        assert catalog.runs.analyze(1, quarantine=True, **beside).analyses
+        with pytest.raises(errata.InputError):
+            errata.analyze(table, **beside)
+        assert errata.analyze(table, quarantine=True, **beside).analyses
+
+
+def written(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pc.write_csv(table, out)
+    return out.getvalue()
+
+
+def test_one_name_is_as_good_as_a_list_of_one(catalog: Catalog) -> None:
+    catalog.runs.log(predictions(400), model="pets@1", dataset="field@1")
+    assert catalog.runs.analyze(1, factors="source").to_json() == catalog.runs.analyze(1, factors=["source"]).to_json()
+    of_name, of_list = (
+        errata.analyze(predictions(400), factors=one, exclude="camera") for one in ("source", ["source"])
+    )
+    assert of_name.to_json() == of_list.to_json()
+    with pytest.raises(TypeError):
+        catalog.runs.log(predictions(400, seed=1), model="pets@2", dataset="field@1", prediktion="prediction")
 
 
 def test_importing_errata_loads_nothing_heavy() -> None:

@@ -90,6 +90,12 @@ def test_a_command_has_a_page_with_its_help_of_today(name: str) -> None:
     assert block in page.read_text(), "out of date: make docs"
 
 
+def test_the_tables_of_pages_are_those_of_the_code() -> None:
+    pages = {path.name: path.read_text() for path in DOCS.glob("*.md")}
+    assert {name: WRITE.with_tables(text) for name, text in pages.items()} == pages  # type: ignore[attr-defined]
+    assert all(any(f"<!-- {name}: written" in text for text in pages.values()) for name in WRITE.tables())  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_what_it_does(name: str) -> None:
     def silent(command: click.Command, path: str) -> list[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from errata.core.errors import Bug, Conflict, UsageError, ValueFault
-from errata.nouns.case import CLOSED, MOVES, OPEN, REOPENED
+from errata.nouns.lifecycle import CLOSED, MERGED, MOVES, OPEN, REOPENED, RETURNED
 from errata.nouns.record import KINDS, Body, Kind, kind_named
 
 
@@ -63,9 +63,9 @@ def test_every_kind_stands_in_its_own_file_and_moves_only_to_states_it_has(name:
     assert set(kind.upcasts) == set(range(1, kind.version))
 
 
-def test_a_closed_case_can_only_come_back() -> None:
-    assert MOVES[CLOSED] == (REOPENED,)
-    assert all(CLOSED in MOVES[state] for state in OPEN)
+def test_a_closed_case_can_only_come_back_or_turn_out_to_be_another() -> None:
+    assert MOVES[CLOSED] == (REOPENED, MERGED)
+    assert all(CLOSED in MOVES[state] for state in OPEN if state != RETURNED)
     assert next(iter(MOVES)) == "draft"
 
 

@@ -60,3 +60,35 @@ def test_causes_say_what_speaks_against_labels_data_and_size():
     calm |= {"size": [float(row % 7) for row in range(200)]}
     found = answer("causes", errata.analyze(calm, only=["causes"]).analyses["causes"])
     assert (found.verdict, found.text) == ("pass", "No evidence against the data of 1 column.")
+
+
+def test_residuals_say_what_is_off_and_pass_only_what_was_tested():
+    from dataclasses import replace
+
+    from errata.nouns.report import Estimate
+    from tests.show.test_audit_sections import regression
+
+    result = errata.analyze(regression(), only=["residuals"]).analyses["residuals"]
+    found = answer("residuals", result)
+    assert found.verdict == "fail"
+    assert found.text.startswith("Predictions are too high on average; biased in ")
+    assert (
+        "; biased otherwise than the rest in 1 slice, first site = 'b'; spread depends on the prediction; "
+        in found.text
+    )
+    assert "tails are heavier than a normal's; mean error +0." in found.text
+    calm = replace(
+        result,
+        bias=Estimate(0.1, -0.1, 0.3),
+        curve=(),
+        slices=(),
+        tried=0,
+        spread_tests=(),
+        spread_factors=(),
+        tails=None,
+    )
+    assert answer("residuals", calm).verdict == "pass"
+    assert answer("residuals", calm).text == "No evidence of a bias on average; mean error +0.100 [−0.100, +0.300]."
+    even = replace(calm, slices=(), tried=17)
+    assert "a bias on average or in one of 17 slices; mean" in answer("residuals", even).text
+    assert answer("residuals", replace(calm, bias=Estimate(0.1, None, None))).verdict == "inconclusive"

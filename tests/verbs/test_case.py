@@ -128,7 +128,8 @@ def test_samples_of_a_finding_are_rows_with_their_values(analysed: Store) -> Non
     ("arguments", "error", "code"),
     [
         ({"finding": 99}, NotFound, "no-such-finding"),
-        ({}, UsageError, "case-of-what"),
+        ({"metric": "fpr", "run": 1}, UsageError, "case-of-what"),
+        ({"ownr": "ada"}, UsageError, "not-editable"),
         ({"finding": 1, "slice": "all", "run": 1}, UsageError, "case-of-what"),
         ({"slice": "all"}, UsageError, "case-of-what"),
         ({"slice": "all", "run": 7}, NotFound, "no-such-run"),

@@ -133,6 +133,11 @@ def test_leaked_rows_are_found_and_taken_out() -> None:
     assert clean.data is not None and clean.data.without_leaks is None
 
 
+def test_a_side_that_no_row_has_is_a_note() -> None:
+    found = told(pa.table(rows(400)), split="site=nowhere")
+    assert found.notes[0].startswith("no row has site = nowhere (values: a, ")
+
+
 def test_ranges_and_values_are_held_against_train() -> None:
     table = rows(2000)
     table["split"] = np.where(np.arange(2000) < 1500, "train", "test")

@@ -200,7 +200,7 @@ def test_what_cannot_be_done_is_said(options: dict[str, Any], reason: str) -> No
     ("options", "following"),
     [
         ({"fairness": ["sexx"]}, "--fairness sex"),
-        ({"heatmap": ["sex", "sitee"]}, "--heatmap site"),
+        ({"heatmap": ["sex", "sitee"]}, "--heatmap sex,site"),
         ({"heatmap": ["sex"]}, "--heatmap A,B"),
         ({"heatmap": ["sex", "sex"]}, "--heatmap A,B"),
         ({"precision": 0.0}, "--precision 0.05"),

@@ -11,9 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 import errata
+from errata.cli import root
 from errata.core.errors import ColumnError, UsageError
 from errata.integrations.files.joined import JoinedSource
 from errata.integrations.files.table import table_source
@@ -139,7 +141,6 @@ def test_sides_are_named_or_read(values: list[Any], split: str, sides: dict[str,
     ("values", "split", "reason"),
     [
         (["a", "b"], "part", "which rows of part are train? --split part=VALUE names them (values: a, b)"),
-        (["a", "b"], "part=c", "no row has part = c (values: a, b)"),
         (["a", "a"], "part=a", "every row has part = a: nothing is held out"),
         ([[1], [2]], "part", "part is list<"),
         (["a", "b"], None, "no sides: --split COLUMN, or --train FILE"),
@@ -148,6 +149,27 @@ def test_sides_are_named_or_read(values: list[Any], split: str, sides: dict[str,
 def test_sides_that_cannot_be_are_said(values: list[Any], split: str | None, reason: str) -> None:
     found = sides_of(table_source(pa.table({"part": values})), split)
     assert isinstance(found, str) and found.startswith(reason.split("<")[0])
+
+
+@pytest.mark.parametrize(
+    ("values", "next_step"),
+    [(["north", "south"], "--split part=north"), (["a b", "c"], "--split 'part=a b'"), (["x"], "--split COLUMN")],
+)
+def test_a_side_that_no_row_has_is_refused_where_nothing_else_was_asked(
+    values: list[str], next_step: str, tmp_path: Path
+) -> None:
+    rows = 60 * len(values)
+    table = pa.table({"truth": ["u", "v"] * (rows // 2), "prediction": ["u"] * rows, "part": values * 60})
+    for options in ({}, {"only": ["holdout"]}, {"only": ["slices", "holdout"]}):
+        with pytest.raises(UsageError, match="no row has part = nort ") as refused:
+            errata.analyze(table, split="part=nort", **options)
+        assert refused.value.code == "no-such-value" and ", ".join(values) in refused.value.message
+        assert refused.value.next == next_step
+    report = errata.analyze(table, only=["holdout", "heatmap"], split="part=nort")
+    assert report.not_done[-1].reason == f"no row has part = nort (values: {', '.join(values)})"
+    pq.write_table(table, tmp_path / "log.parquet")
+    done = CliRunner().invoke(root, ["analyze", str(tmp_path / "log.parquet"), "--split", "part=nort"])
+    assert done.exit_code == 2 and done.stdout == "" and "error[no-such-value]" in done.stderr
 
 
 def test_a_side_without_outcomes_is_said() -> None:

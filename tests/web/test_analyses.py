@@ -139,6 +139,7 @@ def test_a_column_with_commas_and_quotes_is_named_for_the_shell(client):
         ("trend?nodes=node", 422, "bad-option"),
         ("nodes?nodes=nowhere", 422, "no-such-column"),
         ("heatmap?heatmap=node", 422, "bad-option"),
+        ("holdout?split=kind=nothing", 422, "no-such-value"),
         ("adequacy?precision=2", 422, "bad-request"),
         ("adequacy?traffic=run:99", 404, "no-such-run"),
         ("operating-points?costs=fp", 422, "bad-option"),
@@ -165,6 +166,24 @@ def test_a_large_run_is_not_analysed_for_the_list(client, monkeypatch):
     text = client.get("/runs/1/analyses").text
     assert "are more than the 100 that are analysed for a list" in text
     assert "columns drifted" not in text and 'href="/runs/1/analyses/trend"' in text
+
+
+def test_the_list_reads_the_columns_once(client, monkeypatch):
+    from errata.client.facts import Runs
+
+    read = {"source": 0, "list": 0}
+
+    def counted(name, asked):
+        def of(self, *given, **options):
+            read[name] += 1
+            return asked(self, *given, **options)
+
+        return of
+
+    for name in read:
+        monkeypatch.setattr(Runs, name, counted(name, getattr(Runs, name)))
+    assert "none of its columns holds times" in client.get("/runs/2/analyses").text
+    assert read == {"source": 1, "list": 0}
 
 
 def test_what_takes_longer_is_made_when_it_is_opened(client, monkeypatch):

@@ -34,6 +34,8 @@ NOUNS = {
     "label": "errata.cli.label:group",
     "vocabulary": "errata.cli.vocabulary:group",
     "round": "errata.cli.round:group",
+    "rubric": "errata.cli.rubric:group",
+    "template": "errata.cli.template:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

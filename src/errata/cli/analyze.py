@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from errata.cli.options import catalog_options, engine_option, refuse_with_engine, role_options, roles_from, split_names
-from errata.core.names import is_fact
+from errata.core.names import names_run
 
 if TYPE_CHECKING:
     from errata.nouns.report import Report
@@ -143,7 +143,7 @@ def command(what: str, as_json: bool, html: str | None, **options: Any) -> None:
         from errata.core.errors import UsageError
 
         raise UsageError("two-standard-inputs", "standard input can be one file only", expected="- once")
-    is_run = is_fact(what, "run") and not Path(what).exists()
+    is_run = names_run(what)
     if options["engine"] != "local":
         refuse_with_engine(options["engine"], {what: is_run, "--counts": options["counts"] is not None})
     if options["as_of"] is not None and not is_run:
@@ -199,14 +199,15 @@ def _rows_of(what: str | None, options: dict[str, Any], say: Any) -> Any:
     if what is None:
         return None
     say(f"opening {what}")
-    if is_fact(what, "run") and not Path(what).exists():
+    if names_run(what):
         from errata.client.catalog import open_catalog
         from errata.core.names import parse_fact
 
-        return open_catalog(options["catalog"], project=options["project"]).runs.source(parse_fact(what, "run"))
-    from errata.integrations.files import open_source
+        with open_catalog(options["catalog"], project=options["project"]) as catalog:
+            return catalog.runs.source(parse_fact(what, "run"))
+    from errata.client.analyze import source_of
 
-    return open_source(what, quarantine=options["quarantine"], tz=options["tz"])
+    return source_of(what, quarantine=options["quarantine"], tz=options["tz"])
 
 
 def _of_run(what: str, options: dict[str, Any]) -> Report:
@@ -214,10 +215,9 @@ def _of_run(what: str, options: dict[str, Any]) -> Report:
     from errata.client.catalog import open_catalog
     from errata.core.names import parse_fact
 
-    catalog = open_catalog(options["catalog"], project=options["project"])
-    with progress() as say:
+    with open_catalog(options["catalog"], project=options["project"]) as catalog, progress() as say:
         say(f"analysing {what}")
-        taken = _chosen(options) | {"traffic": _rows_of(options["traffic"], options, say)}
+        taken = _chosen(options) | {"traffic": options["traffic"]}
         reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
         return catalog.runs.analyze(
             parse_fact(what, "run"), given=roles_from(options), as_of=options["as_of"], **reading, **taken

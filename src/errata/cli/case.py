@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from errata.cli import case_steps
+from errata.cli.fields import field_options, read_fields
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
 
@@ -16,55 +18,72 @@ def group() -> None:
     """Cases: curated failures, from the finding to the verdict that closes them."""
 
 
+for _step in case_steps.STEPS:
+    group.add_command(_step)
+
+
 @group.command("open")
 @click.argument("finding", required=False, metavar="[finding:N]")
-@click.option("--title", required=True, metavar="TEXT", help="What goes wrong, in a few words.")
+@click.option("--title", metavar="TEXT", help="What goes wrong, in a few words.")
 @click.option("--slice", "slice_", metavar="TEXT", help='Instead of a finding: a slice such as "contrast < 0.4".')
 @click.option("--run", metavar="run:N", help="The run whose failed samples in --slice are the evidence.")
 @click.option("--metric", default="error", show_default=True, help="Of --slice: error, fpr, fnr or loss.")
 @click.option("--positive", metavar="CLASS", help="Of --slice: the class that fpr and fnr are about.")
-@click.option("--why", default="", metavar="TEXT", help="Why it qualifies as a case.")
-@click.option("--summary", default="", metavar="TEXT", help="What happens and why it matters.")
+@click.option("--why", metavar="TEXT", help="Why it qualifies as a case.")
+@click.option("--summary", metavar="TEXT", help="What happens and why it matters.")
+@field_options
+@click.option("--template", metavar="NAME", help="Begin with a template: see errata template list.")
 @json_option
 @catalog_options
 def open_(
-    finding: str | None, title: str, slice_: str | None, run: str | None, metric: str, positive: str | None,
-    why: str, summary: str, as_json: bool, **options: Any,
+    finding: str | None, title: str | None, slice_: str | None, run: str | None, metric: str, positive: str | None,
+    why: str | None, summary: str | None, sets: tuple[str, ...], file: str | None, template: str | None,
+    as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
-    """Open a case of a finding, or of a slice of a run, and freeze its failed samples as evidence."""
+    """Open a case.
+
+    Of a finding, or of a slice of a run, its failed samples are frozen as evidence. Of neither it is a case that
+    people tell: with --template and --file it begins with a form.
+    """
     from errata.client.catalog import open_catalog
     from errata.core.names import parse_fact
 
     number = None if finding is None else parse_fact(finding, "finding")
     of_run = None if run is None else parse_fact(run, "run")
+    fields = read_fields("case", sets, file)
+    fields |= {name: text for name, text in (("title", title), ("why", why), ("summary", summary)) if text is not None}
+    if "title" not in fields:
+        from errata.core.errors import UsageError
+
+        raise UsageError("no-title", "a case needs a title", expected="--title TEXT, or title: in the form")
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         case = catalog.cases.open(
-            title=title,
             finding=number,
             slice=slice_,
             run=of_run,
             metric=metric,
             positive=positive,
-            reason=why,
-            summary=summary,
+            template=template,
+            **fields,
         )
-        alike = [one.key for one in catalog.cases.list() if one.fingerprint == case.fingerprint and one.key != case.key]
-        evidence = catalog.cases.evidence(case.key)
+        same = case.fingerprint
+        alike = [one.key for one in catalog.cases.list() if same and one.fingerprint == same and one.key != case.key]
+        evidence = catalog.cases.evidence(case.key) if case.evidence else None
     if as_json:
         click.echo(json.dumps(case.to_json(), ensure_ascii=False))
         return
     from errata.show.record_text import case_text, guard_line
 
     click.echo(case_text(case))
-    if evidence.drawn < evidence.failed:
+    if evidence is not None and evidence.drawn < evidence.failed:
         click.echo(f"  {evidence.drawn:,} of {evidence.failed:,} failed samples were drawn, with seed {evidence.seed}")
     if alike:
         click.echo(f"  {', '.join(alike)} has the same fingerprint")
-    click.echo(guard_line(case))
+    click.echo(guard_line(case) if case.slice else f"errata case lint {case.key}")
 
 
 @group.command("list")
-@click.option("--state", metavar="STATE", help="Only draft, planned, remediated, closed or reopened.")
+@click.option("--state", metavar="STATE", help="Only draft, submitted, verified, planned, …, closed or reopened.")
 @json_option
 @catalog_options
 def list_(state: str | None, as_json: bool, **options: Any) -> None:
@@ -97,16 +116,18 @@ def show(key: str, evidence: bool, as_json: bool, **options: Any) -> None:
         case = catalog.cases.get(key)
         checks = catalog.checks.list(key)
         plans = [plan for plan in catalog.plans.list() if key in plan.cases]
+        review, links = catalog.cases.review(key), catalog.cases.links(key)
         frozen = catalog.cases.evidence(key) if evidence else None
     if as_json:
         values = {**case.to_json(), "checks": [one.to_json() for one in checks], "plans": [one.key for one in plans]}
+        values |= {"review": review, "links": [one.to_json() for one in links]}
         if frozen is not None:
             values["evidence"] = frozen.to_json()
         click.echo(json.dumps(values, ensure_ascii=False))
         return
     from errata.show.record_text import case_text
 
-    click.echo(case_text(case, checks, plans))
+    click.echo(case_text(case, checks, plans, review["said"], links))
     click.echo(_next(case, bool(checks)))
 
 
@@ -115,15 +136,19 @@ def show(key: str, evidence: bool, as_json: bool, **options: Any) -> None:
 @click.option("--title", metavar="TEXT", help="The new title.")
 @click.option("--why", metavar="TEXT", help="Why it qualifies as a case.")
 @click.option("--summary", metavar="TEXT", help="What happens and why it matters.")
+@field_options
 @click.option("--reason", default="", metavar="TEXT", help="Why you change it.")
 @click.option("--revision", type=int, metavar="N", help="The revision you saw: refused if there is a newer one.")
 @json_option
 @catalog_options
-def edit(key: str, reason: str, revision: int | None, as_json: bool, **options: Any) -> None:
+def edit(
+    key: str, sets: tuple[str, ...], file: str | None, reason: str, revision: int | None, as_json: bool, **options: Any
+) -> None:
     """Change what may be edited by hand; every revision stays."""
     from errata.client.catalog import open_catalog
 
-    changes = {name: options[name] for name in ("title", "why", "summary") if options[name] is not None}
+    changes = read_fields("case", sets, file)
+    changes |= {name: options[name] for name in ("title", "why", "summary") if options[name] is not None}
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         case = catalog.cases.edit(key, reason=reason, revision=revision, **changes)
     if as_json:
@@ -159,8 +184,12 @@ def close(key: str, by: str, reason: str, as_json: bool, **options: Any) -> None
 def _next(case: Any, guarded: bool) -> str:
     from errata.show.record_text import guard_line
 
-    if case.state == "closed":
+    if case.state == "merged":
+        return f"errata case show {case.merged_into}"
+    if case.state in ("closed", "withdrawn"):
         return f"errata case history {case.key}"
+    if case.slice is None:
+        return f"errata case {'lint' if case.state in ('draft', 'returned') else 'attach'} {case.key}"
     if not guarded:
         return guard_line(case)
     if case.state in ("draft", "reopened"):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from errata.cli.options import catalog_options, json_option, role_options, roles_from
-from errata.core.names import is_fact
+from errata.core.names import names_run
 
 if TYPE_CHECKING:
     from errata.nouns.comparison import Comparison
@@ -47,7 +46,7 @@ def command(a: str, b: str, as_json: bool, **options: Any) -> None:
     A and B are files (CSV, Parquet and the rest that analyze reads) or runs (run:1 run:2). Samples are paired by id.
     What newly fails is counted and named, with the slices where B does worse than A by more than chance.
     """
-    found = _of_runs(a, b, options) if _is_run(a) or _is_run(b) else _of_files(a, b, options)
+    found = _of_runs(a, b, options) if names_run(a) or names_run(b) else _of_files(a, b, options)
     if as_json:
         click.echo(found.json())
         return
@@ -55,13 +54,9 @@ def command(a: str, b: str, as_json: bool, **options: Any) -> None:
     from errata.show.table_text import terminal_width
     from errata.show.terminal import wants_colour
 
-    comparable = "-" not in (a, b) and _is_run(a) == _is_run(b)
+    comparable = "-" not in (a, b) and names_run(a) == names_run(b)
     following = f"errata gate {shlex.quote(b)} --baseline {shlex.quote(a)}" if comparable else None
     click.echo(compare_text(found, width=terminal_width(), colour=wants_colour(), next_command=following))
-
-
-def _is_run(text: str) -> bool:
-    return is_fact(text, "run") and not Path(text).exists()
 
 
 def _of_files(a: str, b: str, options: dict[str, Any]) -> Comparison:
@@ -87,7 +82,7 @@ def _of_runs(a: str, b: str, options: dict[str, Any]) -> Comparison:
     from errata.client.catalog import open_catalog
     from errata.core.names import parse_fact
 
-    old, new = (parse_fact(text, "run") if _is_run(text) else text for text in (a, b))
+    old, new = (parse_fact(text, "run") if names_run(text) else text for text in (a, b))
     with open_catalog(options["catalog"], project=options["project"]) as catalog, progress() as say:
         say(f"comparing {a} and {b}")
         return catalog.runs.compare(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +15,7 @@ from errata.cli.options import (
     role_options,
     roles_from,
 )
-from errata.core.names import is_fact
+from errata.core.names import names_run
 
 if TYPE_CHECKING:
     from errata.nouns.drift import Drift
@@ -46,8 +45,8 @@ def command(a: str, b: str, as_json: bool, **options: Any) -> None:
 
         raise UsageError("two-standard-inputs", "standard input can be one file only", expected="- once")
     if options["engine"] != "local":
-        refuse_with_engine(options["engine"], {text: _is_run(text) for text in (a, b)})
-    found = _of_runs(a, b, options) if _is_run(a) or _is_run(b) else _of_files(a, b, options)
+        refuse_with_engine(options["engine"], {text: names_run(text) for text in (a, b)})
+    found = _of_runs(a, b, options) if names_run(a) or names_run(b) else _of_files(a, b, options)
     if as_json:
         click.echo(found.json())
         return
@@ -59,10 +58,6 @@ def command(a: str, b: str, as_json: bool, **options: Any) -> None:
     judged = found.attribution is not None
     text = drift_text(found, width=terminal_width(), colour=wants_colour(), next_command=following if judged else None)
     click.echo(text)
-
-
-def _is_run(text: str) -> bool:
-    return is_fact(text, "run") and not Path(text).exists()
 
 
 def _of_files(a: str, b: str, options: dict[str, Any]) -> Drift:
@@ -85,7 +80,7 @@ def _of_runs(a: str, b: str, options: dict[str, Any]) -> Drift:
     from errata.client.catalog import open_catalog
     from errata.core.names import parse_fact
 
-    old, new = (parse_fact(text, "run") if _is_run(text) else text for text in (a, b))
+    old, new = (parse_fact(text, "run") if names_run(text) else text for text in (a, b))
     with open_catalog(options["catalog"], project=options["project"]) as catalog, progress() as say:
         return catalog.runs.drift(
             old,

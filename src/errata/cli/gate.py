@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from errata.cli.options import catalog_options, json_option, role_options, roles_from
-from errata.core.names import is_fact
+from errata.core.names import names_run
 
 if TYPE_CHECKING:
     from errata.client.catalog import Catalog
@@ -43,7 +43,7 @@ def command(
     Exit code 0 is pass, 1 fail, 3 inconclusive, 2 an error. FILE needs no catalog; with a baseline and no checks,
     everything and each class of truth may be at most --margin worse. run:N is asked every check of its project.
     """
-    result, next_command = _of_run(what, options) if _is_run(what) else (_of_files(what, options), None)
+    result, next_command = _of_run(what, options) if names_run(what) else (_of_files(what, options), None)
     if junit is not None:
         from errata.show.files import write_text
         from errata.show.junit import gate_junit
@@ -64,10 +64,6 @@ def command(
     ctx.exit(result.exit_code)
 
 
-def _is_run(text: str) -> bool:
-    return is_fact(text, "run") and not Path(text).exists()
-
-
 def _of_files(what: str, options: dict[str, Any]) -> GateResult:
     from errata.core.errors import UsageError
     from errata.nouns.verdict import no_checks
@@ -76,7 +72,7 @@ def _of_files(what: str, options: dict[str, Any]) -> GateResult:
     baseline = options["baseline"]
     if baseline is None and options["checks"] is None:
         raise no_checks()
-    if baseline is not None and _is_run(baseline):
+    if baseline is not None and names_run(baseline):
         raise UsageError(
             "file-against-run",
             f"{what} is a file and {baseline} is a run of a catalog",
@@ -150,7 +146,7 @@ def _of_run(what: str, options: dict[str, Any]) -> tuple[GateResult, str | None]
             next=f"errata gate {what}",
         )
     baseline = options["baseline"]
-    if baseline is not None and not _is_run(baseline):
+    if baseline is not None and not names_run(baseline):
         raise UsageError(
             "run-against-file", f"{what} is a run and {baseline} is none", expected="--baseline run:M", found=baseline
         )

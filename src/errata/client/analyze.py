@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.report import Report
-from errata.nouns.roles import Roles
+from errata.client.roles import names_of, role_arguments, roles_of
 from errata.nouns.source import Source
 
 if TYPE_CHECKING:
@@ -93,37 +93,13 @@ def analyze(
     counted by Spark: ``data`` is a path to Parquet, ``table:NAME`` or a Spark DataFrame. Raises errata.InputError for
     what cannot be used.
     """
+    roles = roles_of(role_arguments(locals()))
     from errata.verbs.analyze import AnalyzeOptions, analyze_source
     from errata.verbs.audits import checked_costs, chosen
     from errata.verbs.beside import Beside
 
-    roles = Roles(
-        truth=truth,
-        prediction=prediction,
-        score=score,
-        scores=scores if scores is None or isinstance(scores, str) else tuple(scores),
-        id=id,
-        loss=loss,
-        failed=failed,
-        time=time,
-        group=group,
-        image=image,
-        factors=None if factors is None else tuple(factors),
-        exclude=tuple(exclude),
-        derive=(derive,) if isinstance(derive, str) else tuple(derive),
-        positive=None if positive is None else _class_name(positive),
-        task=task,
-        k=k,
-        separator=separator,
-        format=format,
-        question=question,
-        contexts=contexts,
-        judge=judge,
-        faithfulness=faithfulness,
-        tools=tools,
-    )
-    named = {"nodes": _names(nodes), "fairness": _names(fairness), "heatmap": _names(heatmap)}
-    named["stages"] = _names(stages)
+    named = {"nodes": names_of(nodes), "fairness": names_of(fairness), "heatmap": names_of(heatmap)}
+    named["stages"] = names_of(stages)
     added = {name: bool(columns) for name, columns in named.items()} | {"adequacy": traffic is not None}
     trained = None if train is None else source_of(train, quarantine=quarantine, tz=tz)
     added["holdout"] = split is not None or train is not None
@@ -134,23 +110,23 @@ def analyze(
         top=top,
         seed=seed,
         allow_unknown=allow_unknown,
-        analyses=chosen(all, None if only is None else _names(only), **added),
+        analyses=chosen(all, None if only is None else names_of(only), **added),
         costs=checked_costs(costs or {}),
         bucket=bucket,
         model_from=model_from,
-        strata=_names(strata),
+        strata=names_of(strata),
         within=within,
         weight=weight,
         precision=precision,
         strength=strength,
-        traffic=None if traffic is None else source_of(traffic, tz=tz),
+        traffic=None if traffic is None else source_of(traffic, quarantine=quarantine, tz=tz),
         fairness=named["fairness"],
         nodes=named["nodes"],
         heatmap=named["heatmap"],
         split=split,
         train=None if trained is None else trained.name,
         sizes=sizes,
-        embedding=_names(embedding),
+        embedding=names_of(embedding),
         clusters=clusters,
         stages=named["stages"],
     )
@@ -182,13 +158,3 @@ def engine_of(name: str) -> Engine:
     from errata.verbs.spark import Spark
 
     return Spark()
-
-
-def _names(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _class_name(positive: object) -> str:
-    from errata.tasks.classification import label_text
-
-    return label_text(positive)

@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from errata.client.analyze import source_of
+from errata.client.roles import role_arguments, roles_of
 from errata.nouns import comparison as noun
-from errata.nouns.roles import Roles
 
 
 class Comparison(noun.Comparison):
@@ -70,33 +70,9 @@ def compare(
     the column ``pair_by`` that names the sample where rows of one side repeat it. Raises errata.InputError for what
     cannot be used.
     """
+    roles = roles_of(role_arguments(locals()))
     from errata.verbs.compare import CompareOptions, compare_sources
 
-    roles = Roles(
-        truth=truth,
-        prediction=prediction,
-        score=score,
-        scores=scores if scores is None or isinstance(scores, str) else tuple(scores),
-        id=id,
-        loss=loss,
-        failed=failed,
-        time=time,
-        group=group,
-        image=image,
-        factors=None if factors is None else tuple(factors),
-        exclude=tuple(exclude),
-        derive=(derive,) if isinstance(derive, str) else tuple(derive),
-        positive=None if positive is None else _class_name(positive),
-        task=task,
-        k=k,
-        separator=separator,
-        format=format,
-        question=question,
-        contexts=contexts,
-        judge=judge,
-        faithfulness=faithfulness,
-        tools=tools,
-    )
     options = CompareOptions(
         metric=metric,
         depth=depth,
@@ -110,9 +86,3 @@ def compare(
     )
     old, new = (source_of(data, quarantine=quarantine, tz=tz) for data in (a, b))
     return Comparison.of(compare_sources(old, new, roles, options))
-
-
-def _class_name(positive: object) -> str:
-    from errata.tasks.classification import label_text
-
-    return label_text(positive)

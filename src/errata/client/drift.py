@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from errata.client.analyze import engine_of, source_of
+from errata.client.roles import role_arguments, roles_of
 from errata.nouns import drift as noun
-from errata.nouns.roles import Roles
 
 
 class Drift(noun.Drift):
@@ -62,32 +62,9 @@ def drift(
     ``min_effect`` is the least KS, Cramér's V or change of the missing share that is an alarm. With ``engine="spark"``
     rows are counted by Spark, as for ``errata.analyze``. Raises errata.InputError for what cannot be used.
     """
+    roles = roles_of(role_arguments(locals()))
     from errata.verbs.drift import DriftOptions, drift_sources
 
-    roles = Roles(
-        truth=truth,
-        prediction=prediction,
-        score=score,
-        scores=scores if scores is None or isinstance(scores, str) else tuple(scores),
-        id=id,
-        loss=loss,
-        failed=failed,
-        time=time,
-        group=group,
-        image=image,
-        factors=None if factors is None else tuple(factors),
-        exclude=tuple(exclude),
-        derive=(derive,) if isinstance(derive, str) else tuple(derive),
-        task=task,
-        k=k,
-        separator=separator,
-        format=format,
-        question=question,
-        contexts=contexts,
-        judge=judge,
-        faithfulness=faithfulness,
-        tools=tools,
-    )
     old, new = (source_of(data, quarantine=quarantine, tz=tz, engine=engine) for data in (a, b))
     chosen = DriftOptions(min_effect=min_effect)
     return Drift.of(drift_sources(old, new, roles, chosen, engine=engine_of(engine)))

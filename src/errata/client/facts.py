@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.pictures import Pictures
 from errata.client.report import Report
+from errata.client.roles import names_of, role_arguments, roles_of
 from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.store.catalog import Store
@@ -69,7 +68,7 @@ class Runs:
             allow_unknown=allow_unknown,
         )
         source = None if data is None else source_of(data, quarantine=quarantine, tz=tz)
-        return log_run(self._store, source, _roles(roles), options)
+        return log_run(self._store, source, roles_of(roles), options)
 
     def log_versions(
         self,
@@ -99,7 +98,7 @@ class Runs:
         return log_versions(
             self._store,
             source_of(data, quarantine=quarantine, tz=tz),
-            _roles(roles),
+            roles_of(roles),
             model_from=model_from,
             model=model,
             dataset=dataset,
@@ -163,24 +162,20 @@ class Runs:
         ``as_of`` asks for earlier outcomes (1: as logged, 2: after the first late truth, …); that is not stored.
 
         ``options`` are those of ``errata.analyze`` from ``metric`` on (without ``allow_unknown``), and roles
-        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. ``train`` is a
-        number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; such an analysis is not
-        stored). Raises NotFound, InputError.
+        (``factors=…``, ``positive=…``), which count instead of those that the run was logged with. ``train`` and
+        ``traffic`` are each a number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; an
+        analysis with such a ``train`` is not stored). Raises NotFound, InputError.
         """
-        from errata.client.analyze import source_of
-        from errata.core.names import is_fact, parse_fact
         from errata.verbs.analyze import AnalyzeOptions
         from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
         for name in {"nodes", "strata", "fairness", "heatmap", "embedding", "stages"} & set(options):
-            options[name] = (options[name],) if isinstance(options[name], str) else tuple(options[name])
-        traffic = options.get("traffic")
-        if isinstance(traffic, int):
-            options["traffic"] = self.source(traffic)
-        elif traffic is not None and not hasattr(traffic, "batches"):
-            options["traffic"] = source_of(traffic)
-        train, split = options.pop("train", None), options.get("split")
+            options[name] = names_of(options[name])
+        traffic = _beside(options.get("traffic"), quarantine, tz)
+        if traffic is not None:
+            options["traffic"] = self.source(traffic) if isinstance(traffic, int) else traffic
+        train, split = _beside(options.pop("train", None), quarantine, tz), options.get("split")
         choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages", "split"} & set(options)
         if (choosing or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
@@ -188,22 +183,17 @@ class Runs:
             added |= {"adequacy": traffic is not None, "holdout": train is not None or split is not None}
             options["analyses"] = chosen(every, only, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
-        roles = {field.name: options.pop(field.name) for field in fields(Roles) if field.name in options}
-        beside: Any = train
-        if isinstance(train, str) and is_fact(train, "run") and not Path(train).exists():
-            beside = parse_fact(train, "run")
-        elif train is not None and not isinstance(train, int):
-            beside = source_of(train, quarantine=quarantine, tz=tz)
-        named = f"run:{beside}" if isinstance(beside, int) else None if beside is None else beside.name
+        roles = {name: options.pop(name) for name in role_arguments(options)}
+        named = f"run:{train}" if isinstance(train, int) else None if train is None else train.name
         wanted = AnalyzeOptions(**options, train=named)
-        told = given or _roles(roles)
-        return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=beside))
+        told = given or roles_of(roles)
+        return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=train))
 
     def source(self, number: int) -> Source:
         """The rows of a run's predictions, column by column. Raises NotFound."""
         from errata.verbs.drift_run import side_of_run
 
-        return side_of_run(self._store, number, _roles({})).source
+        return side_of_run(self._store, number, roles_of({})).source
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""
@@ -252,7 +242,7 @@ class Runs:
         from errata.verbs.compare import CompareOptions
         from errata.verbs.compare_run import Compared, compare_sides, side_of_run
 
-        given = _roles(roles or {})
+        given = roles_of(roles or {})
         old, new = (
             side_of_run(self._store, data, given)
             if isinstance(data, int)
@@ -281,7 +271,7 @@ class Runs:
         from errata.verbs.drift import DriftOptions
         from errata.verbs.drift_run import Drifting, drift_sides, side_of_run
 
-        given = _roles(roles or {})
+        given = roles_of(roles or {})
         old, new = (
             side_of_run(self._store, data, given)
             if isinstance(data, int)
@@ -380,14 +370,13 @@ class Gates:
         return get_gate(self._store, number)
 
 
-def _roles(given: Mapping[str, Any]) -> Roles:
-    values: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
-    }
-    if isinstance(values.get("derive"), str):
-        values["derive"] = (values["derive"],)
-    if "positive" in values:
-        from errata.tasks.classification import label_text
+def _beside(given: Any, quarantine: bool, tz: str | None) -> Any:
+    """The number of the run that is named, or the rows that are given; None for none."""
+    from errata.client.analyze import source_of
+    from errata.core.names import names_run, parse_fact
 
-        values["positive"] = label_text(values["positive"])
-    return Roles(**values)
+    if given is None or isinstance(given, int) or hasattr(given, "batches"):
+        return given
+    if isinstance(given, str) and names_run(given):
+        return parse_fact(given, "run")
+    return source_of(given, quarantine=quarantine, tz=tz)

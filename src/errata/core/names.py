@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from errata.core.errors import GrammarError
 
@@ -60,6 +64,11 @@ def is_fact(text: str, kind: str) -> bool:
     return bool(match) and match["kind"] == kind  # type: ignore[index]
 
 
+def names_run(text: str) -> bool:
+    """Whether ``text``, where a file could be named too, is ``run:N``: a file of that name comes first."""
+    return is_fact(text, "run") and not Path(text).exists()
+
+
 def is_key(text: str) -> bool:
     """Whether ``text`` has the form of a record key, ``DIG-4``."""
     return bool(_KEY.match(text))
@@ -69,3 +78,10 @@ def nearest(word: str, known: list[str], n: int = 3) -> list[str]:
     """The known names most like ``word``, best first; case is ignored."""
     folded = {name.casefold(): name for name in reversed(known)}
     return [folded[match] for match in get_close_matches(word.casefold(), list(folded), n=n, cutoff=0.5)]
+
+
+def written_names(names: Iterable[str]) -> str:
+    """Names with commas between them, as an option takes them; one that has a comma in it stands in quotes."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(names)
+    return out.getvalue()

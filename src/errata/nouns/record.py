@@ -28,6 +28,8 @@ KINDS = {
     "plan": "errata.nouns.plan",
     "vocabulary": "errata.nouns.vocabulary",
     "round": "errata.nouns.round",
+    "rubric": "errata.nouns.rubric",
+    "template": "errata.nouns.template",
 }
 
 
@@ -90,7 +92,12 @@ class Kind:
 
     def edited(self, body: Body, changes: Mapping[str, Any]) -> Body:
         """``body`` with ``changes``. Raises UsageError for what cannot be edited by hand."""
-        for name in changes:
+        self.check_editable(changes)
+        return self.make({**body.model_dump(), **changes})
+
+    def check_editable(self, names: Iterable[str]) -> None:
+        """Raises UsageError ``not-editable`` for a field that people do not write."""
+        for name in names:
             if name not in self.editable:
                 close = nearest(name, list(self.editable))
                 raise UsageError(
@@ -99,7 +106,6 @@ class Kind:
                     expected=f"one of {', '.join(self.editable)}",
                     next=f"--set {close[0]}=TEXT" if close else "",
                 )
-        return self.make({**body.model_dump(), **changes})
 
     def check_move(self, key: str, before: str, after: str) -> None:
         """Raises Conflict unless ``after`` may follow ``before``."""
@@ -133,7 +139,8 @@ def _said(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "string_too_long":
         return f"it is longer than {count(context['max_length'])} characters"
     plain = {"missing": "it is not given", "extra_forbidden": "there is no such field", "string_type": "it is no text"}
-    return plain.get(fault["type"], str(fault["msg"]))
+    plain["tuple_type"] = "it is no list"
+    return plain.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
 
 
 @functools.cache

@@ -144,6 +144,16 @@ class Residuals:
     false_discovery_rate: float
     notes: tuple[str, ...] = ()
 
+    @property
+    def biased_bins(self) -> tuple[PredictionBin, ...]:
+        """The bins of the prediction that are biased by the band that holds over all of them."""
+        return tuple(one for one in self.curve if (one.bias_low or 0) > 0 or (one.bias_high or 0) < 0)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether a test says that spread depends on the prediction, at 5 % over the tests (Bonferroni)."""
+        return any(one.p <= 0.05 / len(self.spread_tests) for one in self.spread_tests)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)

@@ -21,6 +21,8 @@ from errata.nouns.kinds import KindsOfError
 from errata.nouns.nodes import BOTH, NODE, TRAFFIC, UNCLEAR, NodeRate, Nodes
 from errata.nouns.operating_points import OperatingPoints
 from errata.nouns.repeats import FAILING, FLAKY, Repeats
+from errata.nouns.residuals import Residuals
+from errata.nouns.stages import Stages
 from errata.nouns.trend import Trend
 from errata.show import drift_words
 from errata.show.analyses_text import SECTIONS
@@ -28,7 +30,8 @@ from errata.show.calibration_text import slice_sentence
 from errata.show.fairness_text import gap_words, metric_name
 from errata.show.heatmap_text import cell_words, together
 from errata.show.paint import Paint
-from errata.show.section import points, rate
+from errata.show.residuals_text import side
+from errata.show.section import plus_estimate, points, rate
 
 FAIL, PASS, INCONCLUSIVE, NONE = "fail", "pass", "inconclusive", ""
 SIGNS = {FAIL: "●", PASS: "✓", INCONCLUSIVE: "◆", NONE: ""}
@@ -208,6 +211,38 @@ def _heatmap(found: Heatmap) -> Answer:
     return Answer(verdict, f"{found.a.column} and {found.b.column}: {together(found)}.")
 
 
+def _residuals(found: Residuals) -> Answer:
+    mean = f"mean error {plus_estimate(found.bias)}"
+    said, tested = [], ["a bias on average"]
+    if off := side(found.bias):
+        said.append(f"predictions are {off} on average")
+    if found.curve and found.bias_p is not None:
+        tested.append("in a bin of the prediction")
+        if bins := found.biased_bins:
+            said.append(f"biased in {len(bins)} of {units.plural(len(found.curve), 'bin')} of the prediction")
+    if found.tried:
+        tested.append(f"in one of {units.plural(found.tried, 'slice')}")
+        if found.slices:
+            many = units.plural(len(found.slices), "slice")
+            said.append(f"biased otherwise than the rest in {many}, first {found.slices[0].slice}")
+    if found.spread_tests:
+        tested.append("of uneven spread")
+        if found.uneven:
+            said.append("spread depends on the prediction")
+    if found.spread_factors:
+        said.append(f"spread differs by {found.spread_factors[0].factor}")
+    if found.tails is not None:
+        tested.append("of heavy tails")
+        if found.tails.verdict == "heavy":
+            said.append("tails are heavier than a normal's")
+    if said:
+        return Answer(FAIL, _sentence(f"{'; '.join(said)}; {mean}"))
+    few = found.bias.low is None
+    *first, last = tested
+    nothing = f"{', '.join(first)} or {last}" if first else last
+    return Answer(INCONCLUSIVE if few else PASS, f"No evidence of {nothing}; {mean}.")
+
+
 def _holdout(found: Holdout) -> Answer:
     gap = found.gap
     change = units.number(gap.value) if found.metric == "loss" else units.points(gap.value or 0.0)
@@ -232,7 +267,7 @@ def _clusters(found: Clusters) -> Answer:
     return Answer(FAIL if above else NONE, f"{many} of {of}; first, {first.name}: {rate}.")
 
 
-def _stages(found: Any) -> Answer:
+def _stages(found: Stages) -> Answer:
     if found.departs is None:
         return Answer(
             NONE, f"No evidence that failing paths depart at any of {units.plural(len(found.stages), 'stage')}."
@@ -277,6 +312,7 @@ _ANSWERS: Mapping[str, Callable[[Any], Answer]] = {
     "fairness": _fairness,
     "adequacy": _adequacy,
     "heatmap": _heatmap,
+    "residuals": _residuals,
     "holdout": _holdout,
     "clusters": _clusters,
     "stages": _stages,

@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.calibration import Calibration, SliceCalibration, Temperature
 from errata.show.paint import Paint
+from errata.show.section import heading, small_print
 from errata.show.words import estimate
+from errata.show.wrapping import wrap
 
 SHOWN = 5
 
 
 def lines(found: Calibration, width: int, paint: Paint) -> list[str]:
     """The errors of calibration, the slices that are over- or under-confident, the classes, what would mend it."""
-    told = _wrap(
+    told = heading(
         f"calibration · {units.percent(found.confidence)} confident on average, right {units.percent(found.accuracy)} "
         f"· {units.plural(found.rows, 'row')}",
         width,
+        paint,
     )
-    told[0] = paint(told[0], "bold")
     errors = f"ECE {estimate(found.ece)} · adaptive {units.number(found.ece_adaptive)} · MCE {units.number(found.mce)}"
     if found.ece_classwise is not None:
         errors += f" · classwise {units.number(found.ece_classwise)}"
     brier = found.brier
-    told += _wrap(f"  {errors}", width)
-    told += _wrap(
-        f"  Brier score {units.number(brier.value)} = reliability {units.number(brier.reliability)} − resolution "
+    told += wrap(errors, width)
+    told += wrap(
+        f"Brier score {units.number(brier.value)} = reliability {units.number(brier.reliability)} − resolution "
         f"{units.number(brier.resolution)} + uncertainty {units.number(brier.uncertainty)} + within bins "
         f"{units.number(brier.remainder)}",
         width,
     )
     if worst := sorted(found.classes, key=lambda one: -one.ece)[:3]:
         said = ", ".join(f"{one.label} {units.number(one.ece)}" for one in worst)
-        told += _wrap(f"  ECE of P(class), largest first: {said}", width)
+        told += wrap(f"ECE of P(class), largest first: {said}", width)
     if found.temperature is not None:
-        told += _wrap(f"  {temperature(found.temperature)}", width)
+        told += wrap(temperature(found.temperature), width)
     for one in [one for one in found.slices if one.worse_than_rest][:SHOWN]:
-        told += _wrap(f"  {slice_sentence(one)}", width)
-    told += _wrap(f"  {tried(found)}", width)
-    for note in found.notes:
-        told += [paint(line, "dim") for line in _wrap(f"  note: {note}", width)]
-    return told
+        told += wrap(slice_sentence(one), width)
+    told += wrap(tried(found), width)
+    return told + small_print([f"note: {note}" for note in found.notes], width, paint)
 
 
 def slice_sentence(one: SliceCalibration) -> str:
@@ -72,10 +70,4 @@ def temperature(one: Temperature) -> str:
         f"temperature {units.number(one.temperature)} would bring ECE {units.number(one.ece_before)} to "
         f"{units.number(one.ece_after)} (fitted on {units.plural(one.rows, 'row')}, judged on "
         f"{units.count(one.held_out)} others)"
-    )
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        text, width, subsequent_indent=" " * (4 if text.startswith("  ") else 2), break_on_hyphens=False
     )

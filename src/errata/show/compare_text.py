@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.comparison import ChangedSlice, Comparison
 from errata.show import compare_words as words
+from errata.show.section import small_print
 from errata.show.terminal import Paint, wrap_slice
+from errata.show.wrapping import wrap
 
 _SHOWN = 5
 
@@ -16,29 +16,26 @@ def compare_text(found: Comparison, *, width: int, colour: bool, next_command: s
     """The comparison as lines of at most ``width`` columns (at least 60), without a line break at the end."""
     width = max(width, 60)
     paint = Paint(colour)
-    first, *more = textwrap.wrap(
-        f"{words.SIGNS[found.verdict]} {words.headline(found)}", width, subsequent_indent="  ", break_on_hyphens=False
-    )
+    first, *more = wrap(f"{words.SIGNS[found.verdict]} {words.headline(found)}", width, "", "  ")
     lines = [paint(first, words.TONES[found.verdict], "bold"), *more]
-    lines += _wrap(words.figures(found), width)
+    lines += wrap(words.figures(found), width)
     lines += _cells(found)
     for text in words.flaky(found):
-        lines += _wrap(text, width)
+        lines += wrap(text, width)
     for direction, tone in (("worse", "fail"), ("better", "pass")):
         lines += _slices(found.where(direction), f"B is {direction} where", tone, found.metric, width, paint)
     lines += [""] if found.slices else []
-    lines += _wrap(words.searched(found), width, indent="")
+    lines += wrap(words.searched(found), width, indent="")
     for kind in ("newly_failing", "newly_passing"):
         if ids := found.samples.get(kind):
             total = getattr(found, kind) or len(ids)
-            lines += _wrap(f"{kind.replace('_', ' ')}: {words.some(ids, _SHOWN, total)} (--json)", width)
+            lines += wrap(f"{kind.replace('_', ' ')}: {words.some(ids, _SHOWN, total)} (--json)", width)
     small = [f"method: {found.method}"]
     grouped = [f"{words.some(columns, 4)} ({reason})" for reason, columns in words.left_out(found)]
     if grouped:
         small.append(f"left out: {'; '.join(grouped)}")
     small += [f"note: {note}" for note in found.notes]
-    for text in small:
-        lines += [paint(line, "dim") for line in _wrap(text, width)]
+    lines += small_print(small, width, paint)
     if next_command:
         lines.append(next_command)
     return "\n".join(lines)
@@ -93,8 +90,3 @@ def _slices(
             else:
                 lines += [f"{indent}{row[0]:<{wide[0]}}  {change}", indent + row[2]]
     return lines
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    later = f"{indent}  " if indent else ""
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)

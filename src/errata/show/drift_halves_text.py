@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.drift_halves import DriftHalves
 from errata.show.drift_text import drift_lines
 from errata.show.paint import Paint
+from errata.show.section import heading
 
 
 def lines(found: DriftHalves, width: int, paint: Paint) -> list[str]:
@@ -16,6 +15,5 @@ def lines(found: DriftHalves, width: int, paint: Paint) -> list[str]:
         f"drift within the source · A: {units.plural(found.a_rows, 'row')} before {found.split}, "
         f"B: {units.plural(found.b_rows, 'row')} from then on"
     )
-    first, *more = textwrap.wrap(head, width, break_on_hyphens=False)
     timeless = [f"  {units.plural(found.timeless, 'row')} without a time, in neither"] if found.timeless else []
-    return [paint(first, "bold"), *more, *drift_lines(found.as_drift(), width, paint), *timeless]
+    return [*heading(head, width, paint), *drift_lines(found.as_drift(), width, paint), *timeless]

@@ -6,7 +6,8 @@ import textwrap
 
 from errata.nouns.drift import Drift, DriftColumn
 from errata.show import drift_words as words
-from errata.show.terminal import Paint
+from errata.show.paint import Paint
+from errata.show.wrapping import wrap
 
 _CALM = 5
 _NAME = 28
@@ -27,9 +28,7 @@ def drift_text(found: Drift, *, width: int, colour: bool, next_command: str | No
 def drift_lines(found: Drift, width: int, paint: Paint) -> list[str]:
     """Every alarm, of the other columns those with the largest effects, the error rate, and what was left out."""
     sign, tone = (words.ALARM, "fail") if found.alarms else (words.CALM, "pass")
-    first, *more = textwrap.wrap(
-        f"{sign} {words.headline(found)}", width, subsequent_indent="  ", break_on_hyphens=False
-    )
+    first, *more = wrap(f"{sign} {words.headline(found)}", width, "", "  ")
     lines = [paint(first, tone, "bold"), *more]
     calm = [column for column in found.columns if not column.alarm]
     shown = [*found.alarms, *calm[:_CALM]]
@@ -37,16 +36,14 @@ def drift_lines(found: Drift, width: int, paint: Paint) -> list[str]:
     if len(calm) > _CALM:
         lines.append(f"  … and {len(calm) - _CALM:,} more without an alarm (--json)")
     if found.attribution is not None:
-        lines += ["", *_wrap(words.change(found.attribution), width, "")]
-        lines += _wrap(words.split(found.attribution), width)
+        lines += ["", *wrap(words.change(found.attribution), width, "")]
+        lines += wrap(words.split(found.attribution), width, "  ", "  ")
     small = [words.rule(found)]
     if found.left_out:
         said = (f"{', '.join(columns)} ({reason})" for reason, columns in words.left_out(found))
         small.append(f"left out: {'; '.join(said)}")
     small += [f"note: {note}" for note in found.notes]
-    for text in small:
-        lines += [paint(line, "dim") for line in _wrap(text, width)]
-    return lines
+    return lines + [paint(line, "dim") for text in small for line in wrap(text, width, "  ", "  ")]
 
 
 def _table(columns: list[DriftColumn], width: int, paint: Paint) -> list[str]:
@@ -72,7 +69,3 @@ def _table(columns: list[DriftColumn], width: int, paint: Paint) -> list[str]:
         lines += [head + parts[0], *(f"    {part}" for part in parts[1:])]
         lines += textwrap.wrap(figures, width, initial_indent="      ", subsequent_indent="      ")
     return lines
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.nouns.verdict import CheckVerdict, GateResult
 from errata.show import gate_words
 from errata.show.terminal import Paint, wrap_slice
 from errata.show.words import SIGNS
+from errata.show.wrapping import wrap
 
 _NAME = 30
 
@@ -19,19 +18,14 @@ def gate_text(result: GateResult, *, width: int, colour: bool, next_command: str
     """
     width = max(width, 60)
     paint = Paint(colour)
-    first, *more = textwrap.wrap(
-        f"{SIGNS[result.verdict]} {gate_words.headline(result)}", width, subsequent_indent="  "
-    )
+    first, *more = wrap(f"{SIGNS[result.verdict]} {gate_words.headline(result)}", width, "", "  ")
     lines = [paint(first, result.verdict, "bold"), *more]
     name_width = min(max(len(check.name) for check in result.checks), _NAME)
     for verdict in gate_words.ORDER:
         for check in result.of(verdict):
             lines += _check(check, name_width, width, paint)
     small = [gate_words.read_as(result), gate_words.method(result), *(f"note: {note}" for note in result.notes)]
-    for text in small:
-        lines += [
-            paint(line, "dim") for line in textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ")
-        ]
+    lines += [paint(line, "dim") for text in small for line in wrap(text, width, "  ", "  ")]
     if next_command:
         lines.append(next_command)
     return "\n".join(lines)
@@ -51,13 +45,9 @@ def _check(check: CheckVerdict, name_width: int, width: int, paint: Paint) -> li
         lines = [painted + (line if len(indent) + len(line) <= width else name)]
         lines += [indent + part for part in rest]
         if len(indent) + len(line) > width:
-            lines += _under(asked, indent, width)
-        lines += _under(figures, indent, width)
+            lines += wrap(asked, width, indent, indent)
+        lines += wrap(figures, width, indent, indent)
     for text in (gate_words.where(check), gate_words.remark(check)):
         if text:
-            lines += _under(text, indent, width)
+            lines += wrap(text, width, indent, indent)
     return lines
-
-
-def _under(text: str, indent: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

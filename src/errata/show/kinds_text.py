@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-
 from errata.analysis.kinds import LESS, MORE, TOO_FEW
 from errata.core import units
 from errata.nouns.kinds import KindOfError, KindsOfError
 from errata.show.paint import Paint
+from errata.show.section import signed_line, small_print
+from errata.show.wrapping import wrap
 
 _SIGNS = {MORE: ("●", "fail"), LESS: ("✓", "pass"), TOO_FEW: ("○", "dim")}
 
@@ -17,19 +16,19 @@ def lines(found: KindsOfError, width: int, paint: Paint) -> list[str]:
     """The section, at most ``width`` columns wide."""
     counted = f"{units.plural(found.failed, 'failure')} in {units.plural(found.rows, 'row')}"
     head = f"kinds of error · {counted if found.judged else units.plural(found.rows, 'row')}"
-    text = [paint(line, "bold") for line in _wrap(f"{head} · a row may be of several", width, "")]
+    text = [paint(line, "bold") for line in wrap(f"{head} · a row may be of several", width, "")]
     there = [one for one in found.kinds if one.rows]
     for one in there:
         text += _kind(one, found, width, paint)
     if found.failed and found.kinds:
         share = f"{units.percent(found.none_share)} {units.interval(found.none_low, found.none_high)}"
-        text += _wrap(
+        text += wrap(
             f"none of {'these' if there else 'the kinds'}: {_of(found.none_of_them, found.failed)} failures, {share}",
             width,
         )
     for both in found.together[:3]:
         failed = f", {units.count(both.failed)} of them failed" if found.judged else ""
-        text += _wrap(f"together: {' + '.join(both.kinds)} in {units.plural(both.rows, 'row')}{failed}", width)
+        text += wrap(f"together: {' + '.join(both.kinds)} in {units.plural(both.rows, 'row')}{failed}", width)
     never = [one for one in found.kinds if not one.rows]
     small = [f"in no row: {', '.join(_never(one, found) for one in never)}"] if never else []
     if found.missing:
@@ -42,7 +41,7 @@ def lines(found: KindsOfError, width: int, paint: Paint) -> list[str]:
             "fails more or less: no false discovery among the kinds (Benjamini–Hochberg at "
             f"{units.percent(found.false_discovery_rate)}); a kind is no cause"
         )
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + small_print(small, width, paint)
 
 
 def _kind(one: KindOfError, found: KindsOfError, width: int, paint: Paint) -> list[str]:
@@ -51,17 +50,17 @@ def _kind(one: KindOfError, found: KindsOfError, width: int, paint: Paint) -> li
         sign, tone = "·", "dim"
     rows = f"{_of(one.rows, one.known)} rows, {units.percent(one.share)} {units.interval(one.low, one.high)}"
     if one.failing is False and found.judged:
-        return _wrap(f"✓ {one.kind}: {rows} · passed all the same", width, "  ", paint, "pass")
+        return signed_line("pass", f"{one.kind}: {rows} · passed all the same", width, paint)
     if one.failing or not found.judged:
         share = f"{units.percent(one.failed_share)} {units.interval(one.failed_low, one.failed_high)}"
         of_failures = f"{_of(one.failed, one.failures)} failures, {share}"
-        first = f"{sign} {one.kind}: {of_failures if found.judged and one.failures else rows}"
-        return _wrap(first, width, "  ", paint, tone)
+        first = f"{one.kind}: {of_failures if found.judged and one.failures else rows}"
+        return signed_line(tone, first, width, paint, sign)
     share = f"{units.percent(one.failed_share)} {units.interval(one.failed_low, one.failed_high)}"
-    text = _wrap(f"{sign} {one.kind}: {rows}", width, "  ", paint, tone)
+    text = signed_line(tone, f"{one.kind}: {rows}", width, paint, sign)
     if one.failures:
-        text += _wrap(f"in {_of(one.failed, one.failures)} failures, {share}", width, "    ")
-    return text + _wrap(_says(one), width, "    ")
+        text += wrap(f"in {_of(one.failed, one.failures)} failures, {share}", width, "    ")
+    return text + wrap(_says(one), width, "    ")
 
 
 def _says(one: KindOfError) -> str:
@@ -89,14 +88,3 @@ def _by_reason(found: KindsOfError) -> list[tuple[str, list[str]]]:
 
 def _of(part: int, whole: int) -> str:
     return f"{units.count(part)}/{units.count(whole)}"
-
-
-def _wrap(text: str, width: int, indent: str = "  ", paint: Paint | None = None, tone: str = "") -> list[str]:
-    later = indent + "  " if indent else ""
-    tied = re.sub(r"(?<=\d) (?=%|pp)|(?<=,) (?=[^][]*\])|(?<=[%p]) (?=\[)", "\u00a0", text)
-    found = textwrap.wrap(tied, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
-    found = [line.replace("\u00a0", " ") for line in found]
-    if paint is not None:
-        sign = found[0].lstrip()[0]
-        found[0] = found[0].replace(sign, paint(sign, tone), 1)
-    return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.operating_points import Abstention, BinRates, ClassPoints, CostPoint, FixedPoint, OperatingPoints
 from errata.show.paint import Paint
+from errata.show.section import small_print
+from errata.show.wrapping import wrap
 
 SHOWN = 10
 PRECISION, RECALL = 0.9, 0.9
@@ -17,7 +17,7 @@ def lines(found: OperatingPoints, width: int, paint: Paint) -> list[str]:
     """Each class at 90 % precision and at 90 % recall with its cheapest threshold; FPR and FNR; abstaining."""
     told = [paint("operating points", "bold")]
     for one in sorted(found.classes, key=_hardest)[:SHOWN]:
-        told += _wrap(f"  {class_sentence(one)}", width)
+        told += wrap(class_sentence(one), width)
     if len(found.classes) > SHOWN:
         told.append(f"  {units.plural(len(found.classes) - SHOWN, 'class', 'classes')} more in --json")
     if found.rates and found.positive is not None:
@@ -25,12 +25,10 @@ def lines(found: OperatingPoints, width: int, paint: Paint) -> list[str]:
             known = [(one, *rate) for one, rate in zip(found.rates, rates, strict=True) if rate[0] is not None]
             if known:
                 worst = max(known, key=lambda item: item[2] if item[2] is not None else 0.0)
-                told += _wrap(f"  {name} of {found.positive}: {_worst(worst[0].slice, *worst[1:])}", width)
+                told += wrap(f"{name} of {found.positive}: {_worst(worst[0].slice, *worst[1:])}", width)
     if found.abstention is not None:
-        told += _wrap(f"  {abstaining(found.abstention)}", width)
-    for note in found.notes:
-        told += [paint(line, "dim") for line in _wrap(f"  note: {note}", width)]
-    return told
+        told += wrap(abstaining(found.abstention), width)
+    return told + small_print([f"note: {note}" for note in found.notes], width, paint)
 
 
 def class_sentence(one: ClassPoints) -> str:
@@ -89,7 +87,3 @@ def _fnr(one: BinRates) -> tuple[float | None, float | None, float | None, int]:
 def _hardest(one: ClassPoints) -> float:
     point = next(point for point in one.recall_at_precision if point.target == PRECISION)
     return point.value or 0.0
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, subsequent_indent="    ", break_on_hyphens=False)

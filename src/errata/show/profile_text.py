@@ -10,6 +10,7 @@ from errata.show import profile_words as words
 from errata.show.paint import Paint
 from errata.show.table_text import table_text
 from errata.show.words import SIGNS
+from errata.show.wrapping import wrap
 
 _PAINTED = {PRESENT: "fail", COVERED: "inconclusive", ABSENT: "pass", NOT_TESTED: "dim"}
 _RUNS = 6
@@ -23,8 +24,8 @@ def profile_text(found: Profile, *, width: int, colour: bool, next_command: str 
     """The profile as lines of at most ``width`` columns (at least 60), without a line break at the end."""
     width = max(width, 60)
     paint = Paint(colour)
-    lines = [paint(line, "bold") for line in _wrap(words.headline(found), width, "")]
-    lines += _wrap(" ".join(words.story(found)), width)
+    lines = [paint(line, "bold") for line in wrap(words.headline(found), width, "")]
+    lines += wrap(" ".join(words.story(found)), width)
     lines += ["", *_runs(found, width)]
     lines += _findings(found, width, paint)
     if found.cases:
@@ -45,7 +46,7 @@ def profile_text(found: Profile, *, width: int, colour: bool, next_command: str 
             lines += _signed(told, width, paint, sign, _paint(gate.verdict))
         if len(found.gates) > _GATES:
             lines.append(f"  and {len(found.gates) - _GATES:,} before (--json)")
-    lines += [paint(line, "dim") for note in found.notes for line in _wrap(f"note: {note}", width)]
+    lines += [paint(line, "dim") for note in found.notes for line in wrap(f"note: {note}", width)]
     if next_command:
         lines.append(next_command)
     return "\n".join(lines)
@@ -66,7 +67,7 @@ def _findings(found: Profile, width: int, paint: Paint) -> list[str]:
     if not any(run.analysed for run in found.runs):
         return []
     if not found.findings:
-        return ["", *_wrap("No analysis of these runs found anything that beats chance.", width, "")]
+        return ["", *wrap("No analysis of these runs found anything that beats chance.", width, "")]
     first = max(0, len(found.runs) - _RUNS)
     heads = [run.run for run in found.runs[first:]]
     wide = max(map(len, heads)) + 1
@@ -82,7 +83,7 @@ def _findings(found: Profile, width: int, paint: Paint) -> list[str]:
     more = len(found.findings) - min(len(found.findings), _FINDINGS) + found.more_findings
     if more:
         lines.append(f"  and {more:,} more (errata finding list)")
-    return [*lines, *(paint(line, "dim") for line in _wrap(words.LEGEND, width))]
+    return [*lines, *(paint(line, "dim") for line in wrap(words.LEGEND, width))]
 
 
 def _case(case: ProfileCase, width: int, paint: Paint) -> list[str]:
@@ -125,12 +126,6 @@ def _paint(tone: str) -> str:
 
 
 def _signed(text: str, width: int, paint: Paint, sign: str, tone: str) -> list[str]:
-    lines = _wrap(text, width)
+    lines = wrap(text, width)
     lines[0] = lines[0].replace(sign, paint(sign, tone), 1)
     return lines
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent + ("  " if indent else ""), break_on_hyphens=False
-    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from errata.core import units
+from errata.nouns.link import Link
 from errata.nouns.record import Record, Revision
 from errata.show.table_text import pairs_text, table_text
 from errata.show.words import SIGNS, metric_text, rate, rate_interval
@@ -18,38 +19,98 @@ def cases_text(cases: Sequence[Record], width: int) -> str:
     rows = []
     for case in cases:
         state = f"{_STATES.get(case.state, ' ')} {case.state}"
-        rows.append([case.key, state, case.model, f"{case.changed_at:%Y-%m-%d}", case.title])
+        rows.append([case.key, state, case.model or ", ".join(case.models), f"{case.changed_at:%Y-%m-%d}", case.title])
     return table_text(["case", "  state", "model", "changed", "title"], rows, width=width)
 
 
-def case_text(case: Record, checks: Sequence[Record] = (), plans: Sequence[Record] = ()) -> str:
-    """One case: what it is, what guards it, what is planned for it."""
-    figures, metric = case.figures, case.metric
-    counted = f"{units.count(figures.failed)}/{units.count(figures.rows)} · " if figures.failed is not None else ""
-    failed = f"{counted}{rate(figures.error_rate, metric)} {rate_interval(figures.low, figures.high, metric)}"
+def case_text(
+    case: Record,
+    checks: Sequence[Record] = (),
+    plans: Sequence[Record] = (),
+    review: str = "",
+    links: Sequence[Link] = (),
+) -> str:
+    """One case: what it is, what it rests on, whether it is verified, what guards it, what it has to do with others."""
+    metric = case.metric
     source = f"finding:{case.finding} of " if case.finding else ""
     guards = [f"{one.key}  {one.title}: {one.metric} {one.criterion} on {one.slice}" for one in checks]
     pairs = [
-        ("where", case.slice),
-        ("failed", f"{failed}, rest {rate(figures.rest_error_rate, metric)}"),
+        ("where", case.slice or ""),
+        ("failed", _failed(case)),
         ("metric", metric_text(metric, case.positive) if metric != "error" else ""),
         ("why", case.why),
         ("summary", case.summary),
-        ("from", f"{source}run:{case.run}, {case.model} on {case.dataset}"),
-        ("evidence", f"{units.plural(case.samples, 'sample')} · {case.evidence[:12]}"),
+        *_told(case),
+        ("from", f"{source}run:{case.run}, {case.model} on {case.dataset}" if case.run else case.source),
+        ("evidence", f"{units.plural(case.samples, 'sample')} · {case.evidence[:12]}" if case.evidence else ""),
+        ("review", review),
+        ("links", "\n".join(_link(case.key, one) for one in links)),
         ("checks", "\n".join(guards) or "none"),
         ("plans", "\n".join(f"{one.key}  {one.title} ({one.state})" for one in plans)),
         ("closed", f"by run:{case.closed_by.run}, gate:{case.closed_by.gate}" if case.closed_by else ""),
+        ("withdrawn", case.withdrawn),
+        ("merged", f"into {case.merged_into}" if case.merged_into else ""),
         ("came back", f"on run:{case.came_back.run}, gate:{case.came_back.gate}" if case.came_back else ""),
         ("changed", f"{case.changed_at:%Y-%m-%d %H:%M} UTC by {case.changed_by}, revision {case.revision}"),
     ]
     return f"{case.key}  {case.title} · {case.state}\n{pairs_text(pairs)}"
 
 
+def _failed(case: Record) -> str:
+    figures, metric = case.figures, case.metric
+    if figures is None:
+        return ""
+    counted = f"{units.count(figures.failed)}/{units.count(figures.rows)} · " if figures.failed is not None else ""
+    failed = f"{counted}{rate(figures.error_rate, metric)} {rate_interval(figures.low, figures.high, metric)}"
+    return f"{failed}, rest {rate(figures.rest_error_rate, metric)}"
+
+
+def _told(case: Record) -> list[tuple[str, str]]:
+    """What people told of a case, besides why it qualifies and what happened."""
+    severity = case.severity
+    rated = (
+        f"{severity.band} · {severity.score:.2f} by {severity.rubric}, revision {severity.revision}" if severity else ""
+    )
+    own = {case.model, case.dataset}
+    affected = [*case.models, *case.datasets, *case.systems, *([case.deployment] if case.deployment else [])]
+    return [
+        ("kind", case.case_kind if case.case_kind != "evaluation" else ""),
+        ("occurred", case.occurred or ""),
+        ("affects", ", ".join(affected) if set(affected) - own else ""),
+        ("severity", rated),
+        ("impact", "\n".join(_impact(one) for one in case.impact)),
+        ("input", case.input),
+        ("expected", case.expected),
+        ("observed", case.observed),
+        ("trigger", case.trigger),
+        ("cause", case.cause),
+        ("detection", case.detection),
+        ("resolution", case.resolution),
+        ("timeline", "\n".join(f"{one.at}  {one.what}" for one in case.timeline)),
+        ("hypotheses", "\n".join(f"{one.claim} ({one.verdict})" for one in case.hypotheses)),
+        ("remedies", "\n".join(f"{one.what} ({one.outcome})" for one in case.remedies)),
+        ("owner", case.owner),
+        ("sensitivity", case.sensitivity if case.sensitivity != "internal" else ""),
+        ("licence", case.licence),
+        ("also", ", ".join(case.aliases)),
+    ]
+
+
+def _impact(one: Any) -> str:
+    spread = f" [{one.low:g}, {one.high:g}]" if one.low is not None and one.high is not None else ""
+    figure = f"{one.estimate:g}{spread} {one.unit}".rstrip() if one.estimate is not None else ""
+    return ": ".join(part for part in (one.on, one.what, figure) if part)
+
+
+def _link(key: str, one: Link) -> str:
+    return f"{one.predicate} {one.object}" if one.subject == key else f"{one.subject} {one.predicate} this"
+
+
 def guard_line(case: Record) -> str:
     """What adds a check to a case; where its slice can be set against the rest, the check finds its own criterion."""
     line = f"errata check add {case.key}"
-    return line if case.figures.rest_error_rate is not None else f"{line} --criterion '<= 0.05'"
+    figures = case.figures
+    return line if figures is not None and figures.rest_error_rate is not None else f"{line} --criterion '<= 0.05'"
 
 
 def checks_text(checks: Sequence[Record], width: int) -> str:

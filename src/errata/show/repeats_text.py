@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-
 from errata.core import units
 from errata.nouns.repeats import FAILING, FLAKY, PASSING, PassK, Repeats, TaskRate
 from errata.show.paint import Paint
+from errata.show.section import signed_line, small_print
+from errata.show.wrapping import wrap
 
 _SIGNS = {FAILING: ("●", "fail"), FLAKY: ("◆", "inconclusive"), PASSING: ("✓", "pass")}
 _FLAKIEST = 8
@@ -24,31 +23,31 @@ def lines(found: Repeats, width: int, paint: Paint) -> list[str]:
     head = (
         f"repeats of {found.group} · {units.plural(found.count, 'task')} · {units.plural(found.rows, 'row')} · {each}"
     )
-    text = [paint(line, "bold") for line in _wrap(head, width, "")]
+    text = [paint(line, "bold") for line in wrap(head, width, "")]
     wide = max(len(one.state) for one in found.states)
     for one in found.states:
         sign, tone = _SIGNS[one.state]
-        text += _wrap(
-            f"{paint(sign, tone)} {one.state:<{wide}}  {units.count(one.tasks):>4} {units.percent(one.share)} "
-            f"{units.interval(one.low, one.high)} · {units.number(one.expected)} if all were alike",
-            width + (len(paint(sign, tone)) - 1),
+        told = (
+            f"{one.state:<{wide}}  {units.count(one.tasks):>4} {units.percent(one.share)} "
+            f"{units.interval(one.low, one.high)} · {units.number(one.expected)} if all were alike"
         )
+        text += signed_line(tone, told, width, paint, sign)
     shown = [one for one in found.passing if one.k in _KS]
-    text += _wrap("at least one of k passes: " + ", ".join(_at(one) for one in shown), width)
-    text += _wrap("all of k pass: " + ", ".join(_all(one) for one in shown), width)
-    text += _wrap(_scatter(found), width)
+    text += wrap("at least one of k passes: " + ", ".join(_at(one) for one in shown), width)
+    text += wrap("all of k pass: " + ", ".join(_all(one) for one in shown), width)
+    text += wrap(_scatter(found), width)
     flaky = [one for one in found.tasks if one.state == FLAKY]
     if flaky:
         text.append("  flakiest, nearest to even odds first:")
         for task in flaky[:_FLAKIEST]:
-            text += _wrap(_task(task), width, "    ")
+            text += wrap(_task(task), width, "    ")
         left = next(one.tasks for one in found.states if one.state == FLAKY) - min(len(flaky), _FLAKIEST)
         if left:
             text.append(f"    … and {left:,} more (--json)")
     text += _always(found, FAILING, width)
     small = [f"note: {note}" for note in found.notes]
     small.append("intervals: of shares and of pass@k for tasks like these, of one task for its own further trials")
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + small_print(small, width, paint)
 
 
 def _at(one: PassK) -> str:
@@ -92,20 +91,8 @@ def _always(found: Repeats, state: str, width: int) -> list[str]:
     listed = ", ".join(one.task for one in shown) + (f" and {more:,} more" if more else "")
     least = min(shown, key=lambda one: one.trials)
     worst = f"{units.percent(least.shrunk)} {units.interval(least.shrunk_low, least.shrunk_high)}"
-    return _wrap(
+    return wrap(
         f"{state}: {listed}. After {units.plural(least.trials, 'trial')} of such a task, the next passes in {worst} by "
         "what the other tasks say",
         width,
     )
-
-
-def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    later = indent + "  " if indent else ""
-    # A number, its unit and its interval stay on one line.
-    tied = re.sub(r"(?<=\d) (?=%|pp)|(?<=,) (?=[^][]*\])|(?<=[%p\d]) (?=\[)|(?<=@|\^)(\d+) (?=\d)", _tie, text)
-    found = textwrap.wrap(tied, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
-    return [line.replace("\u00a0", " ") for line in found]
-
-
-def _tie(match: re.Match[str]) -> str:
-    return match[0].replace(" ", "\u00a0")

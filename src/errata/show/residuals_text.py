@@ -39,18 +39,19 @@ def lines(found: Residuals, width: int, paint: Paint) -> list[str]:
     return text + small_print(small, width, paint)
 
 
-def _side(one: Estimate) -> str | None:
+def side(one: Estimate) -> str | None:
+    """Whether predictions are ``too high`` or ``too low`` beyond chance."""
     if one.low is not None and one.low > 0:
         return "too high"
     return "too low" if one.high is not None and one.high < 0 else None
 
 
 def _bias(found: Residuals, width: int, paint: Paint) -> list[str]:
-    side = _side(found.bias)
+    off = side(found.bias)
     told = f"mean {plus_estimate(found.bias)}, median {plus_estimate(found.median)}"
     text = (
-        signed_line("fail", f"predictions are {side} on average: {told}", width, paint)
-        if side
+        signed_line("fail", f"predictions are {off} on average: {told}", width, paint)
+        if off
         else signed_line("pass", f"no evidence of a bias on average: {told}", width, paint)
     )
     size = (
@@ -71,7 +72,7 @@ def _slope(slope: Estimate) -> str:
 def _curve(found: Residuals, width: int, paint: Paint) -> list[str]:
     if not found.curve or found.bias_p is None:
         return []
-    off = [one for one in found.curve if (one.bias_low or 0) > 0 or (one.bias_high or 0) < 0]
+    off = found.biased_bins
     bins = units.plural(len(found.curve), "bin")
     if not off:
         return signed_line("pass", f"no bin of the prediction is biased beyond chance (band over {bins})", width, paint)
@@ -125,7 +126,7 @@ def _spread(found: Residuals, width: int, paint: Paint) -> list[str]:
                 f": from {units.number(least.spread)} (predicted {_range(least)}) to {units.number(most.spread)} "
                 f"(predicted {_range(most)})"
             )
-        if min(one.p for one in found.spread_tests) <= 0.05 / len(found.spread_tests):
+        if found.uneven:
             text += signed_line("fail", f"spread depends on the prediction{ends} · {said}", width, paint)
         else:
             text += signed_line("pass", f"no evidence that spread depends on the prediction · {said}", width, paint)

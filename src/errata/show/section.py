@@ -16,9 +16,9 @@ def heading(text: str, width: int, paint: Paint) -> list[str]:
     return [paint(first, "bold"), *more]
 
 
-def signed_line(tone: str, text: str, width: int, paint: Paint) -> list[str]:
-    """A statement with its sign: ``fail``, ``inconclusive``, ``pass`` or ``unknown``."""
-    sign = SIGNS[tone]
+def signed_line(tone: str, text: str, width: int, paint: Paint, sign: str = "") -> list[str]:
+    """A statement with its sign: ``fail``, ``inconclusive``, ``pass`` or ``unknown``; or one of its own in a tone."""
+    sign = sign or SIGNS[tone]
     first, *more = wrap(f"{sign} {text}", width)
     return [first.replace(sign, paint(sign, tone), 1), *more]
 

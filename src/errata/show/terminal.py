@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -14,6 +13,7 @@ from errata.nouns.report import Report
 from errata.show import gone_text, words
 from errata.show.analyses_text import analyses_lines, guards
 from errata.show.paint import Paint as Paint
+from errata.show.wrapping import wrap
 
 
 def print_report(report: Report, *, command_file: str | None = None) -> None:
@@ -35,12 +35,12 @@ def report_text(report: Report, *, width: int, colour: bool, command_file: str |
     """
     width = max(width, 60)
     paint = Paint(colour)
-    lines = _wrap(words.headline(report), width, style=paint, first="bold")
-    lines += _wrap(words.read_as(report), width, indent="   ")
+    lines = [paint(line, "bold") for line in wrap(words.headline(report), width, "")]
+    lines += wrap(words.read_as(report), width, "", "   ")
     for name, value in words.other_metrics(report):
         lines.append(f"{words.metric_name(name)} {value}")
     lines += _table(report.slices(), _place(report.slices()), "where", width, paint, words.share_heading(report))
-    lines += _wrap(words.verdict(report), width)
+    lines += wrap(words.verdict(report), width, "")
     if report.confusions():
         shown = report.confusions()[:5]
         lines += ["", *_table(shown, [_pair(report, finding) for finding in shown], "confused", width, paint)]
@@ -49,7 +49,7 @@ def report_text(report: Report, *, width: int, colour: bool, command_file: str |
     lines += gone_text.lines(report.gone, width, paint)
     line = words.calibration(report)
     if line and "calibration" not in report.analyses:
-        lines += _wrap(line, width, indent="   ")
+        lines += wrap(line, width, "", "   ")
     lines += analyses_lines(report, width, paint)
     lines += _small_print(report, width, paint)
     if command_file is not None:
@@ -116,7 +116,7 @@ def _table(
         inner = " " * (rank + 2 if under else rank + 2 + left + 2)
         lines += [inner + part for part in more]
         if alone := words.on_its_own(finding):
-            lines += [inner + paint(part, "dim") for part in _wrap(alone, width - len(inner))]
+            lines += [inner + paint(part, "dim") for part in wrap(alone, width - len(inner), "")]
         if status and not beside and statuses[row]:
             lines.append(inner + (paint(statuses[row], "fail") if back else statuses[row]))
     return lines
@@ -137,13 +137,13 @@ def wrap_slice(text: str, room: int) -> list[str]:
 def _small_print(report: Report, width: int, paint: Paint) -> list[str]:
     lines: list[str] = []
     if line := words.binned(report):
-        lines += _wrap(line, width, indent="   ")
+        lines += wrap(line, width, "", "   ")
     grouped = words.left_out(report.left_out)
     if grouped:
         text = "; ".join(f"{words.some(columns)} ({reason})" for reason, columns in grouped)
-        lines += _wrap(f"left out: {text}", width, indent="   ")
+        lines += wrap(f"left out: {text}", width, "", "   ")
     for note in report.notes:
-        lines += _wrap(f"note: {note}", width, indent="   ")
+        lines += wrap(f"note: {note}", width, "", "   ")
     return [paint(line, "dim") for line in lines]
 
 
@@ -162,11 +162,3 @@ def _next(report: Report, command_file: str, width: int) -> list[str]:
         ]
     together = "    ".join(pair)
     return [together] if len(together) <= width else pair
-
-
-def _wrap(text: str, width: int, *, indent: str = "", style: Paint | None = None, first: str = "") -> list[str]:
-    # A number and its unit, and the two ends of an interval, stay on one line.
-    tied = re.sub(r"(?<=\d) (?=%|pp)|(?<=,) (?=[^][]*\])", "\u00a0", text)
-    wrapped = textwrap.wrap(tied, width, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)
-    lines = [line.replace("\u00a0", " ") for line in wrapped]
-    return [style(line, first) for line in lines] if style else lines

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from errata.core import units
 from errata.nouns.trend import Anomaly, Bucket, ChangePoint, LaggedFactor, Trend, VersionTrend
 from errata.show.paint import Paint
+from errata.show.section import heading, signed_line, small_print
+from errata.show.wrapping import wrap
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST = 8
@@ -17,14 +17,13 @@ def lines(found: Trend, width: int, paint: Paint) -> list[str]:
     first, last = _time(found.buckets[0].time), _time(found.buckets[-1].time)
     rows = sum(bucket.rows for bucket in found.buckets)
     head = f"trend by {found.bucket} · {units.plural(rows, 'row')} · {first} to {last} UTC"
-    text = _wrap(head, width, "")
-    text[0] = paint(text[0], "bold")
+    text = heading(head, width, paint)
     if (drawn := _curve(found.buckets, width - 2)) is not None:
-        text += [f"  {drawn[0]}", *_wrap(drawn[1], width)]
+        text += [f"  {drawn[0]}", *wrap(drawn[1], width)]
     for change in found.change_points:
-        text += _wrap(_change(change), width, "  ", paint, "fail")
+        text += signed_line("fail", _change(change), width, paint)
     for anomaly in found.anomalies[:_MOST]:
-        text += _wrap(_anomaly(anomaly, found.bucket), width, "  ", paint, "inconclusive")
+        text += signed_line("inconclusive", _anomaly(anomaly, found.bucket), width, paint)
     if len(found.anomalies) > _MOST:
         text.append(f"  … and {len(found.anomalies) - _MOST:,} more {found.bucket}s that stand out (--json)")
     if _searched(found):
@@ -33,15 +32,15 @@ def lines(found: Trend, width: int, paint: Paint) -> list[str]:
         if not found.anomalies:
             text.append(f"  {paint('✓', 'pass')} no {found.bucket} stands out")
     text += _lagged(found, width, paint)
-    text += [line for version in found.versions[:_MOST] for line in _wrap(_version(version), width)]
+    text += [line for version in found.versions[:_MOST] for line in wrap(_version(version), width)]
     if len(found.versions) > _MOST:
         text.append(f"  … and {len(found.versions) - _MOST:,} more versions (--json)")
     if found.latency is not None:
-        text += _wrap(_latency(found), width)
+        text += wrap(_latency(found), width)
     small = [f"note: {note}" for note in found.notes]
     if _searched(found):
         small.insert(0, _rule(found))
-    return text + [paint(line, "dim") for one in small for line in _wrap(one, width)]
+    return text + small_print(small, width, paint)
 
 
 def _searched(found: Trend) -> bool:
@@ -64,7 +63,7 @@ def _curve(buckets: tuple[Bucket, ...], room: int) -> tuple[str, str] | None:
 def _change(one: ChangePoint) -> str:
     began = f" · version {', '.join(one.began)} began" if one.began else ""
     return (
-        f"● since {_time(one.time)}: {units.percent(one.before)} {units.interval(one.before_low, one.before_high)} → "
+        f"since {_time(one.time)}: {units.percent(one.before)} {units.interval(one.before_low, one.before_high)} → "
         f"{units.percent(one.after)} {units.interval(one.after_low, one.after_high)} · {units.points(one.difference)} "
         f"[{100 * one.low:+.1f}, {100 * one.high:+.1f}]{began}"
     )
@@ -72,7 +71,7 @@ def _change(one: ChangePoint) -> str:
 
 def _anomaly(one: Anomaly, bucket: str) -> str:
     return (
-        f"◆ {bucket} {_time(one.time)}: {units.percent(one.rate)} {units.interval(one.low, one.high)} · "
+        f"{bucket} {_time(one.time)}: {units.percent(one.rate)} {units.interval(one.low, one.high)} · "
         f"{units.count(one.failed)}/{units.count(one.rows)} where {units.percent(one.expected)} is usual"
     )
 
@@ -83,13 +82,13 @@ def _lagged(found: Trend, width: int, paint: Paint) -> list[str]:
     related = [one for one in found.lagged if one.related]
     text = []
     for one in related[:_MOST]:
-        text += _wrap(f"◆ {leads(one, found.bucket)}", width, "  ", paint, "inconclusive")
+        text += signed_line("inconclusive", leads(one, found.bucket), width, paint)
     if len(related) > _MOST:
         text.append(f"  … and {len(related) - _MOST:,} more factors that drift with errors (--json)")
     if not related:
         followed = units.plural(len(found.lagged), "factor")
-        calm = f"✓ no factor drifts before, with or after errors beyond chance ({followed} followed"
-        text += _wrap(f"{calm}, {span(found.lags, found.bucket)} either way)", width, "  ", paint, "pass")
+        calm = f"no factor drifts before, with or after errors beyond chance ({followed} followed"
+        text += signed_line("pass", f"{calm}, {span(found.lags, found.bucket)} either way)", width, paint)
     return text
 
 
@@ -147,12 +146,3 @@ def _rule(found: Trend) -> str:
 def _time(text: str) -> str:
     """``2026-01-09T08:00Z`` as ``2026-01-09 08:00``."""
     return text.removesuffix("Z").replace("T", " ")
-
-
-def _wrap(text: str, width: int, indent: str = "  ", paint: Paint | None = None, tone: str = "") -> list[str]:
-    later = indent + "  " if indent else ""
-    found = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
-    if paint is not None:
-        sign = found[0].lstrip()[0]
-        found[0] = found[0].replace(sign, paint(sign, tone), 1)
-    return found

@@ -15,13 +15,14 @@ from errata.nouns.analyses import NotDone, read_analyses
 from errata.nouns.finding import Figures, Finding
 from errata.nouns.gone import Gone
 from errata.nouns.late_truth import TRUTH_SINCE
+from errata.nouns.lifecycle import LIVE
 from errata.nouns.part import TRUTH
 from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSummary, Searched
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
 
 _FINDING, _ANALYSIS, _PART = tables.finding, tables.analysis, tables.part
-_FACET, _VALUE = tables.facet, tables.facet_value
+_FACET, _VALUE, _RECORD = tables.facet, tables.facet_value, tables.record
 _COLUMNS = (
     "kind", "metric", "fingerprint", "slice", "rows", "failed", "error_rate", "low", "high", "rest_error_rate", "lift",
     "excess_errors", "excess_errors_low", "p_adjusted",
@@ -181,9 +182,11 @@ def _findings(
 
 def _known_prints(connection: sa.Connection, store: Store, prints: set[str]) -> dict[str, int]:
     """Fingerprint → the newest case that has it."""
+    live = sa.select(_RECORD.c.number).where(_RECORD.c.project == store.project.id, _RECORD.c.state.in_(LIVE))
     query = (
         sa.select(_VALUE.c.value, sa.func.max(_FACET.c.number).label("case"))
         .join(_FACET, _FACET.c.value == _VALUE.c.id)
+        .where(_FACET.c.number.in_(live))
         .where(_VALUE.c.project == store.project.id, _VALUE.c.name == "fingerprint", _VALUE.c.value.in_(prints))
     )
     return {row.value: row.case for row in connection.execute(query.group_by(_VALUE.c.value))}

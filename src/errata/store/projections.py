@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
 
 LONGEST = 200
-SAME_FOR_ALL = ("kind", "state", "author")
-"""Facets that every kind of record has: the kind itself, its state, and who made it. All are counted."""
+SAME_FOR_ALL = ("record", "state", "author")
+"""Facets that every record has: its kind, its state, and who made it. All are counted."""
 _SEARCH, _FACET, _VALUE = tables.search, tables.facet, tables.facet_value
 _TEXT = sa.table("search_text", sa.column("rowid"), sa.column("id"), sa.column("title"), sa.column("words"))
 _AT_ONCE = 500

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from errata.core.errors import Conflict, NotFound
 from errata.core.names import is_key
+from errata.nouns.link import Link
 from errata.nouns.record import Body, Kind, Record, Revision, body_digest, differences, kind_named
 from errata.store import events, projections, tables
 from errata.store.catalog import Store, Transaction
 from errata.store.faults import instant
 
-_REC, _REV = tables.record, tables.revision
+_REC, _REV, _LINK = tables.record, tables.revision, tables.link
 
 
 def create(
@@ -58,6 +59,7 @@ def create_all(
             "head": 1,
             "state": state,
             "title": record.body.title,
+            "sensitivity": _sensitivity(record.body),
             "created_by": actor,
             "created_at": at,
             "changed_by": actor,
@@ -97,7 +99,7 @@ def revise(
     head = sa.update(_REC).where(project, _REC.c.number == record.number, _REC.c.head == record.revision)
     values = {"changed_by": transaction.actor, "changed_at": transaction.at}
     result = transaction.connection.execute(
-        head.values(head=record.revision + 1, state=state, title=body.title, **values)
+        head.values(head=record.revision + 1, state=state, title=body.title, sensitivity=_sensitivity(body), **values)
     )
     if result.rowcount != 1:
         raise Conflict(
@@ -210,14 +212,36 @@ def faults(connection: sa.Connection, store: Store) -> list[str]:
 
 
 def link(transaction: Transaction, subject: str, predicate: str, target: str) -> None:
-    """Say that ``subject`` stands in a PROV relation to ``target``; said twice, it stands once."""
-    table = tables.link
-    values = {"subject": subject, "predicate": predicate, "object": target}
-    same = sa.select(table.c.at).where(
-        table.c.project == transaction.project, *(table.c[name] == value for name, value in values.items())
+    """Say that ``subject`` stands in a PROV relation to ``target``: once if said twice, again if it was retracted."""
+    same = _same_link(transaction, subject, predicate, target)
+    again = sa.update(_LINK).where(*same).values(retracted_by=None, retracted_at=None)
+    if not transaction.connection.execute(again).rowcount:
+        said = {"subject": subject, "predicate": predicate, "object": target}
+        transaction.insert(_LINK, {**said, "actor": transaction.actor, "at": transaction.at})
+
+
+def unlink(transaction: Transaction, subject: str, predicate: str, target: str) -> bool:
+    """Retract a link that stands; whether there was one."""
+    same = _same_link(transaction, subject, predicate, target)
+    values = {"retracted_by": transaction.actor, "retracted_at": transaction.at}
+    standing = sa.update(_LINK).where(*same, _LINK.c.retracted_at.is_(None)).values(values)
+    return bool(transaction.connection.execute(standing).rowcount)
+
+
+def links(connection: sa.Connection, store: Store, subject: str) -> list[Link]:
+    """The links from and to ``subject``, oldest first, retracted ones too."""
+    query = (
+        sa.select(_LINK)
+        .where(_LINK.c.project == store.project.id, sa.or_(_LINK.c.subject == subject, _LINK.c.object == subject))
+        .order_by(_LINK.c.at, _LINK.c.subject, _LINK.c.predicate, _LINK.c.object)
     )
-    if transaction.connection.execute(same).first() is None:
-        transaction.insert(table, {**values, "actor": transaction.actor, "at": transaction.at})
+    names = ("subject", "predicate", "object", "actor", "at", "retracted_by", "retracted_at")
+    return [Link(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]
+
+
+def _same_link(transaction: Transaction, subject: str, predicate: str, target: str) -> list[sa.ColumnElement[bool]]:
+    said = {"project": transaction.project, "subject": subject, "predicate": predicate, "object": target}
+    return [_LINK.c[name] == value for name, value in said.items()]
 
 
 def _records(connection: sa.Connection, store: Store, where: list[sa.ColumnElement[bool]]) -> Iterable[Record]:
@@ -279,6 +303,10 @@ def project_again(transaction: Transaction, keys: Iterable[str]) -> None:
     numbers = [int(key.rpartition("-")[2]) for key in keys if is_key(key)]
     some = list(_records(transaction.connection, transaction.store, [_REC.c.number.in_(numbers)])) if numbers else []
     projections.project(transaction, some)
+
+
+def _sensitivity(body: Body) -> str:
+    return str(getattr(body, "sensitivity", "internal"))
 
 
 def reindex(transaction: Transaction) -> int:

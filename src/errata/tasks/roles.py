@@ -16,7 +16,7 @@ from errata.core.errors import ColumnError, UsageError
 from errata.core.units import number
 from errata.nouns.roles import COLUMN_ROLES, OF_GENERATION, TASKS, Roles
 from errata.tasks.classification import class_text
-from errata.tasks.columns import check_column, is_binary, is_label, is_time, listed
+from errata.tasks.columns import check_column, check_columns, is_binary, is_label, is_time, listed
 from errata.tasks.left_out import looks_like_id, not_a_factor
 from errata.tasks.lists import can_be_lists
 from errata.tasks.role_names import names_of
@@ -121,11 +121,9 @@ def _check_given(source: Source, given: Roles) -> None:
         if name is not None:
             check_column(source, name, role)
     for role in ("factors", "exclude"):
-        for name in getattr(given, role) or ():
-            check_column(source, name, role)
+        check_columns(source, getattr(given, role) or (), role)
     if isinstance(given.scores, tuple):
-        for name in given.scores:
-            check_column(source, name, "scores")
+        check_columns(source, given.scores, "scores")
     score_columns(source, given.scores)
     for one, two in (("truth", "prediction"), ("truth", "loss"), ("prediction", "loss"), ("id", "truth")):
         column = getattr(given, one)

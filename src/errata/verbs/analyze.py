@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errata.core.errors import ErrataError, UsageError
+from errata.core.names import written_names
 from errata.core.units import count, plural
 from errata.factors.encode import Factor, NoFactor, edges_of, encode
 from errata.nouns.finding import Finding
@@ -320,22 +321,18 @@ def of_search(found: Found, factors: Sequence[Factor]) -> tuple[str, ...]:
 
 def _check_columns(source: Source, options: AnalyzeOptions) -> None:
     """Raise ColumnError for a column of the audits' options that is not there, MissingExtra for a part that is not."""
-    from errata.tasks.columns import check_column
+    from errata.tasks.columns import check_column, check_columns
     from errata.verbs.holdout import column_named
 
     for option in ("nodes", "fairness", "heatmap"):
-        for name in getattr(options, option):
-            check_column(source, name, option)
+        check_columns(source, getattr(options, option), option)
     if options.split is not None:
         check_column(source, column_named(source, options.split)[0], "split")
     if options.model_from is not None:
         check_column(source, options.model_from, "model-from")
-    for name in options.stages:
-        # TRACE.FIELD names a field of the objects in a column.
-        column = name.rpartition(".")[0]
-        check_column(
-            source, name if name in source.schema.names or column not in source.schema.names else column, "stages"
-        )
+    # TRACE.FIELD names a field of the objects in a column.
+    of_trace = [name for name in options.stages if name.rpartition(".")[0] in source.schema.names]
+    check_columns(source, options.stages, "stages", also=of_trace)
     if "clusters" in options.analyses:
         from errata.verbs.cluster_space import named_columns
         from errata.verbs.clusters import needs_scikit_learn
@@ -348,7 +345,7 @@ def _check_columns(source: Source, options: AnalyzeOptions) -> None:
             "--embedding is for the analysis clusters, which is not among those that were chosen",
             expected="clusters among --only",
             found=f"--only {','.join(options.analyses)}",
-            next=f"--only clusters --embedding {shlex.quote(','.join(options.embedding))}",
+            next=f"--only clusters --embedding {shlex.quote(written_names(options.embedding))}",
         )
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from errata.core.canonical import digest_of
 from errata.core.errors import ColumnError, UsageError
-from errata.nouns.case import CLOSED, OPEN, REOPENED
 from errata.nouns.finding import Finding
+from errata.nouns.lifecycle import CLOSED, LIVE, OPEN, REOPENED
 from errata.nouns.part import OUTCOMES, PREDICTIONS
 from errata.nouns.record import Record
 from errata.nouns.report import Report
@@ -66,7 +66,7 @@ def analyze_run(
         if as_of is not None:
             runs.part_path(connection, store, number, OUTCOMES, as_of)
         edges = runs.reference_edges(connection, store, run.dataset_name or "")
-        cases = records.records(connection, store, "case")
+        cases = records.records(connection, store, "case", states=LIVE)
     seq = newest if as_of is None else as_of
     options = replace(options, edges=edges, allow_unknown=True)
     judged: Judged | None = None
@@ -152,7 +152,7 @@ def relations(store: Store, judged: Judged, found: Sequence[Finding], cases: Seq
     result: list[Relation | None] = []
     for finding in found:
         inside = slice_mask(judged, finding.slice)
-        same = [case for case in cases if case.body.fingerprint == finding.fingerprint]
+        same = [case for case in cases if finding.fingerprint in (case.body.fingerprint, *case.body.holds)]
         shares = {key: float((rows & inside).sum() / rows.sum()) for key, rows in failing.items()}
         near = sorted((case for case in cases if shares.get(case.key, 0) >= SHARE), key=lambda c: -shares[c.key])
         relation = None
@@ -180,6 +180,8 @@ def came_back(store: Store, judged: Judged, case: Record) -> bool:
 
 
 def _failed_rows(judged: Judged, case: Record) -> NDArray[np.bool_] | None:
+    if case.body.slice is None:
+        return None
     try:
         return counted(judged, case.body.metric, case.body.positive)[1] & slice_mask(judged, case.body.slice)
     except (ColumnError, UsageError):

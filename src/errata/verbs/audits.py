@@ -2,8 +2,8 @@
 
 An audit has a name, says which role is missing for it, and asks for Tallies and Draws as a generator. All that is asked
 of one source is answered in one pass (one more where an audit asks again). A new one is a module with an ``AUDIT``, a
-line in ``AUDITS``, its result in ``errata.nouns.analyses.PLACES``, its lines in ``errata.show.analyses_text`` and,
-where it has any, its charts in ``errata.show.analyses_charts``.
+line in ``AUDITS``, its result in ``errata.nouns.analyses.PLACES``, its lines in ``errata.show.analyses_text``, its
+answer in ``errata.show.answers`` and, where it has any, its charts in ``errata.show.analyses_charts``.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def audited(
     derived: Mapping[str, Reserved] | None = None,
 ) -> tuple[dict[str, Analysis], tuple[NotDone, ...], list[Any]]:
     """The results of these audits, those that could not be made, and the answers to what is asked for ``also`` (over
-    ``derived`` columns too)."""
+    ``derived`` columns too). Raises UsageError for a wrong option of the one audit that was chosen."""
     results: dict[str, Analysis] = {}
     reasons: dict[str, str] = {}
     asking: dict[str, tuple[Asking, Sequence[Asked]]] = {}
@@ -144,6 +144,8 @@ def audited(
         except Impossible as impossible:
             reasons[name] = str(impossible)
         except ErrataError as error:
+            if isinstance(error, UsageError) and len(names) == 1:
+                raise
             reasons[name] = error.message
     view = View(reserved)
     answered: dict[Asked, Any] = {}

@@ -1,23 +1,26 @@
-"""``errata case open``: a case of a finding or of a slice, with its evidence frozen."""
+"""``errata case open`` and ``attach``: a case of a finding or of a slice with its evidence frozen, or one told."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.core.errors import UsageError, ValueFault
-from errata.nouns.case import KIND, CaseFigures
+from errata.core.errors import Conflict, NotFound, UsageError, ValueFault
+from errata.nouns.case import KIND
+from errata.nouns.case_parts import CaseFigures
 from errata.nouns.evidence import Evidence
 from errata.nouns.finding import fingerprint
 from errata.nouns.record import Record
 from errata.nouns.roles import Roles
 from errata.store import findings, records
-from errata.store.catalog import Store
+from errata.store.catalog import Store, Transaction
 from errata.store.findings import StoredFinding
-from errata.verbs.evidence import freeze, read_evidence
+from errata.verbs.evidence import Frozen, freeze, read_evidence
 from errata.verbs.parts import Judged, counted, groups_of, read_run, slice_mask
 from errata.verbs.record import get_record
 
@@ -31,20 +34,84 @@ def open_case(
     run: int | None = None,
     metric: str = "error",
     positive: str | None = None,
-    why: str = "",
-    summary: str = "",
+    template: str = "",
+    **fields: Any,
 ) -> Record:
-    """A case of a finding, or of a slice on a run, with its failed samples frozen as evidence.
+    """A case of a finding, of a slice on a run, or of neither: one that people tell.
 
-    ``metric`` and ``positive`` (the class that fpr and fnr are about, if not the run's own) are those of the slice.
+    Of a finding or a slice its failed samples are frozen as evidence; ``metric`` and ``positive`` (the class that fpr
+    and fnr are about, if not the run's own) are those of the slice. ``template`` is the name of one whose form it
+    fills; ``fields`` are others of the body that people write: ``why``, ``summary``, ``case_kind``, ``models``, …
 
-    Raises UsageError unless either ``finding`` or both ``slice`` and ``run`` are given, NotFound, GrammarError and
-    ColumnError for a slice that cannot be read, ValueFault ``nothing-failed`` when no sample of it failed.
+    Raises UsageError for a slice without a run, or a field that people do not write, NotFound, GrammarError and
+    ColumnError for a slice that cannot be read, ValueFault ``nothing-failed`` when no sample of it failed and
+    ``bad-body`` with one line a fault.
     """
+    KIND.check_editable(fields)
+    if finding is None and slice is None and run is None:
+        with store.write("case open") as transaction:
+            body = KIND.make({"title": title, "template": template, **fields})
+            return records.create(transaction, KIND, body, reason=fields.get("why") or "opened")
+    with _seen_on_a_run(store, finding, slice, run, metric, positive) as (frozen, about):
+        affected = {"models": (about["model"],), "datasets": (about["dataset"],) if about["dataset"] else ()}
+        body = KIND.make({**affected, **fields, **about, "title": title, "template": template})
+        with store.write("case open") as transaction:
+            frozen.keep(transaction)
+            case = records.create(transaction, KIND, body, reason=fields.get("why") or "opened")
+            _link_sources(transaction, case)
+    return case
+
+
+def attach(
+    store: Store,
+    key: str,
+    *,
+    finding: int | None = None,
+    slice: str | None = None,
+    run: int | None = None,
+    metric: str = "error",
+    positive: str | None = None,
+    reason: str = "",
+) -> Record:
+    """Let a case that people told rest on a finding, or on a slice of a run, with its failed samples as evidence.
+
+    Raises Conflict ``has-evidence`` when it rests on one already, and what ``open_case`` raises.
+    """
+    case = get_record(store, key, "case")
+    if case.body.slice is not None:
+        raise Conflict(
+            "has-evidence",
+            f"{key} rests on run:{case.body.run} already, where {case.body.slice}",
+            expected="a case that was opened by hand or imported",
+            next=f"errata case show {key}",
+        )
+    with _seen_on_a_run(store, finding, slice, run, metric, positive) as (frozen, about):
+        mine = case.body
+        models = dict.fromkeys([*mine.models, about["model"]])
+        datasets = dict.fromkeys([*mine.datasets, *([about["dataset"]] if about["dataset"] else [])])
+        body = KIND.make({**mine.model_dump(), **about, "models": tuple(models), "datasets": tuple(datasets)})
+        with store.write("case attach") as transaction:
+            frozen.keep(transaction)
+            case = records.revise(transaction, case, body, reason=reason or "seen on a run")
+            _link_sources(transaction, case)
+    return case
+
+
+def _link_sources(transaction: Transaction, case: Record) -> None:
+    source = f"finding:{case.body.finding}" if case.body.finding is not None else f"run:{case.body.run}"
+    records.link(transaction, case.key, "wasDerivedFrom", source)
+    records.link(transaction, case.key, "hadPrimarySource", f"blob:{case.body.evidence}")
+
+
+@contextmanager
+def _seen_on_a_run(
+    store: Store, finding: int | None, slice: str | None, run: int | None, metric: str, positive: str | None
+) -> Iterator[tuple[Frozen, dict[str, Any]]]:
+    """The frozen evidence of a finding or a slice, thrown away again unless kept, and what a case says of it."""
     if (finding is None) == (slice is None) or (slice is not None and run is None):
         raise UsageError(
             "case-of-what",
-            "a case is opened from a finding, or from a slice of a run",
+            "a case is of a finding, or of a slice of a run",
             expected="finding:N, or --slice TEXT --run run:N",
             next="errata case open finding:1 --title 'What goes wrong'",
         )
@@ -66,35 +133,33 @@ def open_case(
                 expected="at least one failed sample, which will be its evidence",
                 next=f"errata analyze {judged.run.ref}",
             )
-        body = KIND.make(
+        yield (
+            frozen,
             {
                 **about,
-                "title": title,
-                "why": why,
-                "summary": summary,
                 "task": judged.outcomes.task,
                 "run": judged.run.number,
                 "finding": finding,
                 "model": judged.run.model,
-                "dataset": judged.run.dataset,
+                "dataset": judged.run.dataset or None,
                 "evidence": frozen.evidence.digest,
                 "samples": frozen.evidence.drawn,
-            }
+            },
         )
-        with store.write("case open") as transaction:
-            frozen.keep(transaction)
-            case = records.create(transaction, KIND, body, reason=why or "opened")
-            source = f"finding:{finding}" if finding is not None else judged.run.ref
-            records.link(transaction, case.key, "wasDerivedFrom", source)
-            records.link(transaction, case.key, "hadPrimarySource", f"blob:{frozen.evidence.digest}")
     finally:
         frozen.discard(store)
-    return case
 
 
 def evidence_of(store: Store, key: str) -> Evidence:
-    """The frozen evidence of a case. Raises NotFound, StorageError."""
-    return read_evidence(store, get_record(store, key, "case").body.evidence)
+    """The frozen evidence of a case. Raises NotFound ``no-evidence`` where people told it, StorageError."""
+    digest = get_record(store, key, "case").body.evidence
+    if digest is None:
+        raise NotFound(
+            "no-evidence",
+            f"{key} rests on no run, so no samples are frozen",
+            next=f"errata case attach {key} finding:N",
+        )
+    return read_evidence(store, digest)
 
 
 def _of_finding(found: StoredFinding) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from errata.analysis.holdout import HOLDOUT, TRAIN, written
 from errata.analysis.tally import FAILED, Axis, Tally
 from errata.core.columns import dictionary
-from errata.core.errors import ErrataError
+from errata.core.errors import ErrataError, UsageError
 from errata.nouns.causes import Causes
 from errata.verbs.audits import CAUSES, Asking, Audit, Impossible
 from errata.verbs.beside import JOINED
@@ -35,7 +35,11 @@ def _run(subject: Subject) -> Asking:
     yield [Tally((Axis(FAILED),))]
     left_out: list[dict[str, str]] = []
     notes: list[str] = []
-    sides = subject.once(sides_in)
+    sides: Sides | str
+    try:
+        sides = subject.once(sides_in)
+    except UsageError as error:
+        sides = error.message
     if isinstance(sides, str) and subject.options.split is not None:
         notes.append(sides)
     side = None if isinstance(sides, str) else _codes(subject, sides)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from errata.core.errors import Conflict, UsageError
 from errata.nouns import suite as suites
-from errata.nouns.case import CaseFigures
+from errata.nouns.case_parts import CaseFigures
 from errata.nouns.check import KIND
 from errata.nouns.record import Record
 from errata.store import records, runs
 from errata.store.catalog import Store
-from errata.verbs.judge import checks_of, specs_of
+from errata.verbs.judge import checks_of, resting_on_a_run, specs_of
 from errata.verbs.parts import counted, read_run, slice_mask
 
 
@@ -44,7 +44,9 @@ def add_check(
         )
     with store.read() as connection:
         about = records.get(connection, store, case, "case") if case is not None else None
-    own = _looks_at(store, about) if about else "all"
+    if about is not None and slice is None:
+        resting_on_a_run(about)
+    own = _looks_at(store, about) if about and about.body.slice else "all"
     text = own if slice is None else Slice.parse(slice).text
     measure = check_metric(metric or (about.body.metric if about else "error"))
     with store.write("check add") as transaction:

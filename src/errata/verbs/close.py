@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from errata.core.errors import Conflict
 from errata.core.units import count, plural
-from errata.nouns.case import CLOSED, KIND, CaseBody
-from errata.nouns.case import Judged as JudgedBy
+from errata.nouns.case import KIND, CaseBody
+from errata.nouns.case_parts import Judged as JudgedBy
+from errata.nouns.lifecycle import CLOSED
 from errata.nouns.record import Record
 from errata.nouns.run import Run
 from errata.store import gates, records, runs
@@ -79,10 +80,10 @@ def _close(store: Store, case: Record, run: Run, checks: list[Record], result: G
 
 
 def _not_newer(case: Record, run: Run) -> Iterable[str]:
-    name = case.body.model.partition("@")[0]
-    if run.model_name != name:
-        yield f"{run.ref} is of {run.model}, and the case is about {name}"
-    elif run.model == case.body.model or run.number <= case.body.run:
+    names = {model.partition("@")[0] for model in (case.body.model, *case.body.models) if model}
+    if names and run.model_name not in names:
+        yield f"{run.ref} is of {run.model}, and the case is about {' and '.join(sorted(names))}"
+    elif run.model == case.body.model or run.number <= (case.body.run or 0):
         yield f"{run.ref} is of {run.model}, which is not newer than {case.body.model} of run:{case.body.run}"
     elif case.body.came_back is not None and run.number <= case.body.came_back.run:
         yield f"{run.ref} is no newer than run:{case.body.came_back.run}, on which {case.key} came back"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from errata.core.columns import is_number, is_text, value_type
 from errata.core.errors import ColumnError
 from errata.factors.space import Columns, Space, Text, Vectors
-from errata.tasks.columns import check_column, listed
+from errata.tasks.columns import check_columns, listed
 from errata.verbs.audits import Impossible
 from errata.verbs.subject import Subject
 
@@ -23,9 +23,11 @@ _SEEN = 64
 
 def named_columns(source: Source, given: tuple[str, ...]) -> tuple[str, ...]:
     """The columns that ``--embedding`` names, patterns written out. Raises ColumnError for one that is not there."""
+    patterns = [name for name in given if name not in source.schema.names and any(sign in name for sign in _PATTERN)]
+    check_columns(source, given, "embedding", also=patterns)
     found: list[str] = []
     for name in given:
-        if name not in source.schema.names and any(sign in name for sign in _PATTERN):
+        if name in patterns:
             matching = [column for column in source.schema.names if fnmatchcase(column, name)]
             if not matching:
                 raise ColumnError(
@@ -38,7 +40,6 @@ def named_columns(source: Source, given: tuple[str, ...]) -> tuple[str, ...]:
                 )
             found += matching
         else:
-            check_column(source, name, "embedding")
             found.append(name)
     return tuple(dict.fromkeys(found))
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from errata.core.errors import UsageError
-from errata.nouns.case import CLOSED, REOPENED
-from errata.nouns.case import Judged as JudgedBy
+from errata.nouns.case_parts import Judged as JudgedBy
+from errata.nouns.lifecycle import CLOSED, REOPENED
 from errata.nouns.record import Record
 from errata.store import gates, records, runs
 from errata.store.catalog import Store, Transaction

@@ -12,9 +12,9 @@ from errata.analysis.figures import grouped_effect
 from errata.analysis.gone import Recount
 from errata.analysis.intervals import wilson
 from errata.core.errors import ErrataError
-from errata.nouns.case import OPEN
 from errata.nouns.finding import Finding, fingerprint
 from errata.nouns.gone import Gone
+from errata.nouns.lifecycle import OPEN
 from errata.nouns.record import Record
 from errata.nouns.run import Run
 from errata.store import findings, runs

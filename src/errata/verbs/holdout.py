@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ import numpy as np
 from errata.analysis.holdout import HOLDOUT, SIDE, SQUARED_LOSS, TRAIN, Asked, holdout, written
 from errata.analysis.tally import LOSS
 from errata.core.columns import dictionary
+from errata.core.errors import UsageError
+from errata.core.names import nearest
 from errata.core.units import plural
 from errata.tasks.columns import listed
 from errata.tasks.reserved import Reserved, Square
@@ -67,7 +70,10 @@ def sides_in(subject: Subject) -> Sides | str:
 
 
 def sides_of(source: Source, given: str | None) -> Sides | str:
-    """The sides that ``--split`` names, or that a column called split has; else why there are none."""
+    """The sides that ``--split`` names, or that a column called split has; else why there are none.
+
+    Raises UsageError for a value that no row has.
+    """
     column: str | None = JOINED if JOINED in source.schema.names else None
     train: str | None = None
     if column is None and given is not None:
@@ -85,7 +91,14 @@ def sides_of(source: Source, given: str | None) -> Sides | str:
         )
     named = [value for value in values if value == train]
     if not named:
-        return f"no row has {column} = {train} (values: {listed(values, 8)})"
+        near = nearest(train, values) or values
+        raise UsageError(
+            "no-such-value",
+            f"no row has {column} = {train} (values: {listed(values, 8)})",
+            expected=f"a value of {column}",
+            found=train,
+            next=f"--split {shlex.quote(f'{column}={near[0]}')}" if len(values) > 1 else "--split COLUMN",
+        )
     rest = tuple(value for value in values if value != train)
     if not rest:
         return f"every row has {column} = {train}: nothing is held out"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from errata.core.errors import Conflict
 from errata.nouns.check import ACTIVE
 from errata.nouns.record import Record
 from errata.store import records
@@ -100,7 +101,21 @@ def samples_of_plan(store: Store, plan: Record) -> Used:
     return Used(set(values["ids"]), set(values["groups"]))
 
 
+def resting_on_a_run(case: Record) -> Record:
+    """``case``, when it is about a slice that was counted on a run. Raises Conflict ``no-slice``."""
+    if case.body.slice is None:
+        raise Conflict(
+            "no-slice",
+            f"{case.key} rests on no run, so nothing of it can be counted",
+            expected="a case of a finding or of a slice",
+            next=f"errata case attach {case.key} finding:N",
+        )
+    return case
+
+
 def used_by_case(store: Store, case: Record) -> Used:
     """The samples of a case's evidence, and their groups."""
+    if case.body.evidence is None:
+        return Used()
     evidence = read_evidence(store, case.body.evidence)
     return Used(evidence.ids(), evidence.groups())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from errata.nouns.case import OPEN, REOPENED
+from errata.nouns.lifecycle import OPEN, REOPENED
 from errata.nouns.run import Run
 from errata.store import findings, gates, records, runs
 from errata.store.catalog import Store

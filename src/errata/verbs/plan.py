@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from errata.analysis.gain import DRAWS, Gain, measured_gain, predicted_gain
 from errata.core.canonical import canonical_json
 from errata.core.errors import Conflict, UsageError, ValueFault
-from errata.nouns import case as cases
+from errata.nouns import lifecycle
 from errata.nouns.outcome import FAILED, UNKNOWN
 from errata.nouns.plan import KIND, MEASURED, Measured, MeasuredSlice, PlanBody, Predicted
 from errata.nouns.record import Record
 from errata.store import records
 from errata.store.catalog import Store
-from errata.verbs.judge import Used, used_by_plans
+from errata.verbs.judge import Used, resting_on_a_run, used_by_plans
 from errata.verbs.parts import Judged, groups_of, read_run, slice_mask, values_of
 
 
@@ -47,7 +47,7 @@ def open_plan(
         )
     keys = list(dict.fromkeys(cases))
     with store.read() as connection:
-        planned = [records.get(connection, store, key, "case") for key in keys]
+        planned = [resting_on_a_run(records.get(connection, store, key, "case")) for key in keys]
     judged = read_run(store, run if run is not None else max(case.body.run for case in planned))
     predicted = _predict(judged, planned, seed)
     used = Used(set(samples or ()), set(groups or ()))
@@ -94,13 +94,13 @@ def measure_plan(store: Store, key: str, before: int, after: int, seed: int = 0)
         reason = f"measured from run:{before} to run:{after}"
         plan = records.revise(transaction, plan, done, state=MEASURED, reason=reason)
         for case in planned:
-            if case.state in (cases.PLANNED, cases.REOPENED):
-                _move(store, transaction, case, cases.REMEDIATED, f"{plan.key} was {reason}")
+            if case.state in (lifecycle.PLANNED, lifecycle.REOPENED):
+                _move(store, transaction, case, lifecycle.REMEDIATED, f"{plan.key} was {reason}")
         records.link(transaction, plan.key, "generated", f"run:{after}")
     return plan
 
 
-_PLANNED = cases.PLANNED
+_PLANNED = lifecycle.PLANNED
 
 
 def _move(store: Store, transaction: Any, case: Record, state: str, reason: str) -> None:

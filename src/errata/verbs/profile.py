@@ -9,6 +9,7 @@ from errata.core.clock import stamp
 from errata.core.errors import NotFound
 from errata.core.names import nearest
 from errata.core.units import plural
+from errata.nouns.lifecycle import LIVE, OPEN
 from errata.nouns.profile import (
     Profile,
     ProfileCase,
@@ -43,7 +44,8 @@ def profile(store: Store, model: str | None = None) -> Profile:
         found = findings.list_findings(connection, store)
         numbered = {run.number: run for run in mine}
         of_gates = [one for one in gates.list_gates(connection, store) if one.run in numbered]
-        cases = [one for one in records.records(connection, store, "case") if model in (None, _name(one))]
+        cases = records.records(connection, store, "case", states=LIVE)
+        cases = [one for one in cases if model is None or model in _names(one)]
         histories = {case.key: records.history(connection, store, case.key) for case in cases}
         shown = columns[-MOST_RUNS:]
         reports = {run.number: findings.latest_report(connection, store, run.number) for run in shown}
@@ -71,7 +73,7 @@ def models(store: Store) -> list[dict[str, Any]]:
     and last gate, as plain values."""
     with store.read() as connection:
         every = runs.list_runs(connection, store)
-        cases = records.records(connection, store, "case")
+        cases = records.records(connection, store, "case", states=LIVE)
         of_gates = gates.list_gates(connection, store)
     found = []
     for name in dict.fromkeys(run.model_name for run in every):
@@ -79,14 +81,14 @@ def models(store: Store) -> list[dict[str, Any]]:
         latest = next((run for run in mine if run.error_rate is not None), mine[0])
         numbers = {run.number for run in mine}
         gate = next((one for one in of_gates if one.run in numbers and one.purpose == "gate"), None)
-        about = [case for case in cases if _name(case) == name]
+        about = [case for case in cases if name in _names(case)]
         found.append(
             {
                 "model": name,
                 "versions": list(dict.fromkeys(run.model for run in reversed(mine))),
                 "runs": len(mine),
                 "latest": latest.to_json(),
-                "open_cases": sum(case.state != "closed" for case in about),
+                "open_cases": sum(case.state in OPEN for case in about),
                 "cases": len(about),
                 "gate": None if gate is None else {"gate": gate.ref, "verdict": gate.verdict},
             }
@@ -184,7 +186,12 @@ def _case(case: Record, history: Sequence[Any]) -> ProfileCase:
         )
     body = case.body
     return ProfileCase(
-        case=case.key, title=body.title, slice=body.slice, state=case.state, model=body.model, moves=tuple(moves)
+        case=case.key,
+        title=body.title,
+        slice=body.slice or "",
+        state=case.state,
+        model=body.model or ", ".join(body.models),
+        moves=tuple(moves),
     )
 
 
@@ -203,8 +210,9 @@ def _gate(one: Gate, of: dict[int, Run]) -> ProfileGate:
     )
 
 
-def _name(case: Record) -> str:
-    return str(case.body.model).partition("@")[0]
+def _names(case: Record) -> set[str]:
+    """The names of the models that a case is about, without their versions."""
+    return {model.partition("@")[0] for model in (case.body.model, *case.body.models) if model}
 
 
 def _notes(shown: Sequence[Run], reports: dict[int, Report | None]) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, Field
 
 from errata.core.errors import NotFound, UsageError
-from errata.core.names import nearest, parse_fact
+from errata.core.names import nearest, parse_fact, written_names
 from errata.verbs.audits import AUDITS, chosen, read_costs
 
 COLUMN = 400
@@ -208,13 +206,6 @@ def command(number: int, names: str, asked: Asked) -> str:
     """The same in the terminal."""
     words = ["errata", "analyze", f"run:{number}", "--only", names]
     for name, value in asked.set().items():
-        text = _written(value) if isinstance(value, list) else str(value)
+        text = written_names(value) if isinstance(value, list) else str(value)
         words += [f"--{name.replace('_', '-')}", text]
     return shlex.join(words)
-
-
-def _written(names: list[str]) -> str:
-    """Columns with commas between them; one that has a comma in its name stands in quotes."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(names)
-    return out.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -9,8 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from errata.cli.options import split_names
 from errata.core.errors import ColumnError, FileError, UsageError, ValueFault
 from errata.integrations.files import check_column, table_source
+from errata.tasks.columns import check_columns
 
 COLUMNS = {"id": [1, 2, 3], "label": ["cat", "dog", "cat"], "conf": [0.5, 0.25, 0.125]}
 ARROW = pa.table(COLUMNS)
@@ -112,3 +115,23 @@ def test_a_column_that_is_not_there_names_the_nearest():
     assert caught.value.code == "no-such-column"
     assert caught.value.next == "--truth label"
     assert caught.value.found == "id, label, conf"
+
+
+@pytest.mark.parametrize(
+    ("given", "next_step"),
+    [
+        (["region", "nope"], "--heatmap region,node"),
+        (["nope", "region"], "--heatmap node,region"),
+        (["region", "regoin"], "--heatmap region,COLUMN"),
+        (["rejion", "nood"], "--heatmap region,node"),
+        (["rejion", "a, b"], """--heatmap 'region,"a, b"'"""),
+    ],
+)
+def test_a_list_of_columns_is_mended_as_a_whole(given, next_step):
+    table = table_source({"region": [1], "node": [2], "a, b": [3]})
+    with pytest.raises(ColumnError) as caught:
+        check_columns(table, given, "heatmap")
+    assert caught.value.next == next_step
+    mended = split_names([shlex.split(next_step)[1]])
+    check_columns(table, mended, "heatmap", also=["COLUMN"])
+    check_columns(table, ["a, b", "node.field"], "stages", also=["node.field"])

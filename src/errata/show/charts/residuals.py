@@ -43,7 +43,7 @@ def charts(found: Residuals) -> list[Chart]:
 
 
 def _sentence(found: Residuals) -> str:
-    off = sum((one.bias_low or 0) > 0 or (one.bias_high or 0) < 0 for one in found.curve)
+    off = len(found.biased_bins)
     spreads = [one.spread for one in found.curve]
     biased = f"biased in {off} of {len(found.curve)} bins" if off else "no bin is biased beyond chance"
     return (

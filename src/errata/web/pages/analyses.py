@@ -45,15 +45,18 @@ def analyses(request: Request, number: Number) -> HTMLResponse:
     """Every analysis that there is, with what it comes to of this run."""
     catalog = catalog_of(request)
     run = catalog.runs.get(number)
-    report = None
+    report, forms = None, {}
     if run.rows and run.rows <= LARGEST:
         report = catalog.runs.analyze(number, only=usual())
+        schema = catalog.runs.source(number).schema
+        # Why one is not made hangs on the columns, and not on which other runs there are.
+        forms = {name: fields(about(name).options, Asked(), schema, run.roles, ()) for name in AUDITS}
     return page(
         request,
         "analyses.html",
         here="/runs",
         run=run,
-        rows=[_row(name, report, _form(catalog, run, name, Asked()) if report else []) for name in AUDITS],
+        rows=[_row(name, report, forms.get(name, [])) for name in AUDITS],
         counted=report is not None,
         large=LARGEST,
         next_command=f"errata analyze run:{number} --only {','.join(usual())}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from errata.nouns.case import CLOSED, REOPENED
+from errata.core.names import is_key
+from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
 from errata.nouns.slice import Slice
 from errata.show.record_text import guard_line
 from errata.web.listing import Column, listing
@@ -17,12 +19,29 @@ from errata.web.pages.gate import verdict_rows
 from errata.web.pages.reading import WALL, Key, catalog_of, factor_columns, sample_views, written
 
 router = APIRouter()
+_TOLD = (
+    ("Input", "input"), ("Expected", "expected"), ("Observed", "observed"), ("Trigger", "trigger"),
+    ("Cause", "cause"), ("Detection", "detection"), ("Resolution", "resolution"),
+)  # fmt: skip
+_SHOWN_ELSEWHERE = ("hadPrimarySource", "wasInvalidatedBy")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as a page shows it; ``href`` is empty where there is nothing to go to."""
+
+    words: str
+    text: str
+    href: str
+
+
 COLUMNS: list[Column[Any]] = [
     Column("key", "key", lambda case: case.number, number=True, left=True),
     Column("title", "title", lambda case: case.title),
     Column("state", "state", lambda case: case.state, facet=True),
-    Column("model", "model", lambda case: case.model, facet=True),
-    Column("slice", "slice", lambda case: case.slice),
+    Column("severity", "severity", lambda case: case.severity.band if case.severity else "", facet=True),
+    Column("model", "model", lambda case: case.model or ", ".join(case.models), facet=True),
+    Column("slice", "slice", lambda case: case.slice or ""),
     Column("samples", "samples", lambda case: case.samples, number=True),
     Column("changed", "changed", lambda case: case.changed_at),
 ]
@@ -47,8 +66,8 @@ def case(request: Request, key: Key) -> HTMLResponse:
     """One case: what it is, what it rests on, what guards it, and how it came to be as it is."""
     catalog = catalog_of(request)
     found = catalog.cases.get(key)
-    evidence = catalog.cases.evidence(key)
-    samples = sample_views(evidence.samples[:WALL], evidence.roles)
+    evidence = catalog.cases.evidence(key) if found.evidence else None
+    samples = sample_views(evidence.samples[:WALL], evidence.roles) if evidence else []
     checks = catalog.checks.list(case=key)
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
     return page(
@@ -59,7 +78,11 @@ def case(request: Request, key: Key) -> HTMLResponse:
         evidence=evidence,
         samples=samples,
         pictured=any(sample.image for sample in samples),
-        columns=factor_columns(samples, evidence.roles, Slice.parse(found.slice).columns),
+        columns=factor_columns(samples, evidence.roles, Slice.parse(found.slice).columns) if evidence else [],
+        review=catalog.cases.review(key),
+        told=[(name, text) for name, field in _TOLD if (text := getattr(found, field))],
+        affected=[one for one in (*found.models, *found.datasets, *found.systems, found.deployment) if one],
+        links=[_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE],
         checks=checks,
         plans=[plan for plan in catalog.plans.list() if key in plan.cases],
         verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
@@ -79,12 +102,29 @@ def sample(request: Request, key: Key, row: int) -> HTMLResponse:
     return sample_page(request, samples, row, back=f"/cases/{key}", name=key, here="/cases")
 
 
+def _link(key: str, link: Any) -> Link:
+    """A link as a line: from the case, or to it."""
+    out = link.subject == key
+    other = link.object if out else link.subject
+    kind, _, number = other.partition(":")
+    href = ""
+    if is_key(other):
+        href = f"/cases/{other}"
+    elif kind in ("run", "finding", "gate"):
+        href = f"/{kind}s/{number}"
+    elif kind in ("http", "https"):
+        href = other
+    return Link(words=link.predicate if out else f"{link.predicate} of", text=other, href=href)
+
+
 def _actions(case: Any, guarded: bool) -> list[str]:
     """What to type next, for a case in its state."""
     edit = f"errata case edit {case.key} --why TEXT --reason TEXT"
     close = f"errata case close {case.key} --by run:N"
-    if case.state == CLOSED:
+    if case.state in (CLOSED, *ENDED):
         return [f"errata case history {case.key}"]
+    if case.slice is None:
+        return [f"errata case lint {case.key}", f"errata case attach {case.key} finding:N", edit]
     if not guarded:
         return [guard_line(case), edit]
     return [f"errata plan open --case {case.key} --title TEXT --do TEXT", close, edit]

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from errata.nouns.case import CLOSED, REOPENED
+from errata.nouns.lifecycle import CLOSED, OPEN, REOPENED
 from errata.show.charts.strip import Scale, strip
 from errata.show.rows import FindingRow, finding_rows
 from errata.web.page import page
@@ -65,7 +65,7 @@ def overview(request: Request) -> HTMLResponse:
         more_models=names[SHOWN:],
         came_back=[case for case in cases if case.state == REOPENED],
         found_again=_found_again(cases, runs, findings),
-        open_cases=[case for case in cases if case.state not in (CLOSED, REOPENED)],
+        open_cases=[case for case in cases if case.state in OPEN and case.state != REOPENED],
         closed=sum(case.state == CLOSED for case in cases),
         gates=catalog.gates.list()[:SHOWN],
         finding_link=finding_link,

@@ -37,7 +37,13 @@ def _found(catalog: Any, words: list[str]) -> list[tuple[str, list[tuple[str, st
     """By kind, the first matches as (reference, what it is, address)."""
     c = catalog
     kinds: list[tuple[str, list[tuple[str, str, str]]]] = [
-        ("Cases", [(r.key, f"{r.title} · {r.slice} · {r.state}", f"/cases/{r.key}") for r in c.cases.list()]),
+        (
+            "Cases",
+            [
+                (r.key, f"{r.title} · {r.slice or r.summary[:80]} · {r.state}", f"/cases/{r.key}")
+                for r in c.cases.list()
+            ],
+        ),
         ("Findings", [(f.id, f"{f.slice} · {f.status or ''}", f"/findings/{f.number}") for f in c.findings.list()]),
         ("Runs", [(r.ref, f"{r.model} on {r.dataset or 'no dataset'}", f"/runs/{r.number}") for r in c.runs.list()]),
         ("Plans", [(p.key, f"{p.title} · {' '.join(p.actions)}", f"/plans/{p.key}") for p in c.plans.list()]),

@@ -1,0 +1,55 @@
+"""Who made a case what it is: its authors and its labellers, none of whom may verify it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from errata.nouns.case import author_fields
+from errata.nouns.record import Record
+from errata.store import records, tables
+from errata.store.catalog import Store
+
+_LABEL, _ACTOR = tables.label, tables.actor
+
+
+def authors(connection: sa.Connection, store: Store, case: Record) -> list[str]:
+    """Who opened the case or changed what people write of it, in the order in which they came."""
+    found: list[str] = []
+    before: dict[str, object] | None = None
+    for revision in records.history(connection, store, case.key):
+        if before is None or author_fields(before, revision.body):
+            found.append(revision.actor)
+        before = revision.body
+    return list(dict.fromkeys(found))
+
+
+def written(connection: sa.Connection, store: Store, case: Record) -> int:
+    """The newest revision in which somebody changed what people write."""
+    newest = 1
+    before: dict[str, object] | None = None
+    for revision in records.history(connection, store, case.key):
+        if before is not None and author_fields(before, revision.body):
+            newest = revision.revision
+        before = revision.body
+    return newest
+
+
+def labellers(connection: sa.Connection, store: Store, case: Record) -> list[str]:
+    """Who labelled the case, retracted labels included."""
+    query = sa.select(_LABEL.c.actor).where(_LABEL.c.project == store.project.id, _LABEL.c.subject == case.key)
+    return sorted(set(connection.execute(query).scalars()))
+
+
+def labelled(connection: sa.Connection, store: Store, keys: Sequence[str]) -> set[str]:
+    """Those of these records that have a label that stands."""
+    query = sa.select(_LABEL.c.subject).where(
+        _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(keys), _LABEL.c.retracted_at.is_(None)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def actors(connection: sa.Connection) -> list[str]:
+    """Everybody who has acted in the catalog."""
+    return list(connection.execute(sa.select(_ACTOR.c.name).order_by(_ACTOR.c.id)).scalars())

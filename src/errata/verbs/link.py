@@ -1,0 +1,54 @@
+"""``errata case link`` and ``unlink``: what a case has to do with runs, changes, tickets and other cases."""
+
+from __future__ import annotations
+
+from errata.core.errors import NotFound
+from errata.core.names import is_fact, is_key, parse_fact
+from errata.nouns.link import Link, check_object, check_predicate
+from errata.store import findings, gates, records, runs
+from errata.store.catalog import Store, Transaction
+
+
+def link_record(store: Store, key: str, predicate: str, target: str) -> Link:
+    """Say that a record stands in a PROV relation to ``target``; said twice, it stands once.
+
+    Raises UsageError ``no-such-predicate``, GrammarError ``bad-object``, NotFound for a record or fact that is none.
+    """
+    check_predicate(predicate)
+    check_object(target)
+    with store.write("link") as transaction:
+        records.get(transaction.connection, store, key)
+        _check_there(transaction, target)
+        records.link(transaction, key, predicate, target)
+        transaction.event(key, before=None, after=None, reason=f"{predicate} {target}")
+        return next(
+            one
+            for one in records.links(transaction.connection, store, key)
+            if (one.subject, one.predicate, one.object) == (key, predicate, target)
+        )
+
+
+def unlink_record(store: Store, key: str, predicate: str, target: str, reason: str = "") -> None:
+    """Retract a link; that it was said stays. Raises NotFound ``no-such-link``."""
+    with store.write("unlink") as transaction:
+        if not records.unlink(transaction, key, predicate, target):
+            raise NotFound("no-such-link", f"{key} has no link {predicate} {target}", next=f"errata case show {key}")
+        transaction.event(key, before=None, after=None, reason=reason or f"no longer {predicate} {target}")
+
+
+def links_of(store: Store, subject: str) -> list[Link]:
+    """The links from and to a record or fact that stand, oldest first."""
+    with store.read() as connection:
+        return [one for one in records.links(connection, store, subject) if one.retracted_at is None]
+
+
+def _check_there(transaction: Transaction, target: str) -> None:
+    connection, store = transaction.connection, transaction.store
+    if is_key(target):
+        records.get(connection, store, target)
+    elif is_fact(target, "run"):
+        runs.get_run(connection, store, parse_fact(target, "run"))
+    elif is_fact(target, "finding"):
+        findings.get_finding(connection, store, parse_fact(target, "finding"))
+    elif is_fact(target, "gate"):
+        gates.get_gate(connection, store, parse_fact(target, "gate"))
