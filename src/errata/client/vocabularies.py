@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from errata.client.records import Records
-from errata.nouns.label import KNOWN, Label
+from errata.nouns.label import KNOWN, Described, Label
 from errata.nouns.record import Record, Revision
 from errata.store.catalog import Store
 
@@ -144,6 +144,12 @@ class Labels:
         from errata.verbs.label import get_label
 
         return get_label(self._store, number)
+
+    def about(self, subject: str) -> Described:
+        """What a label of ``subject`` would be about: its title and texts, the row of a sample. Raises NotFound."""
+        from errata.verbs.labelled import describe
+
+        return describe(self._store, subject)
 
     def retract(self, number: int, reason: str) -> Label:
         """Take a label back; it stays, with who, when and why. Raises NotFound, Conflict."""
