@@ -13,7 +13,7 @@ import click
 import pytest
 
 import errata
-from errata.client import catalog, facts, records
+from errata.client import catalog, facts, records, rounds, vocabularies
 from errata.nouns import report
 from errata.verbs import audits
 from tests.docs.raised import raised_codes
@@ -21,7 +21,18 @@ from tests.docs.raised import raised_codes
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
-COLLECTIONS = [facts.Runs, facts.Findings, facts.Gates, records.Cases, records.Checks, records.Suites, records.Plans]
+COLLECTIONS = [
+    facts.Runs,
+    facts.Findings,
+    facts.Gates,
+    records.Cases,
+    records.Checks,
+    records.Suites,
+    records.Plans,
+    vocabularies.Vocabularies,
+    vocabularies.Labels,
+    rounds.Rounds,
+]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 
 

@@ -46,16 +46,16 @@ def check_write(request: Request) -> None:
 
 
 async def read_form(request: Request) -> Mapping[str, list[str]]:
-    """The fields of a small form. Raises UsageError ``bad-form``."""
+    """The fields of a small form. Raises UsageError ``bad-request``."""
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > LONGEST:
-            raise UsageError("bad-form", "this form is too long", expected=f"at most {LONGEST:,} bytes")
+            raise UsageError("bad-request", "this form is too long", expected=f"at most {LONGEST:,} bytes")
     try:
         return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=200)
     except ValueError as exc:
-        raise UsageError("bad-form", "this form cannot be read", found=str(exc)[:200]) from exc
+        raise UsageError("bad-request", "this form cannot be read", found=str(exc)[:200]) from exc
 
 
 def _is_this_machine(name: str) -> bool:

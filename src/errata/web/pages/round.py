@@ -84,7 +84,7 @@ async def label(request: Request, key: Key) -> Response:
     note = next(iter(form.get("note", [])), "")
     terms = [term for term in form.get("term", []) if term]
     if not subject:
-        raise UsageError("bad-form", "this form names no subject", next=f"errata round show {key}")
+        raise UsageError("bad-request", "this form names no subject", next=f"errata round show {key}")
     catalog = catalog_of(request)
 
     def write() -> int:
