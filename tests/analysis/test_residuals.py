@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.diagnostic import het_breuschpagan, het_white
 
 import errata
-from errata.analysis.error_tails import Bins, kurtosis_p, normal_part, quantile, ranks
+from errata.analysis.error_tails import Bins, _beyond, kurtosis_p, normal_part, quantile, ranks
 from errata.analysis.folds import Moments, difference_of, mean_of
 from errata.nouns.residuals import Residuals
 
@@ -136,6 +136,27 @@ def test_intervals_hold_when_rows_come_in_groups() -> None:
             missed[at] += not found.bias.low < 0 < found.bias.high  # type: ignore[operator]
             level += at == 1 and found.spread_tests[0].p <= 0.05
     assert missed[0] >= 12 and missed[1] <= 8 and level <= 8
+
+
+def test_the_share_of_far_errors_in_few_groups_is_in_its_interval() -> None:
+    held = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        group = np.repeat(np.arange(4), 100)
+        far = rng.random(400) < rng.beta(1, 19, 4)[group]
+        error = np.sort(
+            np.where(far, rng.choice([-10.0, 10.0], 400) * rng.uniform(1, 1.1, 400), rng.uniform(-1, 1, 400))
+        )
+        far_first = np.argsort(-np.abs(error), kind="stable")[: far.sum()]
+        known = np.zeros((400, 4))
+        known[far_first, group[far]] = 1
+        known[np.setdiff1d(np.arange(400), far_first), group[~far]] = 1
+        powers = np.stack([error, error**2, error**3, error**4], axis=1)
+        beyond = _beyond(Bins.of(known, known[:, :, None] * powers[:, None, :]))
+        assert beyond.value == pytest.approx(far.mean())
+        held += beyond.low <= 0.05 <= beyond.high  # type: ignore[operator]
+    # By the normal deviate it is in 162 of them.
+    assert held >= 185
 
 
 def test_four_copies_say_no_more_than_one_row() -> None:

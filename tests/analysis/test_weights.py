@@ -22,6 +22,7 @@ from errata.analysis.weights import (
     weighted_figures,
     weighted_rate,
 )
+from errata.core.errors import ValueFault
 from errata.engine.local.weighted import WeightedCounter
 
 Floats = NDArray[np.float64]
@@ -37,6 +38,27 @@ def test_a_worked_example() -> None:
     rows = 6 / 1.38
     assert rate == pytest.approx(0.4)
     assert (low, high) == pytest.approx(wilson(0.4 * rows, rows))
+
+
+def test_weights_that_are_all_0_are_an_error() -> None:
+    values, weights = np.array([1.0, 0, 1]), np.zeros(3)
+    for measure in (
+        lambda: effective_rows(weights),
+        lambda: weighted_rate(values, weights, None),
+        lambda: weighted_estimate(values, weights, np.arange(3)),
+        lambda: relative_spread(values, weights),
+    ):
+        with pytest.raises(ValueFault, match="every weight is 0") as caught:
+            measure()
+        assert caught.value.code == "bad-weight"
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_the_scale_of_weights_says_nothing(scale: float) -> None:
+    rng = np.random.default_rng(5)
+    values, weights, groups = (rng.random(200) < 0.3).astype(np.float64), rng.gamma(1, 1, 200), np.arange(200) // 4
+    assert effective_rows(weights * scale) == pytest.approx(effective_rows(weights))
+    assert weighted_rate(values, weights * scale, groups) == pytest.approx(weighted_rate(values, weights, groups))
 
 
 def test_statsmodels_has_the_same_variance_of_a_weighted_mean() -> None:

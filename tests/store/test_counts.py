@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -180,6 +182,26 @@ def test_edges_are_those_that_were_chosen_first(tmp_path: Path) -> None:
     assert StoredCounts(tmp_path, "clinic").edges("size", lambda: (9.0,)) == (9.0,)
     assert StoredCounts(tmp_path, "field").edges("none", lambda: ()) == ()
     assert StoredCounts(tmp_path, "field").reference == {"size": [0.25, 0.5]}
+
+
+def test_of_edges_that_are_made_at_once_the_first_to_be_fixed_stand(tmp_path: Path) -> None:
+    many = 8
+    together = Barrier(many, timeout=60)
+
+    def choose(at: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        engine = StoredCounts(tmp_path, "field")
+
+        def make(*cuts: float) -> tuple[float, ...]:
+            together.wait()
+            return cuts
+
+        return engine.edges("size", lambda: make(at + 0.5)), engine.edges(f"own {at}", lambda: make(float(at)))
+
+    with ThreadPoolExecutor(many) as pool:
+        chosen = list(pool.map(choose, range(many)))
+    assert len({size for size, _ in chosen}) == 1
+    fixed = StoredCounts(tmp_path, "field").reference
+    assert fixed == {"size": list(chosen[0][0])} | {f"own {at}": [float(at)] for at in range(many)}
 
 
 def test_a_killed_count_goes_on_after_the_last_part(folder: Path, tmp_path: Path) -> None:

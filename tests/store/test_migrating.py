@@ -29,6 +29,23 @@ from errata.verbs.run import get_run, list_gates, list_runs
 from tests.catalogs import NIGHT, predictions, slices
 
 OLD = Path(__file__).parent / "catalog_0001.tar.gz"
+"""Made by the code of commit bc1871f, the last of schema 0001. To make it again (digests of runs, parts, findings and
+records are then the same), check that commit out, run this with its ``src`` and ``tests/catalogs.py``, and
+``tar czf catalog_0001.tar.gz -C FOLDER .errata``:
+
+    store, _ = init_store(FOLDER, "pets", actor="ada")
+    first = predictions(400)
+    truth = [*first["truth"].to_pylist()[:300], *[None] * 100]
+    log(store, first.set_column(1, "truth", pa.array(truth)), allow_unknown=True)
+    log(store, predictions(400, seed=1), "pets@2")
+    log_run(store, None, Roles(), LogOptions(model="pets@3", state="failed", error="out of memory"))
+    analyze_run(store, 1, AnalyzeOptions())
+    case = open_case(store, title="Night", slice=NIGHT, run=1)
+    add_check(store, case=case.key, criterion="<= 0.15")
+    gate_run(store, 2)
+
+Its environment is a made-up one, which names no machine.
+"""
 
 
 @pytest.fixture

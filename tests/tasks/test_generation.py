@@ -99,6 +99,9 @@ def test_a_given_faithfulness_counts_before_the_overlap() -> None:
     assert kinds(found)["unfaithful"] == [True, False, False, None, True]
     with pytest.raises(ErrataError, match="1 score of 'faithfulness' outside"):
         read(log(faithfulness=[0.1, 5.0, 0.9, None, 0.4]))
+    texts = read(log(faithfulness=["good", "bad", "good", None, "bad"]), faithfulness="faithfulness")
+    assert texts.kinds is not None
+    assert dict(texts.kinds.missing)["unfaithful"] == "faithfulness holds text, no numbers"
 
 
 def test_format_is_a_failure_by_itself() -> None:

@@ -87,3 +87,22 @@ def test_a_million_rows_of_few_labels_are_taken_apart_once() -> None:
     column = pa.DictionaryArray.from_arrays(np.zeros(1_000_000, np.int32), pa.array(["a;b;c"]))
     lists = lists_of(column, ";", "x")
     assert len(lists.items) == 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        (pa.array([2**53 + 1]), pa.array([2**53], pa.uint64()), False),
+        (pa.array([-1, 2**53 + 1]), pa.array([2**63 + 1, 2**53 + 1], pa.uint64()), True),
+        (pa.array([-1, 2**53 + 1]), pa.array([2**63 + 1, 2**53], pa.uint64()), False),
+        (pa.array([2**53 + 1]), pa.array([7], pa.int32()), False),
+        (pa.array([2**53 + 1]), pa.array([2.0**53]), False),
+        (pa.array([12]), pa.array([12.0]), True),
+        (pa.array([12]), pa.array([12.5]), False),
+        (pa.array([1, 12], pa.int32()), pa.array([float("nan"), 12.0]), True),
+    ],
+)
+def test_numbers_of_two_types_are_equal_only_where_they_are(one: pa.Array, two: pa.Array, same: bool) -> None:
+    a, b = (lists_of(pa.array([items.to_pylist()], pa.list_(items.type)), None, "a") for items in (one, two))
+    here, there, _ = in_one_code(a, b, ("a", "b"))
+    assert bool(here[-1] == there[-1]) is same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from errata.core.errors import ErrataError
 from errata.integrations.files import open_source, table_source
 from errata.nouns.report import Report
 from errata.nouns.roles import Roles
+from errata.store.counts import StoredCounts
 from errata.verbs import analyze_counted, subject
 from errata.verbs.analyze import AnalyzeOptions, analyze_source
 from errata.verbs.analyze_counted import counted_report
@@ -69,6 +71,20 @@ def test_counted_and_read_reports_are_the_same(group: str | None) -> None:
             assert same(counted.to_json()[key], value), key
     assert {"calibration", "operating-points", "trend", "drift"} <= set(counted.analyses) == set(read.analyses)
     assert same(asdict(counted.metrics["ece"]), asdict(read.metrics["ece"]))
+
+
+def test_edges_that_another_analysis_fixed_meanwhile_are_taken(tmp_path: Path) -> None:
+    class Late(StoredCounts):
+        def edges(self, name: str, make: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
+            StoredCounts(tmp_path).edges(name, lambda: (0.5, 1.0, 2.0))
+            return super().edges(name, make)
+
+    pq.write_table(table(3000), tmp_path / "rows.parquet")
+    source = open_source(tmp_path / "rows.parquet")
+    options = replace(OPTIONS, analyses=("drift", "nodes"))
+    report = counted_report(source, Roles(), options, lambda _: None, Late(tmp_path))
+    assert report is not None
+    assert list(report.binned["size"]) == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.skipif(DATA is None, reason="ERRATA_SAMPLE_DATA names no folder of real predictions")

@@ -51,6 +51,12 @@ def test_the_same_analysis_is_made_once(store: Store) -> None:
     assert [one.id for one in list_findings(store)] == [one.id for one in first.findings]
 
 
+def test_the_rows_of_a_run_are_judged_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    log(store, predictions(2000))
+    monkeypatch.setattr("errata.verbs.analyze.read_outcomes", lambda *_, **__: pytest.fail("judged again"))
+    assert analyze(store, 1) == [(NIGHT, "new")]
+
+
 def test_another_analysis_has_findings_of_its_own_and_the_newest_are_listed(store: Store) -> None:
     log(store, predictions(2000))
     first = analyze_run(store, 1, AnalyzeOptions())

@@ -210,7 +210,7 @@ def test_scores_that_are_none_are_refused(score: float, code: str) -> None:
     ("columns", "test", "reason"),
     [
         ({}, "labels", "no score for each class"),
-        ({"n": ["x"] * 200}, "capacity", "n is "),
+        ({"n": ["x"] * 200}, "capacity", "n holds text, no number of examples"),
         ({"n": [-1.0] * 200}, "capacity", "n holds no number above 0"),
         ({"n": np.arange(200.0) + 1}, "capacity", "n has 200 sizes"),
     ],

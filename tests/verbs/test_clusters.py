@@ -352,6 +352,11 @@ def test_too_many_dimensions(table: pa.Table) -> None:
     assert reason(some) == "20,001 dimensions are too many to compare by (20,000 at most)"
 
 
+def test_a_text_is_no_dimension(table: pa.Table) -> None:
+    said = reason(table.append_column("x", pa.array(["a"] * table.num_rows)), embedding=("kind", "x"))
+    assert said == "kind holds text, and is no dimension of an embedding: it takes numbers"
+
+
 def test_texts_without_words_in_common() -> None:
     table = pa.table({"answer": [f"w{at}x" for at in range(60)], "wrong": [True, False] * 30})
     assert reason(table, embedding="answer", failed="wrong").startswith("no word stands in 3 texts of answer")

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from errata.analysis.intervals import wilson
@@ -131,6 +132,18 @@ def test_a_case_is_opened_closed_and_comes_back(pets: Store) -> None:
         ("reopened", "run:4", "gate:2"),
     ]
     assert (case.case, case.state, case.slice) == ("PET-1", "reopened", NIGHT)
+
+
+def test_cases_are_read_in_one_query_and_runs_are_judged_once(pets: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("errata.verbs.compare.read_outcomes", lambda *_, **__: pytest.fail("judged again"))
+    queries: list[str] = []
+    sa.event.listen(pets.engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
+    profile(pets)
+    before = len(queries)
+    open_case(pets, title="Days fail", slice="camera = 'a'", run=1)
+    queries.clear()
+    assert [[move.state for move in case.moves] for case in profile(pets).cases][1:] == [["draft"]]
+    assert len(queries) == before
 
 
 def test_kinds_of_error_are_shares_of_each_runs_errors(pets: Store) -> None:

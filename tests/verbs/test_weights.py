@@ -147,6 +147,16 @@ def test_weights_beyond_what_a_sum_holds_are_weights() -> None:
     assert 0 < report.run.error_rate < 1
 
 
+def test_known_rows_that_weigh_next_to_nothing_have_a_rate() -> None:
+    data = rows(500)
+    known = np.arange(500) % 2 == 0
+    data = data.set_column(2, "weight", pa.array(np.where(known, 1e-170, 1.0)))
+    failed = pa.array(np.arange(500) % 10 == 0, mask=~known)
+    data = data.drop_columns(["truth", "prediction"]).append_column("bad", failed)
+    report = analyze(data, Roles(failed="bad"), weight="weight", allow_unknown=True)
+    assert report.run.error_rate == pytest.approx(0.2)
+
+
 def test_a_run_is_weighed_as_its_file_is(store: Store) -> None:
     log(store, rows(), roles=ROLES)
     of_run = analyze_run(store, 1, AnalyzeOptions(weight="weight"))

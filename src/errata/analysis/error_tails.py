@@ -62,7 +62,7 @@ def quantile(bins: Bins, share: float) -> Quantile:
     n = float(cumulated[-1])
     at = min(int(np.searchsorted(cumulated, share * n - 1e-9)), len(cumulated) - 1)
     value = float(bins.values[at])
-    effect = _effect(bins, at, share)
+    effect = _effect(bins, slice(at + 1), share)
 
     def of_rank(rank: float | None) -> float | None:
         if rank is None:
@@ -73,19 +73,19 @@ def quantile(bins: Bins, share: float) -> Quantile:
     return Quantile(share, value, of_rank(low), of_rank(high))
 
 
-def _effect(bins: Bins, at: int, share: float) -> float:
-    """The design effect of the share of rows up to a bin."""
-    folds = bins.rows.shape[1]
-    if folds == 1:
+def _effect(bins: Bins, inside: slice | NDArray[np.bool_], share: float) -> float:
+    """The design effect of the ``share`` of rows inside some bins, times the square by which Student's t is wider than
+    the normal deviate; at most so large that one row is left."""
+    by_fold, within = bins.rows.sum(axis=0), bins.rows[inside].sum(axis=0)
+    if len(by_fold) == 1 or not 0 < share < 1:
         return 1.0
     from scipy.special import stdtrit
 
-    by_fold, inside = bins.rows.sum(axis=0), bins.rows[: at + 1].sum(axis=0)
     n = float(by_fold.sum())
-    rate = float(inside.sum()) / n
-    variance, held = between((inside - rate * by_fold) / n)
+    rate = float(within.sum()) / n
+    variance, _ = between((within - rate * by_fold) / n)
     alone = share * (1 - share) / n
-    few = (float(stdtrit(max(held - 1, 1), 0.975)) / Z95) ** 2
+    few = (float(stdtrit(max(np.count_nonzero(by_fold) - 1, 1), 0.975)) / Z95) ** 2
     return min(max(1.0, variance / alone) * few, n)
 
 
@@ -224,11 +224,7 @@ def _beyond(signed: Bins) -> Estimate:
     deviation = _MAD * float(away[order][half])
     out = away > 3 * deviation
     count = float(signed.total[out].sum())
-    effect = 1.0
-    if signed.rows.shape[1] > 1 and count:
-        by_fold = signed.rows.sum(axis=0)
-        variance, _ = between((signed.rows[out].sum(axis=0) - count / n * by_fold) / n)
-        effect = max(1.0, variance / max(count / n * (1 - count / n) / n, 1e-300))
+    effect = _effect(signed, out, count / n)
     return Estimate(count / n, *wilson(count / effect, n / effect))
 
 

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from errata.analysis.dependence import intraclass
 from errata.analysis.intervals import Z95, mean_interval, newcombe, wilson
+from errata.core.errors import ValueFault
+from errata.core.units import plural
 from errata.nouns.finding import Figures
 from errata.nouns.report import Estimate
 
@@ -24,14 +26,34 @@ BINS, ENOUGH = 16, 30
 """Weights are cut into at most so many bins of as many rows, with so many failures in each on average."""
 
 
+def over_largest(weights: Floats) -> Floats:
+    """Weights in [0, 1]: the squares of large ones are more than a float holds, those of small ones are 0.
+
+    Raises ValueFault ``bad-weight`` where no row counts.
+    """
+    largest = float(weights.max(initial=0.0))
+    if largest <= 0:
+        raise ValueFault(
+            "bad-weight",
+            "every weight is 0, so no row counts",
+            expected="at least one weight above 0",
+            found=plural(len(weights), "weight"),
+            next="leave out what has no weight",
+        )
+    return weights / largest
+
+
 def effective_rows(weights: Floats) -> float:
     """Kish's effective sample size (Σ w)² / Σ w²: how many rows that count alike say as much; 0 without rows."""
-    squares = float(weights @ weights)
-    return float(weights.sum()) ** 2 / squares if squares else 0.0
+    if not len(weights):
+        return 0.0
+    weights = over_largest(weights)
+    return float(weights.sum()) ** 2 / float(weights @ weights)
 
 
 def weighted_mean(values: Floats, weights: Floats) -> float:
     """Hájek's ratio Σ w y / Σ w."""
+    weights = over_largest(weights)
     return float(values @ weights) / float(weights.sum())
 
 
@@ -40,11 +62,13 @@ def weighted_effect(values: Floats, weights: Floats, groups: NDArray[np.int64] |
     equal weight. At least Kish's, and at most so large that one row is left.
 
     With groups also that of their sums U of residuals, G / (G − 1) Σ U², and the product of Kish's (1987) of weights
-    and of clusters; times the square by which Student's t is wider than the normal deviate.
+    and of clusters; times the square by which Student's t is wider than the normal deviate. Raises ValueFault for
+    weights that are all 0, as a weighted mean does.
     """
     n = len(values)
     if n == 0:
         return 1.0
+    weights = over_largest(weights)
     kish = n / effective_rows(weights)
     mean = weighted_mean(values, weights)
     # Of values that are all alike rounding leaves a mean beside them, and a variance that is none.

@@ -29,6 +29,7 @@ from errata.core.errors import UsageError
 from errata.core.units import count, plural
 from errata.engine.local.answers import Answered, Asked, answers, columns_of, together_of
 from errata.store.faults import instant
+from errata.store.lock import alone
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,14 +83,20 @@ class StoredCounts:
         return found
 
     def edges(self, name: str, make: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
-        """The edges of a column: those that were fixed, else those that ``make`` makes, which are then fixed."""
-        known = self.reference
-        if name not in known:
-            made = make()
-            if not made:
-                return made  # nothing was there to cut; there may be later
-            known[name] = list(made)
-            self._replace(self._edges, json.dumps(known, sort_keys=True).encode())
+        """The edges of a column: those that were fixed, else those that ``make`` makes, which are then fixed.
+
+        Of two processes that make edges at once, both get those of the first.
+        """
+        if (fixed := self.reference.get(name)) is not None:
+            return tuple(fixed)
+        made = make()
+        if not made:
+            return made  # nothing was there to cut; there may be later
+        with alone(self._edges.with_suffix(".lock")):
+            known = self.reference
+            if name not in known:
+                known[name] = list(made)
+                self._replace(self._edges, json.dumps(known, sort_keys=True).encode())
         return tuple(known[name])
 
     def glance(self, source: Source, rows: int) -> pa.Table:

@@ -57,6 +57,24 @@ def writer_lock(root: Path, actor: str, verb: str) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold a lock on the file ``path`` for the block, waiting for whoever has it.
+
+    Where there can be none (the folder is read only, the file system has no locks) the block runs without it.
+    """
+    handle: int | None = None
+    try:
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
 def _locked(root: Path) -> Locked:
     try:
         who = json.loads((root / "lock").read_text())

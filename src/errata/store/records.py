@@ -168,19 +168,25 @@ def records(
 
 def history(connection: sa.Connection, store: Store, key: str, kind: str | None = None) -> list[Revision]:
     """Every revision, oldest first, each with what it changed. Raises NotFound."""
-    record = get(connection, store, key, kind)
+    return histories(connection, store, [get(connection, store, key, kind)])[key]
+
+
+def histories(connection: sa.Connection, store: Store, of: Iterable[Record]) -> dict[str, list[Revision]]:
+    """The history of each of these records by key, in one query."""
+    keys = {record.number: record.key for record in of}
+    found: dict[str, list[Revision]] = {key: [] for key in keys.values()}
     query = (
         sa.select(_REV)
-        .where(_REV.c.project == store.project.id, _REV.c.number == record.number)
-        .order_by(_REV.c.revision)
+        .where(_REV.c.project == store.project.id, _REV.c.number.in_(list(keys)))
+        .order_by(_REV.c.number, _REV.c.revision)
     )
-    found: list[Revision] = []
     before: dict[str, Any] = {}
     for row in connection.execute(query):
+        so_far = found[keys[row.number]]
         after = {"state": row.state, **row.body}
-        found.append(
+        so_far.append(
             Revision(
-                key=key,
+                key=keys[row.number],
                 revision=row.revision,
                 schema=row.schema,
                 state=row.state,
@@ -189,7 +195,7 @@ def history(connection: sa.Connection, store: Store, key: str, kind: str | None 
                 actor=row.actor,
                 at=row.at,
                 reason=row.reason,
-                changes=differences(before, after) if before else (),
+                changes=differences(before, after) if so_far else (),
             )
         )
         before = after

@@ -12,6 +12,7 @@ from errata.core.errors import ColumnError, UsageError, ValueFault
 from errata.core.units import number
 from errata.nouns.outcome import Kinds
 from errata.nouns.roles import Roles
+from errata.nouns.slice import type_words
 from errata.tasks import generation, multilabel, retrieval, top_k
 from errata.tasks.classification import class_text
 from errata.tasks.columns import is_label
@@ -143,7 +144,8 @@ def _generation(source: str, schema: pa.Schema, sample: pa.Table, roles: Roles) 
     if roles.faithfulness is None:
         needs("unfaithful", "prediction", "contexts")
     elif not is_number(schema.field(roles.faithfulness).type):
-        missing["unfaithful"] = f"{roles.faithfulness} is {schema.field(roles.faithfulness).type}, no number"
+        held = type_words(schema.field(roles.faithfulness).type)
+        missing["unfaithful"] = f"{roles.faithfulness} holds {held}, no numbers"
     if roles.format is None and "format" not in missing:
         missing["format"] = "no --format"
     if roles.tools is not None and (reason := unreadable(roles.tools, schema.field(roles.tools).type)):

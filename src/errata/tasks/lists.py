@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -175,7 +176,7 @@ def in_one_code(a: Lists, b: Lists, names: tuple[str, str]) -> tuple[NDArray[np.
         if not len(one) or not len(two):
             one, two = (items.cast(pa.string()) for items in (one, two))
         elif is_number(one.type) and is_number(two.type):
-            one, two = (items.cast(pa.float64(), safe=False) for items in (one, two))
+            one, two = _in_one_type(one, two)
         elif is_text(one.type) and is_text(two.type):
             one, two = (items.cast(pa.string()) for items in (one, two))
         else:
@@ -189,6 +190,19 @@ def in_one_code(a: Lists, b: Lists, names: tuple[str, str]) -> tuple[NDArray[np.
     encoded = pc.dictionary_encode(pa.concat_arrays([one, two]))
     codes = np.asarray(encoded.indices, np.int64)
     return codes[: len(one)], codes[len(one) :], max(len(encoded.dictionary), 1)
+
+
+def _in_one_type(one: pa.Array, two: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Numbers of two types in one that keeps apart what differs: a float64 knows no whole numbers beyond 2^53."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    whole = types.is_integer(one.type) and types.is_integer(two.type)
+    # 20 digits hold every int64 and every uint64.
+    for kind in (pa.int64(), pa.decimal128(20)) if whole else (pa.int64(),):
+        with suppress(pa.ArrowInvalid):
+            return one.cast(kind), two.cast(kind)
+    return one.cast(pa.float64(), safe=False), two.cast(pa.float64(), safe=False)
 
 
 def per_row(rows: NDArray[Any], count: int) -> NDArray[np.int64]:

@@ -147,11 +147,12 @@ def analyze_source(
     progress: Progress | None = None,
     engine: Engine = LOCAL,
     beside: Beside | None = None,
+    outcomes: Outcomes | None = None,
 ) -> Report:
     """Read the outcomes and the factors of ``source``, and report where it fails. Roles may be incomplete.
 
     Audits alone, of more rows than a glance takes in or by an ``engine`` of their own, are counted without holding
-    every row. ``beside`` is what some audits need besides.
+    every row. ``beside`` is what some audits need besides, ``outcomes`` those of all rows where they are known.
     """
     say = progress or (lambda _: None)
     refuse_on_spark(engine, {"--derive": roles.derive, "--within": options.within, "--weight": options.weight})
@@ -178,8 +179,9 @@ def analyze_source(
         source = within(source, options.within)
         kept = f"within {options.within}: {count(source.rows)} of {plural(whole.rows, 'row')}"
     try:
-        # Some of the rows are no parts whose counts could be kept.
-        report = _analyzed(source, roles, options, say, engine if of_all else LOCAL, beside)
+        # Some of the rows are no parts whose counts could be kept, nor those that known outcomes are of.
+        known = outcomes if of_all else None
+        report = _analyzed(source, roles, options, say, engine if of_all else LOCAL, beside, known)
     except ErrataError as error:
         if options.within is not None:
             among(error, options.within)
@@ -190,7 +192,13 @@ def analyze_source(
 
 
 def _analyzed(
-    source: Source, roles: Roles, options: AnalyzeOptions, say: Progress, engine: Engine, beside: Beside | None
+    source: Source,
+    roles: Roles,
+    options: AnalyzeOptions,
+    say: Progress,
+    engine: Engine,
+    beside: Beside | None,
+    known: Outcomes | None,
 ) -> Report:
     weighting: tuple[str, ...] = ()
     weights: NDArray[np.float64] | None = None
@@ -198,7 +206,7 @@ def _analyzed(
         source, weighting = weighed(source, options.weight)
         weights = weights_of(source, options.weight)
         weights = None if is_constant(weights) else weights
-    outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
+    outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown) if known is None else known
     check_ids(source, outcomes.roles)
     asked = engine
     if isinstance(engine, SliceEngine):

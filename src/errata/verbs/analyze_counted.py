@@ -134,9 +134,10 @@ def _subject(
     reserved = [factor for factor in factors if factor.name.startswith("@")]
     factors = [factor for factor in factors if not factor.name.startswith("@")]
     left_out += [LeftOut(one.name, "names that begin with @ are kept for what is computed") for one in reserved]
-    for factor in factors:
-        if factor.edges is not None and factor.name not in edges:
-            engine.edges(factor.name, lambda cuts=factor.edges: cuts)  # type: ignore[misc]
+    cut = {factor.name: factor.edges for factor in factors if factor.edges is not None and factor.name not in edges}
+    if cut != {name: engine.edges(name, lambda cuts=cuts: cuts) for name, cuts in cut.items()}:  # type: ignore[misc]
+        # Another analysis fixed other edges meanwhile.
+        return _subject(source, glance, outcomes, options, say, engine)
     seen_codes = np.zeros(0, np.uint8)
     if glance.rows < source.rows:
         factors = [replace(factor, codes=seen_codes) for factor in factors]

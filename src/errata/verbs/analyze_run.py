@@ -69,11 +69,9 @@ def analyze_run(
         cases = records.records(connection, store, "case", states=LIVE)
     seq = newest if as_of is None else as_of
     options = replace(options, edges=edges, allow_unknown=True)
-    judged: Judged | None = None
     roles = merged(run.typed_roles(), given)
     if seq < newest:
-        judged = read_run(store, number, given, seq)
-        roles = roles_of_run(judged.run, judged.source, given)
+        roles = roles_of_run(*source_of_run(store, number, seq), given)
     identity = digest_of(
         {
             "run": number,
@@ -94,9 +92,9 @@ def analyze_run(
         beside = Beside(train=_train(store, train))
         report = analyze_source(source, roles, options, progress, engine, beside)
         return replace(report, quarantined=run.quarantined)
-    judged = judged or read_run(store, number, given, seq)
+    judged = read_run(store, number, given, seq)
     beside = _beside(store, judged, options, train)
-    report = analyze_source(judged.source, roles, options, progress, engine, beside)
+    report = analyze_source(judged.source, roles, options, progress, engine, beside, judged.outcomes)
     report = replace(report, quarantined=run.quarantined)
     if SLICES in options.analyses and options.within is None and options.weight is None:
         report = replace(report, gone=gone(store, judged, report.findings, cases, options.metric))

@@ -9,7 +9,7 @@ import numpy as np
 
 from errata.analysis.intervals import mean_interval
 from errata.analysis.tally import Axis, Counts, Tally
-from errata.core.columns import dictionary, floats
+from errata.core.columns import dictionary, floats, value_key
 from errata.core.errors import ValueFault
 from errata.core.units import count
 from errata.nouns.report import Estimate
@@ -44,11 +44,8 @@ class Brier:
         """Floats from 0 to 2."""
         import pyarrow as pa
 
-        def column(name: str) -> Any:
-            return pa.chunked_array([batch.column(name)])
-
-        table = np.column_stack([floats(column(name)) for _, name in self.scores])
-        sums = table.sum(axis=1) + sum(floats(column(name)) for name in self.others)
+        table = np.column_stack([floats(batch.column(name)) for _, name in self.scores])
+        sums = table.sum(axis=1) + sum(floats(batch.column(name)) for name in self.others)
         wrong = np.flatnonzero(np.abs(sums - 1) > SUM_SLACK)
         if len(wrong):
             raise ValueFault(
@@ -59,9 +56,9 @@ class Brier:
                 found=f"{sums[wrong[0]]:.4g}",
                 next="give P(class) for every class, or --score COLUMN for the confidence in the prediction alone",
             )
-        values, index = dictionary(column(self.truth))
-        place = {(isinstance(label, bool), label): at for at, (label, _) in enumerate(self.scores)}
-        at = np.array([*(place.get((isinstance(value, bool), value), -1) for value in values), -1], np.int64)[index]
+        values, index = dictionary(batch.column(self.truth))
+        place = {value_key(label): at for at, (label, _) in enumerate(self.scores)}
+        at = np.array([*(place.get(value_key(value), -1) for value in values), -1], np.int64)[index]
         known = np.flatnonzero(at >= 0)
         table[known, at[known]] -= 1.0
         found = (table**2).sum(axis=1)

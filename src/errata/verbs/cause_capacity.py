@@ -11,6 +11,7 @@ from errata.core.columns import floats, is_number
 from errata.core.units import count, number, plural
 from errata.nouns.causes import Capacity, SizePoint
 from errata.nouns.outcome import UNKNOWN
+from errata.nouns.slice import type_words
 from errata.verbs.audits import Impossible
 from errata.verbs.beside import PARAMETERS, Training
 from errata.verbs.subject import Subject
@@ -90,7 +91,7 @@ def _of_runs(subject: Subject) -> list[Training]:
 def _of_column(subject: Subject, name: str) -> list[Training]:
     column = subject.source.column(name)
     if not is_number(column.type):
-        raise Impossible(f"{name} is {column.type}, no number of examples")
+        raise Impossible(f"{name} holds {type_words(column.type)}, no number of examples")
     values = floats(column)
     good = np.isfinite(values) & (values > 0)
     distinct = np.unique(values[good])

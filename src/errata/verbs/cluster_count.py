@@ -173,7 +173,7 @@ class _Counting:
         roles = self.rows.subject.roles
         sides = []
         for name in (roles.truth, roles.prediction):
-            values, codes = dictionary(pa.chunked_array([part.batch.column(name).take(pa.array(at))]))
+            values, codes = dictionary(part.batch.column(name).take(pa.array(at)))
             sides.append((["missing" if one is None else label_text(one) for one in [*values, None]], codes))
         (truths, truth), (saids, said) = sides
         cells, times = np.unique(np.stack([held, truth, said], axis=1), axis=0, return_counts=True)

@@ -139,9 +139,7 @@ class Rows:
             start += batch.num_rows
 
     def _grouped(self, column: pa.Array, alone: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        import pyarrow as pa
-
-        values, index = dictionary(pa.chunked_array([column]))
+        values, index = dictionary(column)
         codes = np.empty(len(values) + 1, np.int64)
         for at, value in enumerate(values):
             code = codes[at] = self._groups.setdefault(value, len(self._groups))

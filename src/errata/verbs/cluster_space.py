@@ -5,9 +5,10 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from errata.core.columns import is_number, is_text, value_type
+from errata.core.columns import is_list, is_number, is_text, value_type
 from errata.core.errors import ColumnError
 from errata.factors.space import Columns, Space, Text, Vectors
+from errata.nouns.slice import type_words
 from errata.tasks.columns import check_columns, listed
 from errata.verbs.audits import Impossible
 from errata.verbs.subject import Subject
@@ -67,7 +68,8 @@ def space_of(subject: Subject) -> Space:
         return _of_one(subject.source, names[0])
     odd = [name for name in names if not is_number(schema.field(name).type)]
     if odd:
-        raise Impossible(f"{odd[0]} is {schema.field(odd[0]).type}, no dimension of an embedding: it takes numbers")
+        held = type_words(schema.field(odd[0]).type)
+        raise Impossible(f"{odd[0]} holds {held}, and is no dimension of an embedding: it takes numbers")
     return Columns(names, scaled=False)
 
 
@@ -96,7 +98,7 @@ def _is_vector(kind: pa.DataType, *, whole: bool) -> bool:
     """Whether it is a list of floats, or of any numbers if ``whole``."""
     from pyarrow import types
 
-    if not (types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)):
+    if not is_list(kind):
         return False
     inner = value_type(kind.value_type)
     return bool(types.is_floating(inner)) or (whole and is_number(inner))

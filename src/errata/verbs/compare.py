@@ -32,7 +32,7 @@ from errata.nouns.comparison import (
     LeftOutPart,
     Version,
 )
-from errata.nouns.outcome import UNKNOWN
+from errata.nouns.outcome import UNKNOWN, Outcomes
 from errata.tasks.alignment import Aligned, align
 from errata.tasks.metric import METRICS
 from errata.tasks.outcomes import read_outcomes
@@ -142,8 +142,13 @@ def aligned_of(old: Side, new: Side, options: CompareOptions) -> Aligned | str:
 
 def side_of(source: Source, roles: Roles, options: CompareOptions) -> Side:
     """A source with its outcomes; that ids do not repeat is for the pairing to see."""
-    source, roles = derived(source, roles)
-    outcomes = read_outcomes(source, roles, allow_unknown=options.allow_unknown)
+    with_derived, roles = derived(source, roles)
+    return judged_side(source, read_outcomes(with_derived, roles, allow_unknown=options.allow_unknown))
+
+
+def judged_side(source: Source, outcomes: Outcomes) -> Side:
+    """A source whose outcomes are known; what its roles derive may pair its samples."""
+    source, _ = derived(source, outcomes.roles)
     group = outcomes.roles.group
     groups = None if group is None else group_codes(source.column(group))
     return Side(source, outcomes, groups, np.ones(source.rows, np.bool_))

@@ -17,9 +17,18 @@ from errata.nouns.run import Run
 from errata.store import runs
 from errata.store.catalog import Store
 from errata.tasks.alignment import Aligned, align
-from errata.verbs.compare import CompareOptions, Progress, aligned_of, compare_sources, samples_of, side_of, table_of
+from errata.verbs.compare import (
+    CompareOptions,
+    Progress,
+    aligned_of,
+    compare_sources,
+    judged_side,
+    samples_of,
+    side_of,
+    table_of,
+)
 from errata.verbs.gate import Side
-from errata.verbs.parts import Judged, merged, plain, read_run, samples_at, slice_mask
+from errata.verbs.parts import Judged, merged, plain, read_run, samples_at, slice_mask, source_of_run
 
 if TYPE_CHECKING:
     from errata.nouns.source import Source
@@ -52,8 +61,8 @@ class ChangedSample:
 
 def side_of_run(store: Store, number: int, given: Roles) -> Compared:
     """A logged run with the roles that it was logged with; those that are ``given`` count instead. Raises NotFound."""
-    judged = read_run(store, number)
-    return Compared(judged.source, merged(judged.run.typed_roles(), given), judged.run)
+    run, source = source_of_run(store, number)
+    return Compared(source, merged(run.typed_roles(), given), run)
 
 
 def compare_sides(
@@ -109,8 +118,7 @@ def changed_samples(
         raise UsageError("bad-limit", f"a limit of {limit}", expected=f"1 to {MOST}")
     options = replace(options or CompareOptions(), allow_unknown=True)
     before, after = read_run(store, a), read_run(store, b)
-    old = side_of(before.source, before.run.typed_roles(), options)
-    new = side_of(after.source, after.run.typed_roles(), options)
+    old, new = judged_side(before.source, before.outcomes), judged_side(after.source, after.outcomes)
     aligned = _aligned(old, new, options)
     _, changed = table_of(old, new, options.metric, samples_of(old, new, options.metric, aligned))
     places = changed[KINDS.index(kind)]
@@ -171,8 +179,8 @@ def _flaky(
     flaky, judged_twice = np.zeros(rows, bool), np.zeros(rows, bool)
     read: list[str] = []
     for run in repeats:
-        other = read_run(store, run.number)
-        again = side_of(other.source, merged(run.typed_roles(), Roles(positive=side.roles.positive)), options)
+        _, source = source_of_run(store, run.number)
+        again = side_of(source, merged(run.typed_roles(), Roles(positive=side.roles.positive)), options)
         try:
             aligned = align(main.source, main.outcomes, again.source, again.outcomes)
         except ErrataError:

@@ -128,7 +128,7 @@ def folds(groups: pa.Array) -> pa.Array:
         found = _spread(known)
         missing = np.asarray(groups.is_null()) if groups.null_count else None
     else:
-        values, index = dictionary(pa.chunked_array([groups]))
+        values, index = dictionary(groups)
         by_value = np.array([*(zlib.crc32(repr(value).encode()) % FOLDS for value in values), 0], np.int64)
         found, missing = by_value[index], index < 0
     if missing is not None and missing.any():

@@ -17,7 +17,7 @@ from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.nouns.source import BadRow
 from errata.store.catalog import Store
-from errata.tasks.classification import label_text
+from errata.tasks.classification import class_text
 from errata.tasks.columns import check_column
 from errata.verbs.log import LogOptions, Prepared, log_prepared, prepare
 
@@ -88,7 +88,7 @@ def _versions(
     values, codes = dictionary(column)
     if len(values) > SURELY_TOO_MANY:
         raise _too_many(source, name, len(values), [str(value) for value in values[:3]])
-    texts = [_text(value) for value in values]
+    texts = [class_text(value).strip() for value in values]
     empty = np.array([not text or value != value for text, value in zip(texts, values, strict=True)], np.bool_)
     missing = (codes < 0) | (empty[codes] if len(values) else True)
     if missing.any() and not quarantine:
@@ -110,10 +110,6 @@ def _versions(
     of_row = np.where(missing, -1, of_code[codes] if len(values) else -1)
     aside = tuple(BadRow(int(row) + 1, f"no model version in {name}") for row in np.flatnonzero(missing))
     return [(text, np.flatnonzero(of_row == number)) for number, text in enumerate(found)], aside
-
-
-def _text(value: object) -> str:
-    return label_text(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def _no_version(source: Source, name: str) -> ValueFault:

@@ -46,7 +46,7 @@ def profile(store: Store, model: str | None = None) -> Profile:
         of_gates = [one for one in gates.list_gates(connection, store) if one.run in numbered]
         cases = records.records(connection, store, "case", states=LIVE)
         cases = [one for one in cases if model is None or model in _names(one)]
-        histories = {case.key: records.history(connection, store, case.key) for case in cases}
+        histories = records.histories(connection, store, cases)
         shown = columns[-MOST_RUNS:]
         reports = {run.number: findings.latest_report(connection, store, run.number) for run in shown}
     counted = Counted(store, [Known(run, reports[run.number]) for run in shown])

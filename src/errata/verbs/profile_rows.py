@@ -32,7 +32,7 @@ from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
 from errata.tasks.alignment import align
 from errata.verbs.analyze_run import SHARE
-from errata.verbs.compare import CompareOptions, difference_of, samples_of, side_of, table_of
+from errata.verbs.compare import CompareOptions, difference_of, judged_side, samples_of, table_of
 from errata.verbs.parts import Judged, counted, groups_of, read_run, slice_mask
 
 MOST_ROWS = 2_000_000
@@ -263,8 +263,7 @@ class Counted:
         reason = "too many rows to be compared here"
         old, new = self.judged(a), self.judged(b)
         if old is not None and new is not None:
-            first = side_of(old.source, a.typed_roles(), OPTIONS)
-            second = side_of(new.source, b.typed_roles(), OPTIONS)
+            first, second = judged_side(old.source, old.outcomes), judged_side(new.source, new.outcomes)
             try:
                 aligned = align(first.source, first.outcomes, second.source, second.outcomes)
             except ErrataError as error:

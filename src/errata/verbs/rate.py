@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import sqlalchemy as sa
+from typing import Any
 
 from errata.core.errors import NotFound
 from errata.nouns.case import CaseBody
@@ -69,7 +68,7 @@ def add_rubric(store: Store, values: Mapping[str, object], reason: str = "") -> 
         return own if own.body == body else records.revise(transaction, own, body, reason=reason or "revised")
 
 
-def _rubric(connection: sa.Connection, store: Store, name: str | None) -> Record | RubricBody:
+def _rubric(connection: Any, store: Store, name: str | None) -> Record | RubricBody:
     wanted = name or DEFAULT
     for record in records.records(connection, store, "rubric"):
         if wanted in (record.key, record.body.name):

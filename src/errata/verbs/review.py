@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import sqlalchemy as sa
-
 from errata.core.errors import Conflict, UsageError
 from errata.core.names import is_fact, parse_fact
 from errata.nouns.case import KIND, CaseBody
@@ -111,7 +109,7 @@ def review_of(store: Store, case: Record) -> dict[str, Any]:
         return _review(connection, store, case)
 
 
-def _review(connection: sa.Connection, store: Store, case: Record) -> dict[str, Any]:
+def _review(connection: Any, store: Store, case: Record) -> dict[str, Any]:
     wrote, labelled = reviewers.authors(connection, store, case), reviewers.labellers(connection, store, case)
     everybody = reviewers.actors(connection)
     others = [name for name in everybody if name not in {*wrote, *labelled}]

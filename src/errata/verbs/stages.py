@@ -11,10 +11,11 @@ import numpy as np
 
 from errata.analysis.stages import Asked, Step, stages
 from errata.analysis.tally import MOST_LABELS, Axis, Label
-from errata.core.columns import dictionary, value_type
+from errata.core.columns import dictionary, is_list, value_type
 from errata.core.units import count
 from errata.factors.encode import Factor, NoFactor, encode
 from errata.nouns.slice import type_words
+from errata.tasks.columns import is_label
 from errata.tasks.reserved import Reserved
 from errata.verbs.audits import Asking, Audit, Impossible
 from errata.verbs.subject import Subject
@@ -92,7 +93,7 @@ class Cluster:
         """Whole numbers."""
         import pyarrow as pa
 
-        values, index = dictionary(pa.chunked_array([batch.column(self.group)]))
+        values, index = dictionary(batch.column(self.group))
         numbers = np.array([zlib.crc32(repr(value).encode()) % self.of_many for value in values] or [0], np.int64)
         found = numbers[index]
         alone = np.flatnonzero((index < 0) | np.isin(index, [at for at, value in enumerate(values) if value != value]))
@@ -135,7 +136,7 @@ def _plan(subject: Subject) -> _Plan:
         if (role := _no_stage(subject, column)) is not None:
             left_out.append({"column": text, "reason": role})
             continue
-        if not _is_list(kind):
+        if not is_list(kind):
             if field is not None:
                 left_out.append(
                     {"column": text, "reason": f"{column} holds {type_words(kind)}, no list of steps with fields"}
@@ -205,19 +206,13 @@ def _named(schema: pa.Schema, text: str) -> tuple[str, str | None]:
     return column, field
 
 
-def _is_list(kind: pa.DataType) -> bool:
-    from pyarrow import types
-
-    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
-
-
 def _cannot_trace(column: str, kind: pa.DataType, field: str | None) -> str | None:
     """Why a column of lists is no trace of steps, or None."""
     from pyarrow import types
 
     inner = value_type(kind.value_type)
     if types.is_struct(inner):
-        flat = [one.name for one in inner if _is_plain(one.type)]
+        flat = [one.name for one in inner if is_label(one.type)]
         if field is None:
             one = next((name for name in ("name", "tool", "step", "type", "action") if name in flat), None)
             named = f"{column}.{one or (flat[0] if flat else 'FIELD')}"
@@ -225,15 +220,7 @@ def _cannot_trace(column: str, kind: pa.DataType, field: str | None) -> str | No
         return None if field in flat else f"its steps have no field {field} of text, numbers or booleans"
     if field is not None:
         return f"its steps are no objects, and have no field {field}"
-    return None if _is_plain(inner) or types.is_null(inner) else f"its steps are {inner}, no text, numbers or booleans"
-
-
-def _is_plain(kind: pa.DataType) -> bool:
-    from pyarrow import types
-
-    kind = value_type(kind)
-    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-    return bool(text or types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind))
+    return None if is_label(inner) or types.is_null(inner) else f"its steps are {inner}, no text, numbers or booleans"
 
 
 def _element(lists: pa.Array, at: int, field: str | None) -> pa.Array:
@@ -265,7 +252,7 @@ def _longest(subject: Subject, lists: pa.Array, field: str | None, text: str, no
     longest = int(pc.max(lengths).as_py() or 0)
     path = np.zeros(len(lists), np.int64)
     for at in range(min(longest, MOST_STEPS)):
-        values, codes = dictionary(_chunked(_element(lists, at, field)))
+        values, codes = dictionary(_element(lists, at, field))
         met = np.bincount(path)
         # A path that has ended has no step left to differ in.
         going = np.bincount(path, codes >= 0, len(met)) > 0
@@ -276,12 +263,6 @@ def _longest(subject: Subject, lists: pa.Array, field: str | None, text: str, no
     if longest > MOST_STEPS:
         notes.append(f"{text} told to step {MOST_STEPS} of {count(longest)}")
     return min(longest, MOST_STEPS)
-
-
-def _chunked(array: pa.Array) -> pa.ChunkedArray:
-    import pyarrow as pa
-
-    return pa.chunked_array([array])
 
 
 def _clusters(subject: Subject) -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from errata.core.errors import NotFound
 from errata.core.names import nearest
 from errata.nouns.form import write_form
@@ -62,7 +60,7 @@ def add_template(store: Store, values: Mapping[str, Any], reason: str = "") -> R
         return own if own.body == body else records.revise(transaction, own, body, reason=reason or "revised")
 
 
-def requires_of(connection: sa.Connection, store: Store, name: str) -> tuple[str, ...]:
+def requires_of(connection: Any, store: Store, name: str) -> tuple[str, ...]:
     """The fields that a template of this name asks for; none when there is none of this name any more."""
     found = _templates(connection, store).get(name)
     return found[0].requires if found else ()
@@ -74,7 +72,7 @@ def missing_of(store: Store, case: Record) -> list[str]:
         return missing(case.body, requires_of(connection, store, case.body.template))
 
 
-def _templates(connection: sa.Connection, store: Store) -> dict[str, tuple[TemplateBody, Record | None]]:
+def _templates(connection: Any, store: Store) -> dict[str, tuple[TemplateBody, Record | None]]:
     found: dict[str, tuple[TemplateBody, Record | None]] = {}
     for values in shipped("template"):
         body = KIND.make(values)

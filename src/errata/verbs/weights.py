@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.weights import effective_rows
+from errata.analysis.weights import effective_rows, over_largest
 from errata.core.columns import floats, is_number
 from errata.core.errors import ValueFault
 from errata.core.units import count, plural
@@ -56,9 +56,7 @@ def weights_of(source: Source, name: str) -> NDArray[np.float64]:
         raise _bad(source, name, kinds, found="nothing" if np.isnan(first) else str(first), where=where)
     if not weights.any():
         raise _bad(source, name, f"every weight of {name!r} is 0, so no row counts", found="0")
-    # Nothing depends on the scale, and squares of the largest weights must not be more than a float holds.
-    scaled: NDArray[np.float64] = weights / weights.max()
-    return scaled
+    return over_largest(weights)
 
 
 def is_constant(weights: NDArray[np.float64]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from errata.core.columns import is_number, is_text, value_type
+from errata.core.columns import is_list, is_number, is_text, value_type
 from errata.nouns.roles import COLUMN_ROLES
 from errata.web.asking import Asked
 
@@ -81,7 +81,7 @@ def _field(name: str, asked: Asked, schema: pa.Schema, roles: dict[str, Any], ru
         ways = (("kmeans", "k-means"), ("hdbscan", "HDBSCAN (density)"))
         return [Field(name, "By", "select", name, tuple(Choice(v, label, v == value) for v, label in ways))]
     if name == "embedding":
-        columns = [one.name for one in schema if pa.types.is_list(one.type) or pa.types.is_fixed_size_list(one.type)]
+        columns = [one.name for one in schema if is_list(one.type)]
         return [_several(name, "Alike in (otherwise the embedding, or the numeric factors)", columns + factors, value)]
     if name == "split":
         hint = "COLUMN or COLUMN=TRAIN"
@@ -91,7 +91,7 @@ def _field(name: str, asked: Asked, schema: pa.Schema, roles: dict[str, Any], ru
     if name in ("nodes", "fairness", "strata", "stages"):
         labels = {"nodes": "Machines, hardware, versions", "fairness": "Groups", "stages": "Stages, in their order",
                   "strata": "Tell traffic apart by (otherwise by what differs most)"}  # fmt: skip
-        lists = [one.name for one in schema if pa.types.is_list(one.type)] if name == "stages" else []
+        lists = [one.name for one in schema if is_list(one.type)] if name == "stages" else []
         return [_several(name, labels[name], factors if name == "strata" else groups + lists, value)]
     if name == "heatmap":
         first, second = [*value, "", ""][:2]

@@ -77,3 +77,26 @@ def test_other_rows_are_refused() -> None:
     with pytest.raises(FileError) as failure:
         Overlay(table_source({"id": [1, 2]}), table_source({"truth": ["a"]}), "truth")
     assert failure.value.code == "parts-differ"
+
+
+def test_a_truth_in_other_parts_is_refused(tmp_path: Path) -> None:
+    """As many rows in all, but not in each file."""
+    sources = []
+    for name, lengths in (("id", (60, 40)), ("truth", (40, 60))):
+        files = [tmp_path / f"{name}{at}.parquet" for at in range(2)]
+        for file, length in zip(files, lengths, strict=True):
+            pq.write_table(pa.table({name: range(length)}), file)
+        sources.append(ParquetSource("run:1", [(file.name, file) for file in files]))
+    both = Overlay(sources[0], sources[1], "truth")
+    assert [batch.num_rows for batch in both.batches(["id", "truth"], 30)] == [30, 30, 30, 10]
+    with pytest.raises(FileError) as failure:
+        both.parts()
+    assert failure.value.code == "parts-differ"
+
+
+def test_a_truth_that_ends_early_is_refused(overlay: Overlay, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = list(overlay._over.batches(["truth"], 300))[:-1]
+    monkeypatch.setattr(overlay._over, "batches", lambda *_: iter(short))
+    with pytest.raises(FileError) as failure:
+        list(overlay.batches(["id", "truth"], 70))
+    assert (failure.value.code, failure.value.found) == ("parts-differ", f"{sum(map(len, short))} rows")

@@ -42,6 +42,20 @@ def test_every_kind_of_table_says_the_same(kind: str):
         assert source.column(name).to_pylist() == values
 
 
+@pytest.mark.parametrize("view", [pa.list_view, pa.large_list_view])
+@pytest.mark.parametrize("rows", [[0, 1, 2, 3], [3, 2], [1, 2, 3], [3, 0, 0], [1]])
+def test_views_of_lists_become_lists(view, rows: list[int]):
+    values = [[1, 2], None, [], [3, None, 4]]
+    views = pa.array(values, view(pa.int64()))
+    sliced = rows == list(range(rows[0], rows[0] + len(rows)))
+    taken = views.slice(rows[0], len(rows)) if sliced else views.take(pa.array(rows))
+    source = table_source(pa.table({"steps": taken}))
+    assert source.schema.field("steps").type.id in (pa.list_(pa.int64()).id, pa.large_list(pa.int64()).id)
+    assert source.column("steps").to_pylist() == [values[row] for row in rows]
+    for batch in source.batches(["steps"], 2):
+        batch.validate(full=True)
+
+
 def test_a_null_among_the_categories_is_a_missing_value():
     values = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0]), pa.array(["x", None]))
     column = table_source(pa.table({"a": values})).column("a")

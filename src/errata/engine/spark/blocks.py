@@ -115,7 +115,6 @@ class Coding:
 
 def block_of(batch: pa.RecordBatch, coded: Coded, part: int, start: int) -> Block:
     """The block of a batch, the first row of which is number ``start`` of its partition."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     ready = coded.prepare(batch)
@@ -129,7 +128,7 @@ def block_of(batch: pa.RecordBatch, coded: Coded, part: int, start: int) -> Bloc
         column = ready.column(coded.failed)
         failed = np.asarray(pc.fill_null(column, False)).astype(bool)
         known = np.asarray(column.is_valid()).astype(bool)
-    loss = None if coded.loss is None else floats(pa.chunked_array([ready.column(coded.loss)]))
+    loss = None if coded.loss is None else floats(ready.column(coded.loss))
     if loss is not None:
         known = ~np.isnan(loss)
     codes = [np.asarray(ready.column(name)).astype(np.uint8, copy=False) for name in coded.codes]
@@ -140,11 +139,9 @@ def block_of(batch: pa.RecordBatch, coded: Coded, part: int, start: int) -> Bloc
 
 def group_hashes(column: pa.Array, part: int, numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A number for each row that is the same for all rows of a group; a row whose group is missing has its own."""
-    import pyarrow as pa
-
     from errata.core.columns import dictionary
 
-    values, index = dictionary(pa.chunked_array([column]))
+    values, index = dictionary(column)
     of_value = np.array([_hash(repr(value)) for value in values] + [0], np.uint64)
     missing = (index < 0) | np.isin(index, [at for at, value in enumerate(values) if value != value])
     found = of_value[index]

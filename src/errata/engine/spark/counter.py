@@ -162,8 +162,10 @@ class SparkCounter:
             slices = self._context.broadcast(request.slices)
             of = ("rows", "loss" if self._of_loss else "failed") if both else (request.of,)
             work = _Counting(slices, of, request.inside, request.without, self._step)
-            known = np.sum([np.zeros((len(of), len(request.slices)), np.int64), *self._each(work)], axis=0)
-            slices.destroy()
+            try:
+                known = np.sum([np.zeros((len(of), len(request.slices)), np.int64), *self._each(work)], axis=0)
+            finally:
+                slices.destroy()
             self._known = (request, known) if both else (None, np.zeros(0))
         found: NDArray[np.int64] = known[1 if request.inside is not None and request.of != "rows" else 0]
         return np.asarray(found * self._step, np.float64) if request.of == "loss" else found

@@ -37,6 +37,10 @@ def normal_type(kind: pa.DataType, tz: str | None = None) -> pa.DataType:
         return pa.float32()
     if types.is_timestamp(kind) and (kind.tz or tz):
         return pa.timestamp(kind.unit, "UTC")
+    if types.is_list_view(kind):
+        return pa.list_(kind.value_type)
+    if types.is_large_list_view(kind):
+        return pa.large_list(kind.value_type)
     return kind
 
 
@@ -70,9 +74,24 @@ def normal(column: pa.ChunkedArray, tz: str | None = None) -> pa.ChunkedArray:
         return pa.chunked_array([encoded], target)
     if types.is_dictionary(kind):
         return normal(column.cast(kind.value_type), tz)
+    if types.is_list_view(kind) or types.is_large_list_view(kind):
+        return pa.chunked_array([_as_lists(chunk, target) for chunk in column.chunks], target)
     if types.is_timestamp(kind) and not kind.tz:
         column = pc.assume_timezone(column, tz, ambiguous="earliest", nonexistent="latest")
     return column.cast(target)
+
+
+def _as_lists(views: pa.Array, target: pa.DataType) -> pa.Array:
+    """Lists from a view of lists. Arrow's own cast mistakes those that were taken from among others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lengths = pc.fill_null(pc.list_value_length(views), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(lengths.cast(pa.int64()))])
+    kind = pa.ListArray if pa.types.is_list(target) else pa.LargeListArray
+    if kind is pa.ListArray:
+        offsets = offsets.cast(pa.int32())
+    return kind.from_arrays(offsets, pc.list_flatten(views), type=target, mask=views.is_null())
 
 
 def one_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
