@@ -13,7 +13,7 @@ import click
 import pytest
 
 import errata
-from errata.client import captures, catalog, facts, records, saved_searches
+from errata.client import captures, catalog, facts, records, rounds, saved_searches, vocabularies
 from errata.nouns import report
 from errata.verbs import audits
 from tests.docs.raised import raised_codes
@@ -32,6 +32,9 @@ COLLECTIONS = [
     captures.Rules,
     captures.Candidates,
     saved_searches.SavedSearches,
+    vocabularies.Vocabularies,
+    vocabularies.Labels,
+    rounds.Rounds,
 ]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 

@@ -121,17 +121,19 @@ def show(key: str, evidence: bool, as_json: bool, **options: Any) -> None:
         checks = catalog.checks.list(key)
         plans = [plan for plan in catalog.plans.list() if key in plan.cases]
         review, links = catalog.cases.review(key), catalog.cases.links(key)
+        labels = catalog.labels.list(key)
         frozen = catalog.cases.evidence(key) if evidence else None
     if as_json:
         values = {**case.to_json(), "checks": [one.to_json() for one in checks], "plans": [one.key for one in plans]}
         values |= {"review": review, "links": [one.to_json() for one in links]}
+        values["labels"] = [one.to_json() for one in labels]
         if frozen is not None:
             values["evidence"] = frozen.to_json()
         click.echo(json.dumps(values, ensure_ascii=False))
         return
     from errata.show.record_text import case_text
 
-    click.echo(case_text(case, checks, plans, review["said"], links))
+    click.echo(case_text(case, checks, plans, review["said"], links, labels))
     click.echo(_next(case, bool(checks)))
 
 

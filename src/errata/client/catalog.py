@@ -10,7 +10,9 @@ from errata.client.captures import Candidates, Rules
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
+from errata.client.rounds import Rounds
 from errata.client.saved_searches import SavedSearches
+from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.making import open_server
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``, ``rules``, ``candidates``, ``saved_searches``.
+    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``, ``rules``, ``candidates``,
+    ``saved_searches``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -44,6 +47,9 @@ class Catalog:
         self.rules = Rules(store)
         self.candidates = Candidates(store)
         self.saved_searches = SavedSearches(store)
+        self.vocabularies = Vocabularies(store)
+        self.labels = Labels(store)
+        self.rounds = Rounds(store)
 
     @property
     def path(self) -> Path:

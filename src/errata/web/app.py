@@ -17,6 +17,7 @@ from errata.web.api import catalog as api
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
 from errata.web.api import profile as api_profile
+from errata.web.api import vocabularies as api_vocabularies
 from errata.web.guard import Guard
 from errata.web.pages import (
     analyses,
@@ -32,8 +33,10 @@ from errata.web.pages import (
     plan,
     profile,
     rule,
+    round,
     run,
     search,
+    vocabulary,
 )
 
 STATIC = Path(__file__).parent / "static"
@@ -42,6 +45,7 @@ _FILES = {
     "errata.css": (SHOWN, "text/css"),
     "theme.js": (STATIC, "text/javascript"),
     "keys.js": (STATIC, "text/javascript"),
+    "labelling.js": (STATIC, "text/javascript"),
     "mark.svg": (STATIC, "image/svg+xml"),
 }
 
@@ -54,12 +58,15 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app.state.title = title
     facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate)
     for module in (*facts, case, plan, rule, search, chart, blob):
+    pages = (overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob)
+    for module in (*pages, vocabulary, round):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(api_analyses.router, prefix="/api")
     app.include_router(api_compare.router, prefix="/api")
     app.include_router(api_drift.router, prefix="/api")
     app.include_router(api_profile.router, prefix="/api")
+    app.include_router(api_vocabularies.router, prefix="/api")
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     faults.install(app)
     app.add_middleware(Guard, hosts=tuple(hosts))

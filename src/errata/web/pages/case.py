@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from errata.core.errors import GrammarError
 from errata.core.names import is_key
+from errata.nouns.label import Label, marked, texts_of
 from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
 from errata.nouns.query import Query
 from errata.nouns.slice import Slice
@@ -68,6 +69,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
     evidence = catalog.cases.evidence(key) if found.evidence else None
     samples = sample_views(evidence.samples[:WALL], evidence.roles) if evidence else []
     checks = catalog.checks.list(case=key)
+    labels = catalog.labels.list(key)
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
     return page(
         request,
@@ -89,6 +91,8 @@ def case(request: Request, key: Key) -> HTMLResponse:
         actions=_actions(found, bool(checks)),
         written=written,
         came_back=found.state == REOPENED,
+        labels=labels,
+        marked=marked_texts(found, labels),
     )
 
 
@@ -99,6 +103,20 @@ def sample(request: Request, key: Key, row: int) -> HTMLResponse:
     evidence = catalog.cases.evidence(key)
     samples = sample_views(evidence.samples, evidence.roles)
     return sample_page(request, samples, row, back=f"/cases/{key}", name=key, here="/cases")
+
+
+def marked_texts(case: Any, labels: list[Label]) -> list[tuple[str, list[tuple[str, tuple[Label, ...]]]]]:
+    """The texts of a case that labels point into, each in pieces with the labels of a piece."""
+    fields = dict.fromkeys(span.field for label in labels for span in label.spans)
+    texts = dict(texts_of(case.body.model_dump(mode="json")))
+    return [
+        (
+            field,
+            marked(texts[field], [(span, label) for label in labels for span in label.spans if span.field == field]),
+        )
+        for field in fields
+        if field in texts
+    ]
 
 
 def _link(key: str, link: Any) -> Link:
