@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import struct
-import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+
+from tests.serving import served
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 pytest.importorskip("altair", reason="the extra charts is not installed")
@@ -90,25 +90,6 @@ def empty_catalog(tmp_path_factory: pytest.TempPathFactory):
     made = init_catalog(tmp_path_factory.mktemp("empty"), project="empty", key="EMP")
     yield made
     made.close()
-
-
-@contextmanager
-def served(catalog) -> Iterator[str]:
-    """The pages of a catalog, on a free port of this machine."""
-    import uvicorn
-
-    from errata.web.app import create_app
-
-    app = create_app(catalog, title=catalog.project)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-        assert thread.is_alive(), "the server did not start"
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture(scope="session")

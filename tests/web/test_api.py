@@ -56,8 +56,10 @@ def test_an_error_is_a_problem_document(client, path, status, code):
     assert problem["type"] == f"urn:errata:error:{code}"
 
 
-def test_nothing_can_be_written_here(client):
-    assert client.post("/runs", json={}).status_code == 405
+def test_nothing_is_written_without_a_token(client):
+    for path in ("/cases", "/cases/ANI-1/submit", "/runs?about={}&name=x.csv"):
+        answer = client.post(path, json={})
+        assert (answer.status_code, answer.json()["code"]) == (401, "no-token")
 
 
 def test_the_interface_is_described(client):

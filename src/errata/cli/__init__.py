@@ -43,6 +43,7 @@ NOUNS = {
     "template": "errata.cli.template:group",
     "rule": "errata.cli.rule:group",
     "candidates": "errata.cli.candidates:group",
+    "token": "errata.cli.token:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

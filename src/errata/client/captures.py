@@ -6,9 +6,9 @@ import builtins
 from collections.abc import Mapping, Sequence
 
 from errata.client.records import Records
+from errata.client.transport import Collection
 from errata.nouns import candidates as nouns
 from errata.nouns.record import Record
-from errata.store.catalog import Store
 
 
 class Rules(Records):
@@ -61,11 +61,8 @@ class Rules(Records):
         return retire_rule(self._store, key, reason)
 
 
-class Candidates:
+class Candidates(Collection):
     """``catalog.candidates``."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
 
     def list(self, run: int | None = None) -> builtins.list[nouns.CandidateSet]:
         """Every capture, newest first; of one run when given. Raises NotFound."""

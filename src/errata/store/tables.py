@@ -401,6 +401,31 @@ candidate_set = sa.Table(
     sa.ForeignKeyConstraint(["project", "rule"], ["record.project", "record.number"]),
 )
 
+token = sa.Table(
+    "token",
+    metadata,
+    _project(),
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("writes", sa.Boolean, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("revoked_at", Moment),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    _project(),
+    sa.Column("actor", sa.String(200), primary_key=True),
+    sa.Column("key", sa.String(100), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(200)),
+    sa.Column("status", sa.Integer),
+    sa.Column("answer", JSON),
+    sa.Column("at", Moment, nullable=False),
+)
+
 link = sa.Table(
     "link",
     metadata,

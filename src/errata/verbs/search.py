@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from errata.nouns.query import Query
+from errata.nouns.record import Record
 from errata.nouns.search import Hits
 from errata.store import records
 from errata.store.catalog import Store
 from errata.store.search import find, page_size
+from errata.verbs.record import list_records
 
 
 def search(
@@ -30,3 +32,23 @@ def search(
         facets=found.facets,
         cursor=found.cursor,
     )
+
+
+def listed(
+    store: Store,
+    kind: str,
+    state: str | None = None,
+    case: str | None = None,
+    *,
+    q: str | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+    facets: bool = True,
+) -> list[Record] | Hits:
+    """The records of a kind, oldest first, of one state or about one case; with ``q`` a page of what it finds.
+
+    Raises UsageError, and for a query what ``search`` raises.
+    """
+    if q is None:
+        return list_records(store, kind, state, case)
+    return search(store, q, kind, limit=limit, cursor=cursor, facets=facets)

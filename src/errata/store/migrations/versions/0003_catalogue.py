@@ -157,12 +157,39 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("project", "run", "rule", "revision", "outcomes", name=op.f("pk_candidate_set")),
     )
+    op.create_table(
+        "token",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("writes", sa.Boolean(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("revoked_at", Moment()),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_token_project")),
+        sa.PrimaryKeyConstraint("project", "name", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+    )
+    op.create_table(
+        "request",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=200)),
+        sa.Column("status", sa.Integer()),
+        sa.Column("answer", JSON),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_request_project")),
+        sa.PrimaryKeyConstraint("project", "actor", "key", name=op.f("pk_request")),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables. What people said beside records is gone; facets are as a rebuild makes them."""
     for table in (
-        "candidate_set", "subscription", "comment", "label", "search_text", "search", "facet", "facet_value", "catalog",
+        "request", "token", "candidate_set", "subscription", "comment", "label", "search_text", "search", "facet",
+        "facet_value", "catalog",
     ):  # fmt: skip
         op.drop_table(table)
     for series in ("comments", "labels"):
