@@ -29,7 +29,7 @@ LEVELS = {"harm": 2, "reach": 1, "detectability": 1, "recoverability": 0}
 
 
 def as_(store: Store, actor: str) -> Store:
-    return Store(store.root, store.engine, store.project, actor)
+    return Store(store.home, store.project, actor)
 
 
 def whole(store: Store, **changes: Any) -> Record:

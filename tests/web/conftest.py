@@ -74,6 +74,10 @@ def catalog(tmp_path_factory: pytest.TempPathFactory):
             assert made.cases.close(case.key, runs[1]).state == "closed"
     made.gates.run(runs[2], baseline=runs[1])
     assert made.cases.get(case.key).state == "reopened"
+    rule = made.rules.add(
+        title=f"Sure and wrong {HOSTILE}", when="confidence >= 0.6 and failed", method="reservoir", size=9
+    )
+    made.capture(runs[0], [rule.key])
     made.runs.log(model="pets@4", dataset="field@1", state="failed", error="MemoryError")
     yield made
     made.close()

@@ -11,6 +11,7 @@ from errata.cli import case_steps
 from errata.cli.fields import field_options, read_fields
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.search import command as search_command
 
 
 @click.group("case")
@@ -66,19 +67,19 @@ def open_(
             template=template,
             **fields,
         )
-        same = case.fingerprint
-        alike = [one.key for one in catalog.cases.list() if same and one.fingerprint == same and one.key != case.key]
+        alike = catalog.cases.alike(case.title, case.summary, case.fingerprint, but=case.key)
         evidence = catalog.cases.evidence(case.key) if case.evidence else None
     if as_json:
         click.echo(json.dumps(case.to_json(), ensure_ascii=False))
         return
     from errata.show.record_text import case_text, guard_line
+    from errata.show.search_text import alike_text
 
     click.echo(case_text(case))
     if evidence is not None and evidence.drawn < evidence.failed:
         click.echo(f"  {evidence.drawn:,} of {evidence.failed:,} failed samples were drawn, with seed {evidence.seed}")
     if alike:
-        click.echo(f"  {', '.join(alike)} has the same fingerprint")
+        click.echo(f"  seen before?\n{alike_text(alike)}")
     click.echo(guard_line(case) if case.slice else f"errata case lint {case.key}")
 
 
@@ -101,6 +102,9 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
         click.echo(cases_text(cases, terminal_width()))
     else:
         click.echo(f"No {state + ' ' if state else ''}case.\nerrata case open finding:N --title TEXT")
+
+
+group.add_command(search_command)
 
 
 @group.command("show")

@@ -1,26 +1,33 @@
-"""``errata.open()`` and ``errata.init()``: the SDK over a catalog in a folder, thin over the verbs."""
+"""``errata.open()`` and ``errata.init()``: the SDK over a catalog in a folder or a database, thin over the verbs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errata.client.captures import Candidates, Rules
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
 from errata.client.rounds import Rounds
+from errata.client.saved_searches import SavedSearches
 from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
-from errata.store.places import find_catalog
+from errata.store.making import open_server
+from errata.store.places import Server, find_catalog
 
 if TYPE_CHECKING:
     from errata.client.profile import Profile
+    from errata.store.backup import Contents
+    from errata.verbs.capture import Captured
 
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``.
+    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``, ``rules``, ``candidates``,
+    ``saved_searches``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -37,14 +44,22 @@ class Catalog:
         self.rubrics = Rubrics(store)
         self.templates = Templates(store)
         self.gates = Gates(store)
+        self.rules = Rules(store)
+        self.candidates = Candidates(store)
+        self.saved_searches = SavedSearches(store)
         self.vocabularies = Vocabularies(store)
         self.labels = Labels(store)
         self.rounds = Rounds(store)
 
     @property
     def path(self) -> Path:
-        """The catalog's folder."""
+        """The catalog's folder; of a catalog in a database, the folder of its files."""
         return self.store.root
+
+    @property
+    def address(self) -> str:
+        """Where the catalog is: its folder, or its database without a password."""
+        return self.store.home.address
 
     @property
     def project(self) -> str:
@@ -83,6 +98,15 @@ class Catalog:
 
         return models(self.store)
 
+    def capture(self, run: int, rules: Sequence[str] | None = None, *, dry_run: bool = False) -> list[Captured]:
+        """Turn a run into candidates by these rules, or by every active one; the same again changes nothing.
+
+        Raises NotFound, ColumnError, Conflict, UsageError ``no-rules``, ``rule-retired``, ``too-many-candidates``.
+        """
+        from errata.verbs.capture import capture
+
+        return capture(self.store, run, rules, dry_run=dry_run)
+
     def record(self, key: str) -> Any:
         """The record of a key, whatever its kind. Raises NotFound."""
         from errata.verbs.record import get_record
@@ -108,6 +132,21 @@ class Catalog:
 
         return doctor(self.store, remove=remove)
 
+    def backup(self, path: str | Path) -> Contents:
+        """Write the whole catalog, all projects of it, to one file; how many rows and files it holds.
+
+        Raises UsageError when there is such a file, StorageError when a part or blob is gone or altered.
+        """
+        from errata.verbs.backup import backup
+
+        return backup(self.store, path)
+
+    def reindex(self) -> int:
+        """Make anew what records are found by; how many records there are. Raises Locked."""
+        from errata.verbs.reindex import reindex
+
+        return reindex(self.store)
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
@@ -119,24 +158,50 @@ class Catalog:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<errata catalog {self.path}, project {self.project} ({self.key})>"
+        return f"<errata catalog {self.address}, project {self.project} ({self.key})>"
 
 
-def open_catalog(path: str | Path | None = None, *, project: str | None = None, actor: str | None = None) -> Catalog:
+def open_catalog(
+    path: str | Path | None = None,
+    *,
+    files: str | Path | None = None,
+    project: str | None = None,
+    actor: str | None = None,
+) -> Catalog:
     """The catalog at ``path``, else ``ERRATA_CATALOG``, else the nearest ``.errata`` upward.
 
+    ``postgresql://USER@HOST/DATABASE`` is a catalog in a database; its files are in the folder ``files``, else
+    ``ERRATA_FILES``, else in a folder of its own among the user's data. An empty database is made a catalog.
+
     ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one; ``actor`` else ``ERRATA_ACTOR``, else the
-    user of the operating system. Raises CatalogError ``no-catalog``, Incompatible, UsageError; a catalog is never made.
+    user of the operating system. Raises CatalogError ``no-catalog``, Incompatible, UsageError, StorageError; a folder
+    is never made a catalog.
     """
-    return Catalog(open_store(find_catalog(path), project, actor))
+    place = find_catalog(path, files)
+    return Catalog(
+        open_server(place, project, actor) if isinstance(place, Server) else open_store(place, project, actor)
+    )
 
 
-def init_catalog(path: str | Path = ".", *, project: str | None = None, key: str | None = None) -> Catalog:
-    """Make a catalog in the folder ``path`` (or open the one that is there), and return it.
+def init_catalog(
+    path: str | Path = ".", *, files: str | Path | None = None, project: str | None = None, key: str | None = None
+) -> Catalog:
+    """Make a catalog in the folder or database ``path`` (or open the one that is there), and return it.
 
-    ``project`` defaults to the folder's name, ``key`` to three letters of it; another ``project`` is added beside those
-    that are there. Raises UsageError, StorageError.
+    ``project`` defaults to the name of the folder or database, ``key`` to three letters of it; another ``project`` is
+    added beside those that are there. ``files`` are as with ``errata.open``. Raises UsageError, StorageError.
     """
     from errata.verbs.init import init
 
-    return Catalog(init(path, project, key)[0])
+    return Catalog(init(path, project, key, files=files)[0])
+
+
+def restore_catalog(path: str | Path, *, to: str | Path, files: str | Path | None = None) -> Catalog:
+    """Make the catalog that the backup ``path`` holds in the folder or empty database ``to``, and return it.
+
+    ``files`` are as with ``errata.open``. Every digest is verified; when one is wrong nothing is restored. Raises
+    FileError ``backup-damaged``, CatalogError ``not-empty``, Incompatible, StorageError.
+    """
+    from errata.verbs.restore import restore
+
+    return Catalog(restore(path, to, files=files)[0])

@@ -12,9 +12,12 @@ from errata.store.catalog import Store
 
 if TYPE_CHECKING:
     from errata.nouns.link import Link
+    from errata.nouns.query import Query
     from errata.nouns.rubric import RubricBody
+    from errata.nouns.search import Hits
     from errata.nouns.template import TemplateBody
     from errata.verbs.lint import Linted
+    from errata.verbs.seen import Alike
 
 
 class Records:
@@ -45,6 +48,15 @@ class Records:
         from errata.verbs.record import history
 
         return history(self._store, key, self.kind)
+
+    def search(self, query: str | Query = "", limit: int = 20, cursor: str | None = None, facets: bool = True) -> Hits:
+        """A page of the records that a query finds, with ``total``, ``facets`` and the next page's ``cursor``.
+
+        ``limit`` is 1 to 200. Raises GrammarError for what is no query, UsageError ``bad-cursor`` and ``bad-limit``.
+        """
+        from errata.verbs.search import search
+
+        return search(self._store, query, self.kind, limit=limit, cursor=cursor, facets=facets)
 
 
 class Cases(Records):
@@ -195,6 +207,17 @@ class Cases(Records):
         from errata.verbs.record import list_records
 
         return list_records(self._store, self.kind, state)
+
+    def alike(
+        self, title: str, summary: str = "", fingerprint: str | None = None, but: str | None = None, limit: int = 3
+    ) -> Sequence[Alike]:
+        """Seen before? The cases most like this one, best first, each with why; ``but`` is the key of one to leave out.
+
+        Those of the same fingerprint stand first, then those that share its telling words.
+        """
+        from errata.verbs.seen import alike
+
+        return alike(self._store, title=title, summary=summary, fingerprint=fingerprint, but=but, limit=limit)
 
     def close(self, key: str, run: int, reason: str = "") -> Record:
         """Close a case by the verdicts of its checks on ``run``. Raises Conflict ``cannot-close`` with every reason."""

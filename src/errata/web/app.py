@@ -32,6 +32,7 @@ from errata.web.pages import (
     overview,
     plan,
     profile,
+    rule,
     round,
     run,
     search,
@@ -55,6 +56,8 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
+    facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate)
+    for module in (*facts, case, plan, rule, search, chart, blob):
     pages = (overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob)
     for module in (*pages, vocabulary, round):
         app.include_router(module.router, include_in_schema=False)

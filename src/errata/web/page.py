@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -40,7 +41,13 @@ def environment() -> Environment:
         loader=ChoiceLoader([FileSystemLoader(_HERE / "templates"), FileSystemLoader(html.TEMPLATES)])
     )
     made.filters.update(
-        when=when, ago=ago, number=units.number, points=units.points, plural=units.plural, urldecoded=unquote
+        shell=shlex.quote,
+        when=when,
+        ago=ago,
+        number=units.number,
+        points=units.points,
+        plural=units.plural,
+        urldecoded=unquote,
     )
     made.globals.update(interval=units.interval)
     return made

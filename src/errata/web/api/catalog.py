@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from errata.web.pages.reading import Key, Number, catalog_of
 
@@ -47,9 +47,19 @@ def finding(request: Request, number: Number) -> Answer:
 
 
 @router.get("/cases")
-def cases(request: Request, state: str | None = None) -> Answers:
-    """Every case, or those in one state."""
-    return [case.to_json() for case in catalog_of(request).cases.list(state=state)]
+def cases(
+    request: Request,
+    state: str | None = None,
+    q: Annotated[str | None, Query(max_length=1_000, description="A query, as errata case search takes it")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    facets: bool = True,
+) -> Answer | Answers:
+    """Every case, or those in one state; with ``q`` a page of what it finds (schema errata.search/1)."""
+    found = catalog_of(request).cases
+    if q is not None:
+        return dict(found.search(q, limit, cursor, facets).to_json())
+    return [case.to_json() for case in found.list(state=state)]
 
 
 @router.get("/cases/{key}")
@@ -86,6 +96,27 @@ def plans(request: Request) -> Answers:
 def plan(request: Request, key: Key) -> Answer:
     """One plan."""
     return dict(catalog_of(request).plans.get(key).to_json())
+
+
+@router.get("/rules")
+def rules(request: Request, state: str | None = None) -> Answers:
+    """Every capture rule, or those in one state."""
+    return [rule.to_json() for rule in catalog_of(request).rules.list(state)]
+
+
+@router.get("/rules/{key}")
+def rule(request: Request, key: Key) -> Answer:
+    """One capture rule."""
+    return dict(catalog_of(request).rules.get(key).to_json())
+
+
+@router.get("/runs/{number}/candidates")
+def candidates(request: Request, number: Number, rule: str | None = None) -> Answers | Answer:
+    """What was captured of a run, newest first; with ``rule`` its newest manifest (schema errata.candidates/1)."""
+    catalog = catalog_of(request)
+    if rule is not None:
+        return dict(catalog.candidates.get(number, rule).to_json())
+    return [one.to_json() for one in catalog.candidates.list(number)]
 
 
 @router.get("/gates")
