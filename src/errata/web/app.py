@@ -32,8 +32,8 @@ from errata.web.pages import (
     overview,
     plan,
     profile,
-    rule,
     round,
+    rule,
     run,
     search,
     vocabulary,
@@ -57,9 +57,7 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app.state.catalog = catalog
     app.state.title = title
     facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate)
-    for module in (*facts, case, plan, rule, search, chart, blob):
-    pages = (overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob)
-    for module in (*pages, vocabulary, round):
+    for module in (*facts, case, plan, rule, vocabulary, round, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(api_analyses.router, prefix="/api")
