@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.test_browser import browser, test_a_page_fits_and_breaks_no_rule_of_its_own
+from tests.web import test_browser
+from tests.web.test_browser import browser
 from tests.web.test_labels import address_of_labels, labelled
 
 __all__ = ["address_of_labels", "browser", "labelled"]
 pytestmark = pytest.mark.browser
 PAGES = ["/vocabularies", "/vocabularies/failure-mode", "/vocabularies/failure-mode/shift", "/cases/PET-1", "/rounds",
          "/rounds/PET-3", "/rounds/PET-3?at=3", "/rounds/PET-4"]  # fmt: skip
-fits = test_a_page_fits_and_breaks_no_rule_of_its_own
-del test_a_page_fits_and_breaks_no_rule_of_its_own
 
 
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_of_labels_fits(browser, address_of_labels, path, width):
-    fits(browser, address_of_labels, path, width)
+    test_browser.test_a_page_fits_and_breaks_no_rule_of_its_own(browser, address_of_labels, path, width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/vocabularies/failure-mode", "/cases/PET-1", "/rounds/PET-3", "/rounds/PET-4"])
+def test_text_of_labels_stands_out_in_both_themes(browser, address_of_labels, path, scheme):
+    test_browser.test_text_stands_out_in_both_themes(browser, address_of_labels, path, scheme)
 
 
 def test_a_round_is_done_by_keys_alone(browser, address_of_labels, labelled):
