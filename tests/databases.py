@@ -62,7 +62,10 @@ def _reachable(programs: Path, folder: Path, user: int) -> Path:
     try:
         _run([programs / "bin" / "postgres", "--version"], user)
     except PermissionError:
-        return Path(shutil.copytree(programs, folder / "programs"))
+        package = programs.parent
+        for one in (programs, package.with_name(f"{package.name}.libs")):  # the libraries are found beside the package
+            shutil.copytree(one, folder / one.relative_to(package.parent))
+        return folder / programs.relative_to(package.parent)
     return programs
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -189,7 +192,7 @@ def test_who_may_not_come_in_or_make_tables_is_told_so(postgresql: str, tmp_path
     error = refusal(absent)
     assert (error.code, error.next) == ("no-such-database", "createdb absent, as somebody who may")
     error = refusal(guarded.format("s3cret"), files=tmp_path / "files")
-    assert (error.code, error.found) == ("catalog-unwritable", "permission denied for schema public")
+    assert (error.code, error.found) == ("database-refused", "permission denied for schema public")
     assert not (tmp_path / "files").exists()
 
 
@@ -317,3 +320,30 @@ def test_many_that_open_an_empty_database_at_once_make_one_catalog(server: Serve
     assert len(events(stores[0])) == 1
     for store in stores:
         store.close()
+
+
+@pytest.mark.slow
+def test_log_killed_at_every_instant_leaves_the_run_whole_or_not_at_all(server: Server, tmp_path: Path) -> None:
+    pq.write_table(predictions(300), tmp_path / "preds.parquet")
+    open_server(server, "pets").close()
+    known = killed = left_behind = 0
+    for instant in range(1, 60):
+        words = ["log", str(tmp_path / "preds.parquet"), "--model", f"pets@{instant}", "--dataset", "field@1"]
+        environment = {**os.environ, "ERRATA_CATALOG": server.url, "ERRATA_FILES": str(server.files)}
+        line = [sys.executable, "-m", "errata.cli", *words]
+        done = subprocess.run(line, env={**environment, "ERRATA_FAULT": str(instant)}, capture_output=True, check=False)
+        assert done.returncode in (0, -signal.SIGKILL), done.stderr
+        store = open_store(server)
+        found = doctor(store)
+        assert found.faults == ()
+        left_behind += len(found.orphans)
+        runs = list_runs(store)
+        assert len(runs) in (known, known + 1)
+        assert {run.rows for run in runs} <= {300}
+        known = len(runs)
+        store.close()
+        if done.returncode == 0:
+            break
+        killed += 1
+    assert done.returncode == 0, "there are more instants than were tried"
+    assert killed >= 12 and left_behind > 0

@@ -52,7 +52,7 @@ def test_runs_are_analysed_in_the_name_of_who_asked(store: Store) -> None:
     log(store, predictions(1000))
     log(store, predictions(1000, seed=1), model="pets@2")
     submit_job(store, "analyze", {"runs": [1, 2]})
-    Worker(Store(store.home, store.project, "worker")).run(once=True)
+    Worker(store.acting("worker")).run(once=True)
     job = get_job(store, 1)
     assert job.result is not None
     assert [(one["run"], one["findings"]) for one in job.result["runs"]] == [("run:1", 1), ("run:2", 1)]
@@ -282,9 +282,10 @@ def test_a_job_given_back_by_hand_is_not_that_workers_any_more(store: Store) -> 
 
 def test_the_client_waits_for_whoever_works(store: Store) -> None:
     from errata.client.jobs import Jobs
+    from errata.client.transport import Local
     from errata.core.errors import Conflict
 
-    jobs = Jobs(store)
+    jobs = Jobs(Local(store))
     number = jobs.submit("count", to=1).number
     with pytest.raises(Conflict) as failure:
         jobs.wait(number, timeout=0.05)

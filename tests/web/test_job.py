@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.jobs import Counting
-from tests.web.conftest import served
+from tests.serving import served
 
 REFRESH = '<meta http-equiv="refresh" content="{}">'
 

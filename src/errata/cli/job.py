@@ -46,7 +46,7 @@ def submit(kind: str, words: tuple[str, ...], priority: int, waiting: bool, as_j
                 say(f"waiting for {job.ref}")
                 job = catalog.jobs.wait(job.number)
     if as_json:
-        click.echo(json.dumps({**job.to_json(), "known": job.known}, ensure_ascii=False))
+        click.echo(json.dumps(job.to_json(), ensure_ascii=False))
     elif waiting:
         from errata.show.job_text import line
 

@@ -15,7 +15,7 @@ from errata.cli.options import json_option
     "--to",
     required=True,
     metavar="PLACE",
-    help="A folder, which gets a folder .errata, or the address of an empty PostgreSQL database.",
+    help="A folder, which gets a folder .errata, or postgresql://… of an empty database; ERRATA_FILES are its files.",
 )
 @json_option
 def command(file: str, to: str, as_json: bool) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import builtins
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from errata.client.transport import Collection
 from errata.core.errors import Conflict
 from errata.nouns.job import LEASE, Job
-from errata.store.catalog import Store
 
 if TYPE_CHECKING:
     from errata.verbs.work import Told, Worker
 
 
-class Jobs:
+class Jobs(Collection):
     """``catalog.jobs``."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
 
     def submit(self, kind: str, *, priority: int = 0, **arguments: Any) -> Job:
         """Ask for a job: ``analyze`` (``runs=[1, 2]``, options), ``gate`` (``run=3``, ``baseline=``, ``suite=`` or
@@ -27,27 +25,23 @@ class Jobs:
         The same work that waits, is being done or was done is that job, ``known`` True. Raises UsageError, ValueFault
         ``bad-arguments``, NotFound.
         """
-        from errata.verbs.job import submit_job
-
-        return submit_job(self._store, kind, arguments, priority=priority)
+        job: Job = self._transport.ask("job submit", kind=kind, arguments=arguments, priority=priority)
+        return job
 
     def get(self, number: int) -> Job:
         """One job as it stands. Raises NotFound."""
-        from errata.verbs.job import get_job
+        job: Job = self._transport.ask("job get", number=number)
+        return job
 
-        return get_job(self._store, number)
-
-    def list(self, state: str | None = None) -> list[Job]:
+    def list(self, state: str | None = None) -> builtins.list[Job]:
         """Every job, newest first; of one state, or those that are ``alive`` (queued or running)."""
-        from errata.verbs.job import list_jobs
-
-        return list_jobs(self._store, state)
+        found: builtins.list[Job] = self._transport.ask("job list", state=state)
+        return found
 
     def cancel(self, number: int, reason: str = "") -> Job:
         """Let a job be that is queued or running. Raises NotFound, Conflict ``job-ended``."""
-        from errata.verbs.job import cancel_job
-
-        return cancel_job(self._store, number, reason)
+        job: Job = self._transport.ask("job cancel", number=number, reason=reason)
+        return job
 
     def wait(self, number: int, timeout: float | None = None) -> Job:
         """The job when it has ended, by whatever worker. Raises Conflict ``job-unfinished`` after ``timeout`` seconds.
@@ -73,6 +67,7 @@ class Jobs:
         """Somebody who does jobs: ``worker().run(once=True)`` all that wait, ``run()`` until ``stop()`` is called.
 
         A job whose worker is not heard of for ``lease`` seconds is taken up by another; ``told`` hears of each.
+        Raises UsageError ``not-remote`` over the network.
         """
         from errata.verbs.work import Worker
 

@@ -98,7 +98,8 @@ class Job:
             for name, value in values.items()
             if name in ("lease_until", "at", "started_at", "finished_at")
         }
-        return {"job": self.ref, **values, "progress": self.progress.to_json(), **moments}
+        known = {"known": True} if self.known else {}
+        return {"job": self.ref, **values, "progress": self.progress.to_json(), **moments, **known}
 
 
 def _words(arguments: Mapping[str, Any]) -> list[str]:

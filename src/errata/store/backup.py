@@ -43,7 +43,7 @@ class Contents:
 def contents(manifest: dict[str, Any]) -> Contents:
     """What a manifest says that its backup holds."""
     rows = {said["name"]: said["rows"] for said in manifest["tables"]}
-    files = {shelf: len(digests) for shelf, digests in manifest["files"].items()}
+    files: dict[str, int] = {shelf: len(manifest["files"][shelf]) for shelf in SHELVES}
     return Contents(tuple(manifest["projects"]), rows, files, manifest["made_at"])
 
 

@@ -19,11 +19,12 @@ import sqlalchemy as sa
 from errata.core.clock import now
 from errata.core.errors import Incompatible, UsageError
 from errata.core.names import nearest
-from errata.store import events, tables
+from errata.store import events, requests, tables
 from errata.store.faults import instant
 from errata.store.files import Shelf, Staged
 from errata.store.home import Home, home_of
 from errata.store.places import Server, acting
+from errata.store.requests import Request
 
 VERSION = "0003"
 """The schema this program writes; the same as the newest file in migrations/versions."""
@@ -52,6 +53,8 @@ class Transaction:
     placed: list[Path] = field(default_factory=list)
     facet_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     """The numbers of facet values that this transaction has asked for or entered."""
+    subjects: list[str] = field(default_factory=list)
+    """What its events are about, in their order."""
 
     @property
     def project(self) -> int:
@@ -98,12 +101,13 @@ class Transaction:
 class Store:
     """One project of one catalog, as one actor."""
 
-    def __init__(self, home: Home, project: Project, actor: str) -> None:
+    def __init__(self, home: Home, project: Project, actor: str, request: Request | None = None) -> None:
         self.home = home
         self.engine = home.engine
         self.files = home.files
         self.project = project
         self.actor = actor
+        self.request = request
 
     @property
     def root(self) -> Path:
@@ -124,8 +128,15 @@ class Store:
             transaction = Transaction(connection, self, verb, now(), self.actor, placed)
             ensure_actor(connection, self.actor, transaction.at)
             yield transaction
+            if self.request is not None:
+                requests.remember(transaction, self.request)
+                self.request = None
             instant("before-commit")
         instant("committed")
+
+    def acting(self, actor: str, request: Request | None = None) -> Store:
+        """The same catalog, as another actor; its first write is marked as what a ``request`` asked for."""
+        return Store(self.home, self.project, actor, request)
 
     def key(self, number: int) -> str:
         """The key of a record: ``DIG-4``."""

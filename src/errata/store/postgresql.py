@@ -57,7 +57,7 @@ class Database:
         url, host = self._url, self._url.query.get("host")
         query = {"host": host} if host else {}
         shown = sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
-        return shown.render_as_string()
+        return shown.render_as_string().replace("%2F", "/")
 
     @property
     def files(self) -> Files:
@@ -175,7 +175,7 @@ class Database:
             raise CatalogError(
                 "no-files",
                 "the files of this catalog are not here",
-                expected=f"a folder that is of {identity}, as its file named owner says",
+                expected=f"the folder whose file named owner says {identity}",
                 where=str(files.root),
                 next="ERRATA_FILES=FOLDER, the folder where they are",
             )

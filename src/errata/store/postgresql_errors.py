@@ -7,7 +7,8 @@ import sqlalchemy.exc
 from errata.core.errors import CatalogError, StorageError, UsageError
 
 _FULL = ("53100",)
-_UNWRITABLE = ("42501", "25006")
+_REFUSED = ("42501",)
+_UNWRITABLE = ("25006",)
 _CORRUPT = ("XX001", "XX002")
 _TOO_LONG = ("22001", "54000")
 _UNREADABLE = ("22021", "22P05")
@@ -32,14 +33,23 @@ def database_error(exc: sqlalchemy.exc.DBAPIError, address: str) -> Exception:
         return StorageError(
             "disk-full", "the disk of the database is full; the catalog is as it was before", found=found, where=address
         )
+    if state in _REFUSED:
+        return CatalogError(
+            "database-refused",
+            "this user may not do that in the database",
+            expected="a user who owns the catalog's tables, or may make them",
+            found=found,
+            where=address,
+            next="as the owner of the database: GRANT CREATE, USAGE ON SCHEMA public TO USER",
+        )
     if state in _UNWRITABLE:
         return StorageError(
             "catalog-unwritable",
             "the catalog cannot be written",
-            expected="a user who may make tables and write to them, in a database that is no copy for reading",
+            expected="a server that takes writes, and is no copy for reading",
             found=found,
             where=address,
-            next="as the database's owner: GRANT CREATE, USAGE ON SCHEMA public TO USER",
+            next="the address of the server that it is a copy of",
         )
     if state in _CORRUPT:
         return StorageError("catalog-corrupt", "the catalog's database cannot be read", found=found, where=address)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from errata.core.words import coded, words
 from errata.nouns.record import Record, kind_named
-from errata.store import tables
+from errata.store import labels, tables
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -25,6 +25,14 @@ SAME_FOR_ALL = ("record", "state", "author")
 _SEARCH, _FACET, _VALUE = tables.search, tables.facet, tables.facet_value
 _TEXT = sa.table("search_text", sa.column("rowid"), sa.column("id"), sa.column("title"), sa.column("words"))
 _AT_ONCE = 500
+
+
+def first_id(project: int) -> int:
+    """What the ids of a project's rows in ``search`` and ``search_text`` begin after: an id is this and the number.
+
+    So a number is known from an id without asking the database again, for all hits of a word.
+    """
+    return project << 40
 
 
 def facet_text(value: str) -> str:
@@ -50,13 +58,16 @@ def with_facet(store: Store, name: str, values: Iterable[str]) -> sa.Select[Any]
 def project(transaction: Transaction, records: Sequence[Record], *, new: bool = False) -> None:
     """Make the facets and words of ``records`` those of what they say now. ``new`` ones have none to be replaced."""
     for first in range(0, len(records), _AT_ONCE):
-        _project(transaction, records[first : first + _AT_ONCE], new)
+        some = records[first : first + _AT_ONCE]
+        if not new:
+            _forget(transaction, [record.number for record in some])
+        _project(transaction, some, {} if new else labels.facets_of(transaction, some))
 
 
-def _project(transaction: Transaction, records: Sequence[Record], new: bool) -> None:
-    if not new:
-        _forget(transaction, [record.number for record in records])
-    facets = {record.number: _facets(record) for record in records}
+def _project(
+    transaction: Transaction, records: Sequence[Record], labelled: Mapping[int, list[tuple[str, str]]]
+) -> None:
+    facets = {record.number: _facets(record, labelled.get(record.number, [])) for record in records}
     ids = _ids(transaction, {pair for found in facets.values() for pair, _ in found})
     rows: list[dict[str, Any]] = []
     texts: list[tuple[str, str]] = []
@@ -66,6 +77,7 @@ def _project(transaction: Transaction, records: Sequence[Record], new: bool) -> 
         counted = (ids[pair] for pair, is_counted in facets[record.number] if is_counted)
         rows.append(
             {
+                "id": first_id(transaction.project) + record.number,
                 "project": transaction.project,
                 "number": record.number,
                 "kind": record.kind,
@@ -82,17 +94,14 @@ def _project(transaction: Transaction, records: Sequence[Record], new: bool) -> 
         _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
     )
     connection = transaction.connection
-    last = connection.execute(sa.select(sa.func.coalesce(sa.func.max(_SEARCH.c.id), 0))).scalar_one()
+    connection.execute(sa.insert(_SEARCH), rows)
+    ids_of_texts = [(row["id"], *text) for row, text in zip(rows, texts, strict=True)]
     if connection.dialect.name == "postgresql":
-        added = connection.execute(sa.insert(_SEARCH).returning(_SEARCH.c.id, sort_by_parameter_order=True), rows)
-        numbers = list(added.scalars())
         insert = sa.text("INSERT INTO search_text (id, words) VALUES (:id, CAST(:words AS tsvector))")
-        values = [{"id": id_, "words": _vector(*text)} for id_, text in zip(numbers, texts, strict=True)]
+        values = [{"id": id_, "words": _vector(title, text)} for id_, title, text in ids_of_texts]
     else:
-        numbers = list(range(last + 1, last + 1 + len(rows)))
-        connection.execute(sa.insert(_SEARCH), [{"id": id_, **row} for id_, row in zip(numbers, rows, strict=True)])
         insert = sa.text("INSERT INTO search_text (rowid, title, words) VALUES (:id, :title, :words)")
-        values = [{"id": id_, "title": title, "words": text} for id_, (title, text) in zip(numbers, texts, strict=True)]
+        values = [{"id": id_, "title": title, "words": text} for id_, title, text in ids_of_texts]
     connection.execute(insert, values)
 
 
@@ -108,10 +117,10 @@ def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
         some.append(record)
         total += 1
         if len(some) == _AT_ONCE:
-            _project(transaction, some, new=True)
+            _project(transaction, some, labels.facets_of(transaction, some))
             some = []
     if some:
-        _project(transaction, some, new=True)
+        _project(transaction, some, labels.facets_of(transaction, some))
     return total
 
 
@@ -129,12 +138,13 @@ def _forget(transaction: Transaction, numbers: Sequence[int] | None) -> None:
         connection.execute(sa.delete(table).where(*of(table)))
 
 
-def _facets(record: Record) -> list[tuple[tuple[str, str], bool]]:
-    """Every (name, value) of a record once, and whether it is counted."""
+def _facets(record: Record, labelled: list[tuple[str, str]]) -> list[tuple[tuple[str, str], bool]]:
+    """Every (name, value) of a record and of its labels once, and whether it is counted."""
     kind = kind_named(record.kind)
     same = zip(SAME_FOR_ALL, (record.kind, record.state, record.created_by), strict=True)
-    pairs = dict.fromkeys((name, facet_text(value)) for name, value in [*same, *kind.facets(record.body)] if value)
-    counted = {*SAME_FOR_ALL, *kind.counted}
+    given = [*same, *kind.facets(record.body), *labelled]
+    pairs = dict.fromkeys((name, facet_text(value)) for name, value in given if value)
+    counted = {*SAME_FOR_ALL, *kind.counted, *(name for name, _ in labelled)}
     return [(pair, pair[0] in counted) for pair in pairs]
 
 

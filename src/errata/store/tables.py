@@ -313,7 +313,8 @@ facet = sa.Table(
 search = sa.Table(
     "search",
     metadata,
-    sa.Column("id", SERIAL, primary_key=True),
+    # The project and the number in one: see first_id in projections.py.
+    sa.Column("id", SERIAL, primary_key=True, autoincrement=False),
     sa.Column("project", sa.Integer, sa.ForeignKey("project.id"), nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(40), nullable=False),
@@ -327,8 +328,10 @@ search = sa.Table(
     sa.Column("counted", sa.Text, nullable=False),
     sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
     sa.UniqueConstraint("project", "number"),
-    sa.Index(None, "project", "kind", "changed_at", "number"),
-    sa.Index(None, "project", "kind", "date", "number"),
+    *(
+        sa.Index(None, "project", "kind", column, "number")
+        for column in ("date", "created_at", "changed_at", "severity", "excess")
+    ),
 )
 """What every record is found by. Its words are in ``search_text``, a table that each database has in its own way."""
 
@@ -374,6 +377,54 @@ subscription = sa.Table(
     sa.Column("at", Moment, nullable=False),
     # The last event that the subscriber has seen of it.
     sa.Column("seen", sa.BigInteger, nullable=False),
+)
+
+candidate_set = sa.Table(
+    "candidate_set",
+    metadata,
+    _project(),
+    _number("run"),
+    _number("rule"),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    # Which outcomes of the run were looked at: truth that came later makes another set.
+    sa.Column("outcomes", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("unknown", sa.BigInteger, nullable=False),
+    sa.Column("matched", sa.BigInteger, nullable=False),
+    sa.Column("distinct", sa.BigInteger, nullable=False),
+    sa.Column("drawn", sa.BigInteger, nullable=False),
+    sa.Column("fresh", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
+    sa.ForeignKeyConstraint(["project", "rule"], ["record.project", "record.number"]),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    _project(),
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("writes", sa.Boolean, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("revoked_at", Moment),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    _project(),
+    sa.Column("actor", sa.String(200), primary_key=True),
+    sa.Column("key", sa.String(100), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(200)),
+    sa.Column("status", sa.Integer),
+    sa.Column("answer", JSON),
+    sa.Column("at", Moment, nullable=False),
 )
 
 link = sa.Table(

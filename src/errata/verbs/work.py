@@ -102,7 +102,7 @@ class _Doing:
     def __init__(self, worker: Worker, job: Job, name: str) -> None:
         self.job = job
         # Who asked is who acts, whoever runs the worker.
-        self.store = Store(worker.store.home, worker.store.project, job.actor)
+        self.store = worker.store.acting(job.actor)
         self._worker, self._name = worker, name
         self._progress, self._checkpoint = job.progress, job.checkpoint
         self._news = threading.Event()

@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facet_value_number"), "facet", ["value", "number"])
     op.create_table(
         "search",
-        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("id", SERIAL, autoincrement=False, nullable=False),
         sa.Column("project", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search")),
         sa.UniqueConstraint("project", "number", name=op.f("uq_search_project_number")),
     )
-    for column in ("changed_at", "date"):
+    for column in ("date", "created_at", "changed_at", "severity", "excess"):
         op.create_index(
             op.f(f"ix_search_project_kind_{column}_number"), "search", ["project", "kind", column, "number"]
         )
@@ -136,6 +136,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project", "actor", "subject", name=op.f("pk_subscription")),
     )
     op.create_table(
+        "candidate_set",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("run", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rule", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("outcomes", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, sa.BigInteger(), nullable=False)
+            for name in ("seen", "unknown", "matched", "distinct", "drawn", "fresh")
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_candidate_set_project")),
+        sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"], name=op.f("fk_candidate_set_run")),
+        sa.ForeignKeyConstraint(
+            ["project", "rule"], ["record.project", "record.number"], name=op.f("fk_candidate_set_record")
+        ),
+        sa.PrimaryKeyConstraint("project", "run", "rule", "revision", "outcomes", name=op.f("pk_candidate_set")),
+    )
+    op.create_table(
+        "token",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("writes", sa.Boolean(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("revoked_at", Moment()),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_token_project")),
+        sa.PrimaryKeyConstraint("project", "name", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+    )
+    op.create_table(
+        "request",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=200)),
+        sa.Column("status", sa.Integer()),
+        sa.Column("answer", JSON),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_request_project")),
+        sa.PrimaryKeyConstraint("project", "actor", "key", name=op.f("pk_request")),
+    )
+    op.create_table(
         "job",
         sa.Column("project", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -163,9 +211,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables. Labels, comments, subscriptions and jobs are gone; facets are as a rebuild makes them."""
-    projections = ("search_text", "search", "facet", "facet_value")
-    for table in ("job", "subscription", "comment", "label", *projections, "catalog"):
+    """Drop the tables. What people said beside records is gone; facets are as a rebuild makes them."""
+    for table in (
+        "job", "request", "token", "candidate_set", "subscription", "comment", "label", "search_text", "search",
+        "facet", "facet_value", "catalog",
+    ):  # fmt: skip
         op.drop_table(table)
     for series in ("jobs", "comments", "labels"):
         op.drop_column("project", series)
