@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 import errata
+from benchmarks.agreement import TYPICAL, covered
 from benchmarks.groups import solved
 from errata.analysis.calibration import calibration
 from errata.analysis.confident import Cell, confident
@@ -270,7 +271,14 @@ def errors(score: Score, rounds: int) -> None:
         score.add("repeats, pass^2", POINTWISE, both.all_low <= 1 / 3 <= both.all_high)
 
 
-FAMILIES = (drifts, trends, machines, confidences, points, errors)
+def raters(score: Score, rounds: int) -> None:
+    """Intervals of α and κ over tables of labels."""
+    for world in TYPICAL:
+        for name, held, told in covered(world, rounds):
+            score.add(f"agreement, {name} of {world}", POINTWISE, held, told)
+
+
+FAMILIES = (drifts, trends, machines, confidences, points, errors, raters)
 
 
 def main(rounds: int, *only: str) -> None:

@@ -66,6 +66,22 @@ def mean_interval(mean: float, variance: float, rows: float, z: float = Z95) -> 
     return mean - half, mean + half
 
 
+def share_interval(values: NDArray[np.float64], drawn: float) -> tuple[float, float]:
+    """The 95 % interval of a mean of values in [0, 1], each a share of what was drawn for it.
+
+    Wilson's for as many rows as would have the variance that the values show (at most ``drawn``, all draws), widened by
+    Student's t for few values.
+    """
+    from scipy.special import stdtrit
+
+    count, mean = len(values), float(values.mean())
+    spread = float(values.var(ddof=1)) / count
+    rows = float(count) if mean in (0.0, 1.0) else mean * (1 - mean) / spread if spread > 0 else drawn
+    few = float(stdtrit(count - 1, 0.975)) / Z95
+    rows = min(max(rows, count - 1.0), max(drawn, float(count))) / few**2
+    return wilson(mean * rows, rows)
+
+
 def design_effect(values: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
     """How many times larger the variance of the mean of ``values`` is because rows of a group depend on each other.
 

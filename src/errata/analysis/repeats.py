@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from errata.analysis.intervals import Z95, wilson
+from errata.analysis.intervals import share_interval, wilson
 from errata.analysis.shrinkage import prior_of
 from errata.analysis.tally import FAILED, Axis, Counts, Label, Tally
 from errata.core.units import plural
@@ -123,7 +123,7 @@ def pass_k(found: Trials, k: int) -> PassK | None:
     n, c = some.trials.astype(np.float64), some.passes.astype(np.float64)
     at, every = 1 - _chosen(n - c, k) / _chosen(n, k), _chosen(c, k) / _chosen(n, k)
     drawn = float(some.trials.sum())
-    (at_low, at_high), (low, high) = _mean_interval(at, drawn), _mean_interval(every, drawn)
+    (at_low, at_high), (low, high) = share_interval(at, drawn), share_interval(every, drawn)
     return PassK(k, tasks, float(at.mean()), at_low, at_high, float(every.mean()), low, high)
 
 
@@ -133,19 +133,6 @@ def _chosen(n: Floats, k: int) -> Floats:
     for step in range(k):
         result *= np.maximum(n - step, 0) / (step + 1)
     return result
-
-
-def _mean_interval(values: Floats, drawn: float) -> tuple[float, float]:
-    """The 95 % interval of a mean of values in [0, 1], one a task: Wilson's for as many rows as would have the variance
-    that the tasks show (at most ``drawn``, all trials), widened by Student's t for few tasks."""
-    from scipy.special import stdtrit
-
-    tasks, mean = len(values), float(values.mean())
-    spread = float(values.var(ddof=1)) / tasks
-    rows = float(tasks) if mean in (0.0, 1.0) else mean * (1 - mean) / spread if spread > 0 else drawn
-    few = float(stdtrit(tasks - 1, 0.975)) / Z95
-    rows = min(max(rows, tasks - 1.0), max(drawn, float(tasks))) / few**2
-    return wilson(mean * rows, rows)
 
 
 def _states(often: Trials) -> tuple[StateShare, ...]:

@@ -31,6 +31,9 @@ NOUNS = {
     "case": "errata.cli.case:group",
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
+    "label": "errata.cli.label:group",
+    "vocabulary": "errata.cli.vocabulary:group",
+    "round": "errata.cli.round:group",
     "rubric": "errata.cli.rubric:group",
     "template": "errata.cli.template:group",
 }

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
+from errata.client.rounds import Rounds
+from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.places import find_catalog
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``.
+    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -35,6 +37,9 @@ class Catalog:
         self.rubrics = Rubrics(store)
         self.templates = Templates(store)
         self.gates = Gates(store)
+        self.vocabularies = Vocabularies(store)
+        self.labels = Labels(store)
+        self.rounds = Rounds(store)
 
     @property
     def path(self) -> Path:

@@ -26,6 +26,8 @@ KINDS = {
     "check": "errata.nouns.check",
     "suite": "errata.nouns.suite",
     "plan": "errata.nouns.plan",
+    "vocabulary": "errata.nouns.vocabulary",
+    "round": "errata.nouns.round",
     "rubric": "errata.nouns.rubric",
     "template": "errata.nouns.template",
 }

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from errata.core.canonical import digest_of
 from errata.core.clock import stamp
+from errata.store.blind import audible
 from errata.store.tables import event
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ def append(transaction: Transaction, entries: Iterable[tuple[str, str | None, st
 
 
 def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:
-    """The newest entries of the project, newest first; of one subject when it is given."""
-    query = sa.select(event).where(event.c.project == store.project.id).order_by(event.c.seq.desc()).limit(limit)
+    """The newest entries of the project that the actor may see, newest first; of one subject when it is given."""
+    mine = (event.c.project == store.project.id, audible(store))
+    query = sa.select(event).where(*mine).order_by(event.c.seq.desc()).limit(limit)
     if subject is not None:
         query = query.where(event.c.subject == subject)
     with store.read() as connection:

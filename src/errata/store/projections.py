@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from errata.core.words import coded, words
 from errata.nouns.record import Record, kind_named
-from errata.store import tables
+from errata.store import labels, tables
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -50,13 +50,16 @@ def with_facet(store: Store, name: str, values: Iterable[str]) -> sa.Select[Any]
 def project(transaction: Transaction, records: Sequence[Record], *, new: bool = False) -> None:
     """Make the facets and words of ``records`` those of what they say now. ``new`` ones have none to be replaced."""
     for first in range(0, len(records), _AT_ONCE):
-        _project(transaction, records[first : first + _AT_ONCE], new)
+        some = records[first : first + _AT_ONCE]
+        if not new:
+            _forget(transaction, [record.number for record in some])
+        _project(transaction, some, {} if new else labels.facets_of(transaction, some))
 
 
-def _project(transaction: Transaction, records: Sequence[Record], new: bool) -> None:
-    if not new:
-        _forget(transaction, [record.number for record in records])
-    facets = {record.number: _facets(record) for record in records}
+def _project(
+    transaction: Transaction, records: Sequence[Record], labelled: Mapping[int, list[tuple[str, str]]]
+) -> None:
+    facets = {record.number: _facets(record, labelled.get(record.number, [])) for record in records}
     ids = _ids(transaction, {pair for found in facets.values() for pair, _ in found})
     rows: list[dict[str, Any]] = []
     texts: list[tuple[str, str]] = []
@@ -108,10 +111,10 @@ def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
         some.append(record)
         total += 1
         if len(some) == _AT_ONCE:
-            _project(transaction, some, new=True)
+            _project(transaction, some, labels.facets_of(transaction, some))
             some = []
     if some:
-        _project(transaction, some, new=True)
+        _project(transaction, some, labels.facets_of(transaction, some))
     return total
 
 
@@ -129,12 +132,13 @@ def _forget(transaction: Transaction, numbers: Sequence[int] | None) -> None:
         connection.execute(sa.delete(table).where(*of(table)))
 
 
-def _facets(record: Record) -> list[tuple[tuple[str, str], bool]]:
-    """Every (name, value) of a record once, and whether it is counted."""
+def _facets(record: Record, labelled: list[tuple[str, str]]) -> list[tuple[tuple[str, str], bool]]:
+    """Every (name, value) of a record and of its labels once, and whether it is counted."""
     kind = kind_named(record.kind)
     same = zip(SAME_FOR_ALL, (record.kind, record.state, record.created_by), strict=True)
-    pairs = dict.fromkeys((name, facet_text(value)) for name, value in [*same, *kind.facets(record.body)] if value)
-    counted = {*SAME_FOR_ALL, *kind.counted}
+    given = [*same, *kind.facets(record.body), *labelled]
+    pairs = dict.fromkeys((name, facet_text(value)) for name, value in given if value)
+    counted = {*SAME_FOR_ALL, *kind.counted, *(name for name, _ in labelled)}
     return [(pair, pair[0] in counted) for pair in pairs]
 
 

@@ -304,6 +304,13 @@ def _write_revisions(
     return digests
 
 
+def project_again(transaction: Transaction, keys: Iterable[str]) -> None:
+    """Make the facets and words of some records anew, for what is said beside them; other subjects have none."""
+    numbers = [int(key.rpartition("-")[2]) for key in keys if is_key(key)]
+    some = list(_records(transaction.connection, transaction.store, [_REC.c.number.in_(numbers)])) if numbers else []
+    projections.project(transaction, some)
+
+
 def _sensitivity(body: Body) -> str:
     return str(getattr(body, "sensitivity", "internal"))
 

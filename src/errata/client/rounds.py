@@ -1,0 +1,74 @@
+"""Labelling rounds of a catalog: ``catalog.rounds``."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from errata.client.records import Records
+from errata.nouns.label import Label
+from errata.nouns.record import Record
+from errata.nouns.round import RoundView
+
+
+class Rounds(Records):
+    """``catalog.rounds``."""
+
+    kind = "round"
+
+    def open(
+        self,
+        *,
+        title: str,
+        vocabulary: str,
+        subjects: Sequence[str],
+        actors: Sequence[str],
+        many: bool = False,
+        choices: Sequence[str] = (),
+        instructions: str = "",
+    ) -> Record:
+        """A round in which ``actors`` label ``subjects`` blind. Raises GrammarError, NotFound, ValueFault."""
+        from errata.verbs.round import open_round
+
+        return open_round(
+            self._store,
+            title=title,
+            vocabulary=vocabulary,
+            subjects=subjects,
+            actors=actors,
+            many=many,
+            choices=choices,
+            instructions=instructions,
+        )
+
+    def list(self, state: str | None = None) -> builtins.list[Record]:
+        """The rounds, oldest first; of one state when given."""
+        from errata.verbs.record import list_records
+
+        return list_records(self._store, self.kind, state)
+
+    def view(self, key: str) -> RoundView:
+        """A round with its answers: your own while it is open, then everybody's, with agreement. Raises NotFound."""
+        from errata.verbs.round import view_round
+
+        return view_round(self._store, key)
+
+    def label(
+        self, key: str, subject: str, *terms: str, confidence: float | None = None, note: str = ""
+    ) -> builtins.list[Label]:
+        """Your answer for one subject, instead of any before; no term takes it back. Raises Conflict, UsageError."""
+        from errata.verbs.round import label_in_round
+
+        return label_in_round(self._store, key, subject, terms, confidence=confidence, note=note)
+
+    def close(self, key: str, reason: str = "") -> RoundView:
+        """End the labelling; what two or more agree on is decided at once. Raises Conflict."""
+        from errata.verbs.round import close_round
+
+        return close_round(self._store, key, reason)
+
+    def adjudicate(self, key: str, subject: str, *terms: str, reason: str) -> RoundView:
+        """Decide what a subject is; this is the label that counts outside of the round. Raises Conflict, UsageError."""
+        from errata.verbs.round import adjudicate
+
+        return adjudicate(self._store, key, subject, terms, reason)
