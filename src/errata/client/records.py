@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from errata.nouns.evidence import Evidence
@@ -11,6 +12,7 @@ from errata.nouns.record import Record, Revision
 from errata.store.catalog import Store
 
 if TYPE_CHECKING:
+    from errata.nouns.case_import import Imported
     from errata.nouns.link import Link
     from errata.nouns.rubric import RubricBody
     from errata.nouns.template import TemplateBody
@@ -87,6 +89,33 @@ class Cases(Records):
             metric=metric,
             positive=positive,
             **fields,
+        )
+
+    def import_(
+        self,
+        path: str | Path,
+        format: str = "cases",
+        *,
+        source: str | None = None,
+        quarantine: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[str], None] | None = None,
+    ) -> Imported:
+        """Cases that others tell: ``cases`` (JSON lines by our schema), ``gmf``, ``atlas``, ``avid`` or ``osv``.
+
+        All or nothing, in one transaction; with ``quarantine`` what can be kept. Raises FileError, ValueFault
+        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``.
+        """
+        from errata.verbs.import_cases import import_cases
+
+        return import_cases(
+            self._store,
+            str(path),
+            format=format,
+            source=source,
+            quarantine=quarantine,
+            dry_run=dry_run,
+            progress=progress,
         )
 
     def attach(
