@@ -16,7 +16,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError, create_
 from errata.core.errors import ErrataError
 from errata.nouns.case import EDITABLE, CaseBody
 from errata.nouns.case_parts import Piece
-from errata.nouns.label import read_span, texts_of
+from errata.nouns.label import Span, read_span, texts_of
 from errata.nouns.link import check_object, check_predicate
 from errata.nouns.record import faults_of
 from errata.nouns.vocabulary import parse_term
@@ -125,7 +125,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An entry that can be kept. ``said`` are the fields that it speaks of; ``texts`` is where its spans are read."""
+    """An entry that can be kept. ``said`` are the fields that it speaks of, ``spans`` those of each of its labels."""
 
     at: int
     raw: str
@@ -134,6 +134,7 @@ class Told:
     body: CaseBody
     said: frozenset[str]
     labels: tuple[ImportLabel, ...]
+    spans: tuple[tuple[Span, ...], ...]
     links: tuple[ImportLink, ...]
 
     @property
@@ -144,7 +145,7 @@ class Told:
     @property
     def texts(self) -> dict[str, str]:
         """The texts of the entry by their fields."""
-        return dict(texts_of(self.body.model_dump(mode="json")))
+        return _texts(self.body)
 
 
 def read_entry(entry: Entry, source: str) -> Told | list[str]:
@@ -160,29 +161,40 @@ def read_entry(entry: Entry, source: str) -> Told | list[str]:
         return ["source: it is not given, and ids are kept apart by it (or --source NAME)"]
     alias = f"{values['source']}:{made.id}"
     values["aliases"] = tuple(dict.fromkeys([alias, *values.get("aliases", ())]))
-    told = Told(
+    body = CaseBody.model_validate(values)
+    spans, faults = _spans(body, made.labels)
+    return faults or Told(
         at=entry.at,
         raw=entry.raw,
         id=made.id,
         source=values["source"],
-        body=CaseBody.model_validate(values),
+        body=body,
         said=frozenset(values),
         labels=made.labels,
+        spans=spans,
         links=made.links,
     )
-    return list(_bad_spans(told)) or told
 
 
-def _bad_spans(told: Told) -> list[str]:
-    found = []
-    texts = told.texts if any(label.spans for label in told.labels) else {}
-    for at, label in enumerate(told.labels):
+def _texts(body: CaseBody) -> dict[str, str]:
+    return dict(texts_of(body.model_dump(mode="json", exclude_unset=True)))
+
+
+def _spans(body: CaseBody, labels: tuple[ImportLabel, ...]) -> tuple[tuple[tuple[Span, ...], ...], list[str]]:
+    """The spans of each label as they stand in the texts, and what is wrong with the others."""
+    texts = _texts(body) if any(label.spans for label in labels) else {}
+    found: list[tuple[Span, ...]] = []
+    faults = []
+    for at, label in enumerate(labels):
+        spans = []
         for number, span in enumerate(label.spans):
+            given = {"field": span.field, "start": span.start, "end": span.end, "quote": span.quote}
             try:
-                read_span(span.model_dump(), texts)
+                spans.append(read_span(given, texts))
             except ErrataError as exc:
-                found.append(f"labels.{at}.spans.{number}: {exc.message}, {exc.found or exc.expected}")
-    return found
+                faults.append(f"labels.{at}.spans.{number}: {exc.message}, {exc.found or exc.expected}")
+        found.append(tuple(spans))
+    return tuple(found), faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -249,6 +249,17 @@ def link_new(transaction: Transaction, said: Iterable[tuple[str, str, str]]) -> 
     return len(rows)
 
 
+def links_from(connection: sa.Connection, store: Store, subjects: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
+    """What each of these was ever said to stand in a relation to, as (predicate, object), retracted links too."""
+    query = sa.select(_LINK.c.subject, _LINK.c.predicate, _LINK.c.object).where(
+        _LINK.c.project == store.project.id, _LINK.c.subject.in_(list(subjects))
+    )
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.subject, set()).add((row.predicate, row.object))
+    return found
+
+
 def unlink(transaction: Transaction, subject: str, predicate: str, target: str) -> bool:
     """Retract a link that stands; whether there was one."""
     same = _same_link(transaction, subject, predicate, target)

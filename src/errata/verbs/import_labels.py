@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from errata.core.errors import ErrataError
 from errata.nouns.case_import import ImportLabel, Told
-from errata.nouns.label import KNOWN, Label, Span, read_span
+from errata.nouns.label import KNOWN, Label, Span
 from errata.nouns.record import Record
 from errata.nouns.vocabulary import VocabularyBody
 from errata.store import labels
@@ -41,14 +41,12 @@ class Namer:
         """
         said: Terms = {}
         unmapped = []
-        texts = told.texts if any(label.spans for label in told.labels) else {}
-        for label in told.labels:
+        for label, spans in zip(told.labels, told.spans, strict=True):
             found = self._term(label.term) if label.term is not None else self._match(label.vocabulary, label.match)
             if found is None or isinstance(found, str):
                 unmapped.append(label.match[0])
                 continue
             vocabulary, at = found
-            spans = tuple(read_span(span.model_dump(), texts) for span in label.spans)
             place = (vocabulary.number, at)
             said[place] = _joined(said.get(place), _said(vocabulary, at, label, spans))
         return said, unmapped
