@@ -52,9 +52,14 @@ def tables() -> dict[str, str]:
     """The blocks of pages that are drawn from the code, by name."""
     from errata.nouns.lifecycle import steps_text
     from errata.nouns.lint import LINTS
+    from errata.nouns.query_fields import FIELDS
 
     lints = "\n".join(f"| `{one.code}` | {one.finds} | {one.why} | {one.do} |" for one in LINTS.values())
+    fields = "\n".join(
+        f"| `{one.name}` | {' '.join(f'`{sign}`' for sign in one.signs)} | {one.help} |" for one in FIELDS.values()
+    )
     return {
+        "fields": f"| field | signs | is |\n|---|---|---|\n{fields}",
         "lifecycle": "\n".join(f"    {line}".rstrip() for line in steps_text().splitlines()),
         "lint": f"| code | it finds | why it matters | what to do |\n|---|---|---|---|\n{lints}",
     }

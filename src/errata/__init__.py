@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from errata.client.analyze import analyze as analyze
     from errata.client.catalog import init_catalog as init
     from errata.client.catalog import open_catalog as open
+    from errata.client.catalog import restore_catalog as restore
     from errata.client.compare import Comparison as Comparison
     from errata.client.compare import compare as compare
     from errata.client.drift import Drift as Drift
@@ -35,6 +36,7 @@ _PLACES = {
     "drift": ("errata.client.drift", "drift"),
     "init": ("errata.client.catalog", "init_catalog"),
     "open": ("errata.client.catalog", "open_catalog"),
+    "restore": ("errata.client.catalog", "restore_catalog"),
     "Comparison": ("errata.client.compare", "Comparison"),
     "Drift": ("errata.client.drift", "Drift"),
     "Report": ("errata.client.report", "Report"),
@@ -58,6 +60,7 @@ __all__ = [
     "drift",
     "init",
     "open",
+    "restore",
 ]
 
 

@@ -117,6 +117,6 @@ def test_a_share_of_nothing_has_an_upper_bound() -> None:
 def test_what_nothing_stands_for_is_said() -> None:
     assert estimate(np.zeros(0), np.zeros(0), np.zeros(0, np.int64), {0: 5}).reason == "nothing was drawn"
     one = estimate(np.ones(1), np.ones(1), np.zeros(1, np.int64), {0: 5})
-    assert (one.mean, one.low, one.reason) == (1.0, None, "one row drawn bounds nothing")
+    assert (one.mean, one.low, one.reason) == (1.0, None, "one row bounds nothing")
     gone = estimate(np.ones(2), np.ones(2), np.zeros(2, np.int64), {0: 5, 1: 3})
     assert (gone.mean, gone.reason) == (None, "a stratum has no value: nothing stands for it")

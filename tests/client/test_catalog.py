@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,15 @@ import pytest
 
 import errata
 from errata.client.catalog import Catalog
+from errata.store.catalog import Store, open_store
 from tests.catalogs import NIGHT, png, predictions
+
+pytestmark = pytest.mark.homes("folder", "postgresql")
 
 
 @pytest.fixture
-def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
-    monkeypatch.setenv("ERRATA_ACTOR", "ada")
-    with errata.init(tmp_path / "pets") as made:
-        yield made
+def catalog(store: Store) -> Catalog:
+    return Catalog(store)
 
 
 def test_from_predictions_to_a_guarded_fix(catalog: Catalog, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_samples_come_with_pictures_that_can_be_fetched(catalog: Catalog) -> Non
     case = catalog.cases.open(finding=1, title="Night")
     evidence = catalog.cases.evidence(case.key)
     assert (evidence.pictured, len(evidence.samples) > 200) == (200, True)
-    with errata.open(catalog.path) as other:  # another process knows only what is evidence
+    with Catalog(open_store(catalog.store.home.place)) as other:  # another process knows only what is evidence
         assert other.blob(evidence.samples[0].image.digest) == pictures[evidence.samples[0].row]
         with pytest.raises(errata.CatalogError, match="no blob"):
             other.blob("0" * 64)
@@ -169,6 +169,7 @@ def test_importing_errata_loads_nothing_heavy() -> None:
     assert done.stdout == "\n"
 
 
+@pytest.mark.homes("folder")
 def test_reading_a_catalog_does_not_load_what_only_making_one_needs(catalog: Catalog) -> None:
     program = f"import sys, errata; errata.open({str(catalog.path)!r}).runs.list(); print('alembic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from errata.core.errors import Incompatible
 from errata.integrations.files import table_source
-from errata.store import catalog
+from errata.store import catalog, sqlite
 from errata.store.catalog import Store, open_store
 from errata.store.events import events
 from errata.store.migrating import migrate
@@ -57,7 +57,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def version(root: Path) -> str:
-    with catalog.connect(root).connect() as connection:
+    with sqlite.connect(root).connect() as connection:
         return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
 
@@ -106,7 +106,7 @@ def test_the_same_schema_by_migration_and_anew(root: Path, tmp_path: Path) -> No
     new, _ = init_store(tmp_path / "new", "pets")
     shapes = []
     for where in (root, new.root):
-        inspector = sa.inspect(catalog.connect(where))
+        inspector = sa.inspect(sqlite.connect(where))
         columns = {table: inspector.get_columns(table) for table in inspector.get_table_names()}
         shapes.append(
             {table: [(c["name"], str(c["type"]), c["nullable"]) for c in cs] for table, cs in columns.items()}
@@ -147,17 +147,17 @@ def test_two_that_open_it_at_once_migrate_it_once(root: Path) -> None:
 
 
 def test_one_that_may_only_be_read_is_left_alone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = catalog.connect(root)
+    home = sqlite.Folder(root)
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
     with pytest.raises(Incompatible) as failure:
-        migrate(engine, root, "0001")
+        migrate(home, "0001")
     assert failure.value.code == "older-catalog"
     monkeypatch.undo()
     assert version(root) == "0001"
 
 
 def test_one_of_a_newer_schema_is_refused(root: Path) -> None:
-    engine = catalog.connect(root)
+    engine = sqlite.connect(root)
     with engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Incompatible) as failure:

@@ -14,6 +14,8 @@ from errata.store import events, records, tables
 from errata.store.catalog import Store
 from errata.verbs.record import edit_record, get_record, history, list_records
 
+pytestmark = pytest.mark.homes("folder", "postgresql")
+
 
 def make(store: Store, title: str = "night checks") -> str:
     with store.write("test") as transaction:
@@ -96,6 +98,7 @@ def test_a_move_that_the_kind_forbids_is_refused(store: Store) -> None:
     assert (failure.value.code, failure.value.expected) == ("bad-move", "from retired: active")
 
 
+@pytest.mark.homes("folder")
 @pytest.mark.parametrize("key", ["PET-2", "DIG-1", "pet-1", "PET-0", "PET-1; DROP TABLE record", "", "PET-" + "9" * 30])
 def test_a_key_that_names_nothing_is_not_found(store: Store, key: str) -> None:
     make(store)

@@ -16,6 +16,8 @@ from errata.verbs.run import stored_report
 from tests.catalogs import NIGHT, log, predictions, slices
 from tests.schemas import agrees
 
+pytestmark = pytest.mark.homes("folder", "postgresql")
+
 
 def analyze(store: Store, number: int, **options: object) -> list[tuple[str, str | None]]:
     report = analyze_run(store, number, AnalyzeOptions(**options))  # type: ignore[arg-type]

@@ -15,6 +15,8 @@ from errata.verbs.finding import get_finding, list_findings, samples_of
 from errata.verbs.record import history, list_records
 from tests.catalogs import NIGHT, log, png, predictions, slices
 
+pytestmark = pytest.mark.homes("folder", "postgresql")
+
 
 @pytest.fixture
 def analysed(store: Store) -> Store:
@@ -124,6 +126,7 @@ def test_samples_of_a_finding_are_rows_with_their_values(analysed: Store) -> Non
         samples_of(analysed, 1, limit=0)
 
 
+@pytest.mark.homes("folder")
 @pytest.mark.parametrize(
     ("arguments", "error", "code"),
     [

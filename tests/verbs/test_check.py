@@ -22,6 +22,7 @@ def case(store: Store) -> Store:
     return store
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_a_cases_check_takes_its_slice_metric_and_name(case: Store) -> None:
     check = add_check(case, case="PET-1", criterion="<=0.10")
     assert (check.key, check.title, check.slice, check.metric) == ("PET-2", "Fails by night", NIGHT, "error")
@@ -66,6 +67,7 @@ def test_a_second_check_of_a_case_has_another_name(case: Store) -> None:
         add_check(case, slice="all", criterion="<= 0.1", name="Fails by night")
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_exported_checks_are_read_back_as_they_are(case: Store) -> None:
     add_check(case, case="PET-1", criterion="<= 0.1")
     add_check(case, slice="contrast < 0.4 and camera = 'it''s'", metric="accuracy", criterion=">= 0.9")

@@ -16,6 +16,8 @@ from errata.verbs.record import get_record, history
 from errata.verbs.run import get_gate, list_gates
 from tests.catalogs import NIGHT, log, predictions
 
+pytestmark = pytest.mark.homes("folder", "postgresql")
+
 
 @pytest.fixture
 def case(store: Store) -> Store:

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from errata.store.catalog import Store
 from errata.verbs.case import open_case
 from errata.verbs.doctor import doctor
 from tests.catalogs import NIGHT, files_under, log, predictions
+
+pytestmark = pytest.mark.homes("folder", "postgresql")
 
 
 def test_a_sound_catalog_is_said_to_be_sound(store: Store) -> None:

@@ -13,6 +13,8 @@ from errata.verbs.record import get_record
 from errata.verbs.run import get_gate, list_gates
 from tests.catalogs import NIGHT, log, predictions
 
+pytestmark = pytest.mark.homes("folder", "postgresql")
+
 
 @pytest.fixture
 def runs(store: Store) -> Store:

@@ -25,6 +25,7 @@ def mended(rows: int = 4000, **more: object) -> object:
     return predictions(rows, night=0.05, **{"seed": 3, **more})  # type: ignore[arg-type]
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_a_finding_of_the_run_before_that_no_longer_stands_out_is_gone(store: Store) -> None:
     log(store, predictions(4000))
     assert analyze(store, 1) == ()
@@ -64,6 +65,7 @@ def test_of_too_few_rows_nothing_is_said(store: Store) -> None:
     assert analyze(store, 2) == ()
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_what_was_gone_before_is_not_told_again(store: Store) -> None:
     log(store, predictions(4000))
     analyze(store, 1)

@@ -221,7 +221,7 @@ def test_many_lines_come_in_batches_and_none_is_lost(ready: Store, tmp_path: Pat
     ("format", "text", "code"),
     [
         ("cases", "", "empty-file"),
-        ("gmf", "{", "bad-json"),
+        ("gmf", "{", "not-json"),
         ("gmf", "{}", "no-entries"),
         ("atlas", '{"case_studies": []}', "no-entries"),
         ("osv", "[]", "no-entries"),

@@ -267,3 +267,33 @@ def test_a_vocabulary_says_every_fault_of_its_file(store: Store) -> None:
     assert failure.value.details == [
         "vocabulary: name 'model' means something else in a search; a has no label; a names 'b', which is no term of it"
     ]
+
+
+def test_real_failures_of_gmf_become_labels_where_their_words_stand(store: Store, sample_data: Path) -> None:
+    from errata.nouns.case import KIND as CASE
+
+    add_vocabulary(store, "failure-mode")
+    body = get_vocabulary(store, "failure-mode").body
+    incidents = json.loads((sample_data / "incidents/gmf/gmf_incidents.json").read_text())["incidents"]
+    said = 0
+    for incident in incidents[:10]:
+        failures = [one for one in incident["taxonomies"].get("failure", []) if body.meaning_of(f"gmf:{one['label']}")]
+        if not failures:
+            continue
+        told = "\n\n".join(dict.fromkeys(quote for one in failures for quote in one["snippets"]))
+        values = {"title": f"Incident {incident['incident_id']}", "summary": told}
+        with store.write("test") as transaction:
+            case = records.create(transaction, CASE, CASE.make(values))
+        for failure in failures:
+            [term] = body.meaning_of(f"gmf:{failure['label']}")
+            spans = [
+                ("summary", told.index(quote), told.index(quote) + len(quote), quote) for quote in failure["snippets"]
+            ]
+            label = add_label(
+                store, case.key, f"failure-mode:{term}", status=failure["confidence"], spans=spans,
+                note=failure.get("comment") or "",
+            )  # fmt: skip
+            assert [span.quote for span in label.spans] == failure["snippets"]
+            said += 1
+    assert said == 22
+    assert found_by(store, "failure-mode", "data/concept-drift") == ["PET-2"]

@@ -72,6 +72,7 @@ def test_a_run_may_have_no_truth_until_it_comes(store: Store) -> None:
     assert not any("no row has a truth yet" in note for note in get_run(store, 1).notes)
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_earlier_outcomes_are_kept_beside_the_newest(store: Store) -> None:
     log(store, early(200), allow_unknown=True)
     add(store, truth(slice(150, 400)))
@@ -93,6 +94,7 @@ def test_earlier_outcomes_are_kept_beside_the_newest(store: Store) -> None:
     assert doctor(store).faults == ()
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_every_reader_of_a_run_sees_the_newest_truth_or_that_of_a_day(store: Store) -> None:
     log(store, early(200), allow_unknown=True)
     add(store, truth())
@@ -148,6 +150,7 @@ def test_the_same_truth_again_changes_nothing(store: Store) -> None:
     assert files_under(store.root) == before
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_truth_that_contradicts_is_refused_with_the_first_ids(store: Store) -> None:
     log(store, early(300), allow_unknown=True)
     before = files_under(store.root)
@@ -163,6 +166,7 @@ def test_truth_that_contradicts_is_refused_with_the_first_ids(store: Store) -> N
     assert files_under(store.root) == before
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_truth_is_replaced_for_a_reason_that_is_kept(store: Store) -> None:
     log(store, early(300), allow_unknown=True)
     with pytest.raises(UsageError) as failure:
@@ -328,6 +332,7 @@ def test_columns_are_found_by_the_names_that_the_run_has(store: Store) -> None:
     assert add(store, other, run=2).matched == ROWS, "one column beside the id is the truth"
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_two_writers_at_once_both_count(store: Store) -> None:
     log(store, early(), allow_unknown=True)
     halves = [truth(slice(0, 300)), truth(slice(300, 600))]
@@ -335,7 +340,7 @@ def test_two_writers_at_once_both_count(store: Store) -> None:
     seen: list[LateTruth] = []
 
     def write(table: pa.Table) -> None:
-        other = open_store(store.root, actor="grace")
+        other = open_store(store.home.place, actor="grace")
         barrier.wait()
         seen.append(add(other, table))
         other.close()
@@ -350,6 +355,7 @@ def test_two_writers_at_once_both_count(store: Store) -> None:
     assert doctor(store).faults == ()
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_two_writers_of_other_truth_do_not_both_win(store: Store) -> None:
     log(store, early(), allow_unknown=True)
     tables = [truth(), truth(truth=contradicting(*range(10)))]
@@ -357,7 +363,7 @@ def test_two_writers_of_other_truth_do_not_both_win(store: Store) -> None:
     codes: list[str] = []
 
     def write(table: pa.Table) -> None:
-        other = open_store(store.root, actor="grace")
+        other = open_store(store.home.place, actor="grace")
         barrier.wait()
         try:
             add(other, table)
@@ -374,6 +380,7 @@ def test_two_writers_of_other_truth_do_not_both_win(store: Store) -> None:
     assert sorted(codes) == ["added", "truth-contradicts"]
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_doctor_notices_truth_without_its_outcomes(store: Store) -> None:
     import sqlalchemy as sa
 

@@ -18,6 +18,7 @@ from errata.verbs.run import get_run, list_runs
 from tests.catalogs import files_under, log, predictions
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_a_run_keeps_what_was_counted(store: Store) -> None:
     run = log(store, predictions(2000), params={"lr": 0.1}, seed=7)
     kept = get_run(store, 1)
@@ -44,6 +45,7 @@ def test_all_columns_as_given_and_the_outcomes_are_sealed(store: Store) -> None:
     assert outcomes["failed"].to_pylist() == wrong
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_the_same_content_again_changes_nothing_whatever_its_form(store: Store, tmp_path: Path) -> None:
     table = predictions(500)
     log(store, table)
@@ -57,6 +59,7 @@ def test_the_same_content_again_changes_nothing_whatever_its_form(store: Store, 
     assert files_under(store.root) == before
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_other_predictions_of_the_same_pair_are_the_next_repeat(store: Store) -> None:
     assert log(store, predictions(500)).repeat == 1
     assert log(store, predictions(500, seed=1)).repeat == 2
@@ -81,6 +84,7 @@ def test_other_ids_under_a_known_dataset_version_are_refused(store: Store) -> No
     log(store, predictions(500, first=1), model="pets@2", dataset="field@2")
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_other_truth_under_a_known_dataset_version_is_refused(store: Store) -> None:
     table = predictions(500)
     log(store, table)
@@ -113,6 +117,7 @@ def test_without_ids_the_dataset_is_what_its_rows_hold(store: Store) -> None:
         log(store, predictions(500), model="pets@3")
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_the_first_log_of_a_dataset_name_fixes_the_edges_of_its_numbers(store: Store) -> None:
     rng = np.random.default_rng(0)
     log(store, predictions(500).append_column("size", [rng.random(500)]), dataset="field@1")
@@ -128,6 +133,7 @@ def test_the_first_log_of_a_dataset_name_fixes_the_edges_of_its_numbers(store: S
     assert set(second) == {"contrast", "size", "weight"}
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_a_failed_run_needs_no_file(store: Store) -> None:
     run = log_run(store, None, Roles(), LogOptions(model="pets@4", state="failed", error="out of memory"))
     assert (run.state, run.error, run.rows, run.dataset) == ("failed", "out of memory", None, None)

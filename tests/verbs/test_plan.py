@@ -53,6 +53,7 @@ def test_opening_a_plan_makes_its_cases_planned(cases: Store) -> None:
     assert history(cases, "PET-1", "case")[-1].reason == "planned in PET-3"
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_what_a_plan_uses_is_kept(cases: Store) -> None:
     plan = open_plan(cases, cases=["PET-1"], actions=["x"], title="x", samples=["b", "a", "a"], groups=[3])
     assert plan.uses == 2
@@ -61,6 +62,7 @@ def test_what_a_plan_uses_is_kept(cases: Store) -> None:
     assert doctor(cases).orphans == ()
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_the_measured_gain_is_paired_and_by_slice(cases: Store) -> None:
     plan = open_plan(cases, cases=["PET-1"], actions=["x"], title="Nights")
     first, second = predictions(4000), predictions(4000, night=0.1, seed=1)
@@ -139,6 +141,7 @@ def test_a_plan_for_everything_has_no_rest(cases: Store) -> None:
     assert failure.value.code == "no-rest"
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_a_plan_by_group_resamples_groups(store: Store) -> None:
     table = predictions(2000).append_column("user", [[row // 50 for row in range(2000)]])
     log(store, table, roles=Roles(group="user"))

@@ -156,6 +156,7 @@ def test_kinds_of_error_are_shares_of_each_runs_errors(pets: Store) -> None:
     assert (first.low, first.high) == pytest.approx(wilson(first.failed, first.failures))
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_a_slice_whose_failures_another_finding_holds_is_covered(store: Store) -> None:
     """In the second version only camera b fails at night: that is what is found, and nights are not."""
     analyze_run(store, log(store, predictions(2000, seed=1), "pets@1", "field@1").number, AnalyzeOptions())
@@ -251,6 +252,7 @@ def test_the_command_and_its_errors(pets: Store) -> None:
     assert refused.value.next == "errata profile pets"
 
 
+@pytest.mark.homes("folder", "postgresql")
 def test_an_empty_project_says_how_to_begin(store: Store) -> None:
     with pytest.raises(NotFound) as refused:
         profile(store)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from errata.verbs.lint import lint_case, mute_lint, unmute_lint
 from errata.verbs.plan import open_plan
 from errata.verbs.rate import add_rubric, rate_case, rubric_of
 from errata.verbs.record import edit_record, get_record, history
-from errata.verbs.review import return_case, review_of, submit_case, verify_case
+from errata.verbs.review import return_case, review_case, submit_case, verify_case
 from errata.verbs.template import add_template, form_of, new_case, template_named, templates
 from errata.verbs.withdraw import merge_case, restore_case, withdraw_case
 from tests.catalogs import NIGHT, log, predictions
@@ -29,7 +28,7 @@ LEVELS = {"harm": 2, "reach": 1, "detectability": 1, "recoverability": 0}
 
 
 def as_(store: Store, actor: str) -> Store:
-    return Store(store.root, store.engine, store.project, actor)
+    return store.acting(actor)
 
 
 def whole(store: Store, **changes: Any) -> Record:
@@ -80,7 +79,7 @@ def test_a_template_asks_for_more(store: Store) -> None:
 
 def test_the_author_cannot_verify_and_somebody_else_can(store: Store) -> None:
     case = whole(store)
-    assert review_of(store, case)["said"] == "unverified: nobody but ada acts in this catalog"
+    assert review_case(store, case.key)["said"] == "unverified: nobody but ada acts in this catalog"
     submit_case(store, case.key)
     with pytest.raises(Conflict) as failure:
         verify_case(store, case.key, reran="the same walk")
@@ -91,8 +90,8 @@ def test_the_author_cannot_verify_and_somebody_else_can(store: Store) -> None:
         "grace",
         "ab" * 32,
     )
-    assert review_of(store, verified)["said"] == "reproduced by grace"
-    assert review_of(store, verified)["verified"] is True
+    assert review_case(store, verified.key)["said"] == "reproduced by grace"
+    assert review_case(store, verified.key)["verified"] is True
 
 
 def test_a_labeller_cannot_verify(store: Store) -> None:
@@ -118,7 +117,7 @@ def test_an_edit_after_the_verification_is_said(store: Store) -> None:
     submit_case(store, case.key)
     verify_case(as_(store, "grace"), case.key, reran="the same walk")
     edit_record(store, case.key, "case", {"cause": "no night in training"})
-    found = review_of(store, get_record(store, case.key))
+    found = review_case(store, case.key)
     assert (found["verified"], found["said"]) == (False, "reproduced by grace at revision 2, and edited since")
     assert "CASE114" in [one.code for one in lint_case(store, case.key).said]
 
@@ -195,7 +194,7 @@ def test_a_merged_case_leaves_its_name_and_its_findings_to_the_other(store: Stor
         with pytest.raises(Conflict) as failure:
             merge_case(store, key, into)
         assert failure.value.code == "bad-merge"
-    assert review_of(store, replace(held, state="draft"))["authors"] == ["ada"]
+    assert review_case(store, held.key)["authors"] == ["ada"]
     assert doctor(store).faults == ()
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import struct
-import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+
+from tests.serving import served
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 pytest.importorskip("altair", reason="the extra charts is not installed")
@@ -74,6 +74,10 @@ def catalog(tmp_path_factory: pytest.TempPathFactory):
             assert made.cases.close(case.key, runs[1]).state == "closed"
     made.gates.run(runs[2], baseline=runs[1])
     assert made.cases.get(case.key).state == "reopened"
+    rule = made.rules.add(
+        title=f"Sure and wrong {HOSTILE}", when="confidence >= 0.6 and failed", method="reservoir", size=9
+    )
+    made.capture(runs[0], [rule.key])
     made.runs.log(model="pets@4", dataset="field@1", state="failed", error="MemoryError")
     yield made
     made.close()
@@ -86,25 +90,6 @@ def empty_catalog(tmp_path_factory: pytest.TempPathFactory):
     made = init_catalog(tmp_path_factory.mktemp("empty"), project="empty", key="EMP")
     yield made
     made.close()
-
-
-@contextmanager
-def served(catalog) -> Iterator[str]:
-    """The pages of a catalog, on a free port of this machine."""
-    import uvicorn
-
-    from errata.web.app import create_app
-
-    app = create_app(catalog, title=catalog.project)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-        assert thread.is_alive(), "the server did not start"
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,17 @@ def client(address):
 
 @pytest.mark.parametrize(
     ("path", "many"),
-    [("/runs", 4), ("/cases", 1), ("/checks", 2), ("/plans", 1), ("/gates", 3), ("/cases?state=closed", 0)],
+    [
+        ("/runs", 4),
+        ("/cases", 1),
+        ("/checks", 2),
+        ("/plans", 1),
+        ("/gates", 3),
+        ("/rules", 1),
+        ("/rules?state=retired", 0),
+        ("/runs/1/candidates", 1),
+        ("/cases?state=closed", 0),
+    ],
 )
 def test_lists_hold_what_the_catalog_holds(client, path, many):
     assert len(client.get(path).json()) == many
@@ -26,6 +36,10 @@ def test_a_fact_has_the_schema_of_the_command_line(client):
     assert client.get("/cases/ANI-1/evidence").json()["schema"] == "errata.evidence/1"
     assert client.get("/cases/ANI-1").json()["state"] == "reopened"
     assert client.get("/cases/ANI-1/history").json()[0]["state"] == "draft"
+    captured = client.get("/runs/1/candidates?rule=ANI-5").json()
+    assert (captured["schema"], captured["drawn"], len(captured["candidates"])) == ("errata.candidates/1", 9, 9)
+    assert client.get("/runs/1/candidates").json()[0]["matched"] == captured["matched"]
+    assert client.get("/rules/ANI-5").json()["when"] == "confidence >= 0.6 and failed"
     assert client.get("/findings?run=1").json()[0]["run"] == "run:1"
 
 
@@ -42,8 +56,10 @@ def test_an_error_is_a_problem_document(client, path, status, code):
     assert problem["type"] == f"urn:errata:error:{code}"
 
 
-def test_nothing_can_be_written_here(client):
-    assert client.post("/runs", json={}).status_code == 405
+def test_nothing_is_written_without_a_token(client):
+    for path in ("/cases", "/cases/ANI-1/submit", "/runs?about={}&name=x.csv"):
+        answer = client.post(path, json={})
+        assert (answer.status_code, answer.json()["code"]) == (401, "no-token")
 
 
 def test_the_interface_is_described(client):

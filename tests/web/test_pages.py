@@ -10,7 +10,7 @@ from tests.web.conftest import HOSTILE
 PAGES = [
     "/", "/runs", "/runs/1", "/runs/4", "/findings", "/findings/1", "/cases", "/cases/ANI-1", "/plans", "/plans/ANI-4",
     "/gates", "/gates/1", "/compare?a=run:1&b=run:2", "/models", "/models/pets", "/profile", "/search",
-    "/search?q=night",
+    "/search?q=night", "/rules", "/rules/ANI-5",
 ]  # fmt: skip
 
 
@@ -55,6 +55,13 @@ def test_the_overview_says_what_fails_what_came_back_and_what_changed(client):
     assert '<a class="mono" href="/runs/2">run:2</a> pets@2' in text
 
 
+def test_a_run_shows_its_candidates_and_a_rule_what_it_captured(client):
+    assert "9 drawn of " in client.get("/runs/1").text
+    assert "errata capture run:2" in client.get("/runs/2").text
+    text = client.get("/rules/ANI-5").text
+    assert "confidence &gt;= 0.6 and failed" in text and '<a href="/runs/1">run:1</a>' in text
+
+
 @pytest.mark.parametrize(
     ("path", "command"),
     [
@@ -64,6 +71,7 @@ def test_the_overview_says_what_fails_what_came_back_and_what_changed(client):
         ("/cases", "errata case open finding:N --title TITLE"),
         ("/plans", "errata plan open"),
         ("/gates", "errata gate run:N"),
+        ("/rules", "errata rule add --title TEXT"),
     ],
 )
 def test_an_empty_list_says_what_to_type(empty, path, command):

@@ -93,20 +93,31 @@ def estimate(values: Floats, copies: Floats, stratum: NDArray[np.int64], found: 
     size = float(weight @ copies)
     total = float(weight @ (copies * values))
     mean = total / size
+    shares = bool(np.isin(values, (0.0, 1.0)).all())
     freedom, spread = _variance(copies * values, stratum, drawn, sizes)
     _, around = _variance(copies * (values - mean), stratum, drawn, sizes)
     if spread is None or around is None:
-        return Estimate(rows=len(values), mean=mean, total=total, size=size, reason="one row drawn bounds nothing")
+        return Estimate(
+            rows=len(values), mean=mean, total=total, size=size, share=shares, reason="one row bounds nothing"
+        )
     from scipy.special import stdtrit
 
     t = float(stdtrit(freedom, 0.975)) if freedom else Z95
     error = math.sqrt(around) / size
-    shares = bool(np.isin(values, (0.0, 1.0)).all())
     low, high = _share(mean, error, t, drawn, sizes) if shares else (mean - t * error, mean + t * error)
     half = t * math.sqrt(spread)
     total_low, total_high = (low * size, high * size) if shares and _exact(copies) else (total - half, total + half)
-    figures = {"mean": mean, "low": low, "high": high, "total": total, "total_low": total_low, "total_high": total_high}
-    return Estimate(rows=len(values), size=size, **figures)
+    return Estimate(
+        rows=len(values),
+        mean=mean,
+        low=low,
+        high=high,
+        total=total,
+        total_low=total_low,
+        total_high=total_high,
+        size=size,
+        share=shares,
+    )
 
 
 def _exact(copies: Floats) -> bool:
@@ -118,7 +129,7 @@ def _share(mean: float, error: float, t: float, drawn: NDArray[np.int64], sizes:
     if left <= 0:
         return mean, mean  # everything was drawn
     # What varies tells how many rows this is worth; where nothing varies, the rows drawn do.
-    rows = mean * (1 - mean) / error**2 if error > 0 else float(drawn.sum()) / left
+    rows = mean * (1 - mean) / error**2 if error > 1e-9 else float(drawn.sum()) / left
     rows /= (t / Z95) ** 2
     return wilson(mean * rows, rows)
 

@@ -21,9 +21,13 @@ VERBS = {
     "compare": "errata.cli.compare:command",
     "drift": "errata.cli.drift:command",
     "gate": "errata.cli.gate:command",
+    "capture": "errata.cli.capture:command",
     "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
     "doctor": "errata.cli.doctor:command",
+    "backup": "errata.cli.backup:command",
+    "restore": "errata.cli.restore:command",
+    "reindex": "errata.cli.reindex:command",
     "demo": "errata.cli.demo:command",
 }
 NOUNS = {
@@ -32,11 +36,15 @@ NOUNS = {
     "case": "errata.cli.case:group",
     "check": "errata.cli.check:group",
     "plan": "errata.cli.plan:group",
+    "search": "errata.cli.search:group",
     "label": "errata.cli.label:group",
     "vocabulary": "errata.cli.vocabulary:group",
     "round": "errata.cli.round:group",
     "rubric": "errata.cli.rubric:group",
     "template": "errata.cli.template:group",
+    "rule": "errata.cli.rule:group",
+    "candidates": "errata.cli.candidates:group",
+    "token": "errata.cli.token:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

@@ -11,6 +11,7 @@ from errata.cli import case_steps
 from errata.cli.fields import field_options, read_fields
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.search import command as search_command
 
 
 @click.group("case")
@@ -66,19 +67,19 @@ def open_(
             template=template,
             **fields,
         )
-        same = case.fingerprint
-        alike = [one.key for one in catalog.cases.list() if same and one.fingerprint == same and one.key != case.key]
+        alike = catalog.cases.alike(case.title, case.summary, case.fingerprint, but=case.key)
         evidence = catalog.cases.evidence(case.key) if case.evidence else None
     if as_json:
         click.echo(json.dumps(case.to_json(), ensure_ascii=False))
         return
     from errata.show.record_text import case_text, guard_line
+    from errata.show.search_text import alike_text
 
     click.echo(case_text(case))
     if evidence is not None and evidence.drawn < evidence.failed:
         click.echo(f"  {evidence.drawn:,} of {evidence.failed:,} failed samples were drawn, with seed {evidence.seed}")
     if alike:
-        click.echo(f"  {', '.join(alike)} has the same fingerprint")
+        click.echo(f"  seen before?\n{alike_text(alike)}")
     click.echo(guard_line(case) if case.slice else f"errata case lint {case.key}")
 
 
@@ -103,6 +104,9 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
         click.echo(f"No {state + ' ' if state else ''}case.\nerrata case open finding:N --title TEXT")
 
 
+group.add_command(search_command)
+
+
 @group.command("show")
 @click.argument("key", metavar="KEY")
 @click.option("--evidence", is_flag=True, help="With --json: the frozen samples too.")
@@ -117,17 +121,19 @@ def show(key: str, evidence: bool, as_json: bool, **options: Any) -> None:
         checks = catalog.checks.list(key)
         plans = [plan for plan in catalog.plans.list() if key in plan.cases]
         review, links = catalog.cases.review(key), catalog.cases.links(key)
+        labels = catalog.labels.list(key)
         frozen = catalog.cases.evidence(key) if evidence else None
     if as_json:
         values = {**case.to_json(), "checks": [one.to_json() for one in checks], "plans": [one.key for one in plans]}
         values |= {"review": review, "links": [one.to_json() for one in links]}
+        values["labels"] = [one.to_json() for one in labels]
         if frozen is not None:
             values["evidence"] = frozen.to_json()
         click.echo(json.dumps(values, ensure_ascii=False))
         return
     from errata.show.record_text import case_text
 
-    click.echo(case_text(case, checks, plans, review["said"], links))
+    click.echo(case_text(case, checks, plans, review["said"], links, labels))
     click.echo(_next(case, bool(checks)))
 
 

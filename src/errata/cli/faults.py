@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import platform
+import re
 import shlex
 import sys
 import tempfile
@@ -31,6 +32,7 @@ EXTRAS = {
     "pyspark": "spark",
     "sklearn": "demo",
     "PIL": "demo",
+    "psycopg": "team",
 }
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _UNUSABLE = {
@@ -141,15 +143,22 @@ def _bug(exc: BaseException, words: list[str]) -> Bug:
         with tempfile.NamedTemporaryFile(
             "w", prefix="errata-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as file:
-            file.write(head + text)
+            file.write(_masked(head + text))
         where = file.name
     except OSError:  # no room for the traceback: then it goes with the message
-        where = text.rstrip()
+        where = _masked(text.rstrip())
     return Bug(
         "internal",
-        f"a mistake of ours, not yours: {type(exc).__name__}: {exc}".splitlines()[0],
+        _masked(f"a mistake of ours, not yours: {type(exc).__name__}: {exc}".splitlines()[0]),
         where=where,
         next="please report it with that file",
+    )
+
+
+def _masked(text: str) -> str:
+    """A text that will be shown to others, without the passwords of addresses."""
+    return re.sub(
+        r"(://[^\s:/@]*:)[^\s/]+@|(password=)[^\s&'\"]+", lambda m: f"{m[1]}***@" if m[1] else f"{m[2]}***", text
     )
 
 

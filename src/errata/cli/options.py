@@ -77,10 +77,10 @@ engine_option = click.option(
 _CATALOG_OPTIONS = (
     click.option(
         "--catalog",
-        metavar="DIR",
+        metavar="PLACE",
         envvar="ERRATA_CATALOG",
         show_envvar=True,
-        help="The catalog; otherwise the nearest .errata/ upward.",
+        help="The catalog: a folder, or postgresql://…; otherwise the nearest .errata/ upward.",
     ),
     click.option(
         "--project",

@@ -1,71 +1,98 @@
-"""``errata.open()`` and ``errata.init()``: the SDK over a catalog in a folder, thin over the verbs."""
+"""``errata.open()`` and ``errata.init()``: the SDK over a catalog in a folder or a database, thin over the verbs."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errata.client.captures import Candidates, Rules
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
 from errata.client.rounds import Rounds
+from errata.client.saved_searches import SavedSearches
+from errata.client.transport import Local, Transport
 from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
-from errata.store.places import find_catalog
+from errata.store.making import open_server
+from errata.store.places import Server, find_catalog
 
 if TYPE_CHECKING:
     from errata.client.profile import Profile
+    from errata.store.backup import Contents
+    from errata.verbs.capture import Captured
 
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``.
+    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``, ``rules``, ``candidates``,
+    ``saved_searches``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, catalog: Store | Transport) -> None:
+        self._transport = transport = Local(catalog) if isinstance(catalog, Store) else catalog
         self._pictures = Pictures()
-        self.runs = Runs(store, self._pictures)
-        self.findings = Findings(store, self._pictures)
-        self.cases = Cases(store)
-        self.checks = Checks(store)
-        self.suites = Suites(store)
-        self.plans = Plans(store)
-        self.rubrics = Rubrics(store)
-        self.templates = Templates(store)
-        self.gates = Gates(store)
-        self.vocabularies = Vocabularies(store)
-        self.labels = Labels(store)
-        self.rounds = Rounds(store)
+        self.runs = Runs(transport, self._pictures)
+        self.findings = Findings(transport, self._pictures)
+        self.cases = Cases(transport)
+        self.checks = Checks(transport)
+        self.suites = Suites(transport)
+        self.plans = Plans(transport)
+        self.rubrics = Rubrics(transport)
+        self.templates = Templates(transport)
+        self.gates = Gates(transport)
+        self.rules = Rules(transport)
+        self.candidates = Candidates(transport)
+        self.saved_searches = SavedSearches(transport)
+        self.vocabularies = Vocabularies(transport)
+        self.labels = Labels(transport)
+        self.rounds = Rounds(transport)
+
+    @property
+    def store(self) -> Store:
+        """The catalog in this process. Raises UsageError ``not-remote`` for one behind an address."""
+        return self._transport.store
 
     @property
     def path(self) -> Path:
-        """The catalog's folder."""
+        """The catalog's folder; of a catalog in a database, the folder of its files."""
         return self.store.root
+
+    @property
+    def address(self) -> str:
+        """Where the catalog is: its folder, or its database without a password."""
+        return self._transport.address
+
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._transport.ask("catalog")
+        return found
 
     @property
     def project(self) -> str:
         """The name of the project."""
-        return self.store.project.name
+        return str(self._about["project"]["name"])
 
     @property
     def key(self) -> str:
         """What the keys of its records begin with: ``DIG``."""
-        return self.store.project.prefix
+        return str(self._about["project"]["key"])
 
     @property
     def actor(self) -> str:
         """Who acts."""
-        return self.store.actor
+        return str(self._about["actor"])
 
     def overview(self) -> dict[str, Any]:
         """What fails most, what came back, which cases wait, what changed: the front page as plain values."""
-        from errata.verbs.overview import overview
-
-        return overview(self.store)
+        found: dict[str, Any] = self._transport.ask("overview")
+        return found
 
     def profile(self, model: str | None = None) -> Profile:
         """The failures of a model (a name without a version), or of all models, over versions and time.
@@ -83,11 +110,18 @@ class Catalog:
 
         return models(self.store)
 
+    def capture(self, run: int, rules: Sequence[str] | None = None, *, dry_run: bool = False) -> list[Captured]:
+        """Turn a run into candidates by these rules, or by every active one; the same again changes nothing.
+
+        Raises NotFound, ColumnError, Conflict, UsageError ``no-rules``, ``rule-retired``, ``too-many-candidates``.
+        """
+        from errata.verbs.capture import capture
+
+        return capture(self.store, run, rules, dry_run=dry_run)
+
     def record(self, key: str) -> Any:
         """The record of a key, whatever its kind. Raises NotFound."""
-        from errata.verbs.record import get_record
-
-        return get_record(self.store, key)
+        return self._transport.ask("record get", key=key)
 
     def blob(self, digest: str) -> bytes:
         """The bytes of a blob, or of a picture of samples just looked at. Raises NotFound, StorageError."""
@@ -98,9 +132,8 @@ class Catalog:
 
     def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
         """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given."""
-        from errata.store.events import events
-
-        return events(self.store, subject, limit)
+        found: list[Event] = self._transport.ask("event list", subject=subject, limit=limit)
+        return found
 
     def doctor(self, *, remove: bool = False) -> Any:
         """Verify the catalog; ``remove`` what a crash left behind."""
@@ -108,9 +141,24 @@ class Catalog:
 
         return doctor(self.store, remove=remove)
 
+    def backup(self, path: str | Path) -> Contents:
+        """Write the whole catalog, all projects of it, to one file; how many rows and files it holds.
+
+        Raises UsageError when there is such a file, StorageError when a part or blob is gone or altered.
+        """
+        from errata.verbs.backup import backup
+
+        return backup(self.store, path)
+
+    def reindex(self) -> int:
+        """Make anew what records are found by; how many records there are. Raises Locked."""
+        from errata.verbs.reindex import reindex
+
+        return reindex(self.store)
+
     def close(self) -> None:
         """Let go of the database."""
-        self.store.close()
+        self._transport.close()
 
     def __enter__(self) -> Catalog:
         return self
@@ -119,24 +167,59 @@ class Catalog:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<errata catalog {self.path}, project {self.project} ({self.key})>"
+        return f"<errata catalog {self.address}, project {self.project} ({self.key})>"
 
 
-def open_catalog(path: str | Path | None = None, *, project: str | None = None, actor: str | None = None) -> Catalog:
+def open_catalog(
+    path: str | Path | None = None,
+    *,
+    files: str | Path | None = None,
+    project: str | None = None,
+    actor: str | None = None,
+    token: str | None = None,
+) -> Catalog:
     """The catalog at ``path``, else ``ERRATA_CATALOG``, else the nearest ``.errata`` upward.
 
+    ``postgresql://USER@HOST/DATABASE`` is a catalog in a database; its files are in the folder ``files``, else
+    ``ERRATA_FILES``, else in a folder of its own among the user's data. An empty database is made a catalog.
+
+    ``https://HOST`` is the catalog that ``errata serve`` shows there, asked as whom the ``token`` (else
+    ``ERRATA_TOKEN``) is of.
+
     ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one; ``actor`` else ``ERRATA_ACTOR``, else the
-    user of the operating system. Raises CatalogError ``no-catalog``, Incompatible, UsageError; a catalog is never made.
+    user of the operating system. Raises CatalogError ``no-catalog``, Incompatible, UsageError, StorageError; a folder
+    is never made a catalog.
     """
-    return Catalog(open_store(find_catalog(path), project, actor))
+    named = str(path or os.environ.get("ERRATA_CATALOG") or "")
+    if named.startswith(("http://", "https://")):
+        from errata.client.http import Http
+
+        return Catalog(Http(named, token or os.environ.get("ERRATA_TOKEN")))
+    place = find_catalog(path, files)
+    return Catalog(
+        open_server(place, project, actor) if isinstance(place, Server) else open_store(place, project, actor)
+    )
 
 
-def init_catalog(path: str | Path = ".", *, project: str | None = None, key: str | None = None) -> Catalog:
-    """Make a catalog in the folder ``path`` (or open the one that is there), and return it.
+def init_catalog(
+    path: str | Path = ".", *, files: str | Path | None = None, project: str | None = None, key: str | None = None
+) -> Catalog:
+    """Make a catalog in the folder or database ``path`` (or open the one that is there), and return it.
 
-    ``project`` defaults to the folder's name, ``key`` to three letters of it; another ``project`` is added beside those
-    that are there. Raises UsageError, StorageError.
+    ``project`` defaults to the name of the folder or database, ``key`` to three letters of it; another ``project`` is
+    added beside those that are there. ``files`` are as with ``errata.open``. Raises UsageError, StorageError.
     """
     from errata.verbs.init import init
 
-    return Catalog(init(path, project, key)[0])
+    return Catalog(init(path, project, key, files=files)[0])
+
+
+def restore_catalog(path: str | Path, *, to: str | Path, files: str | Path | None = None) -> Catalog:
+    """Make the catalog that the backup ``path`` holds in the folder or empty database ``to``, and return it.
+
+    ``files`` are as with ``errata.open``. Every digest is verified; when one is wrong nothing is restored. Raises
+    FileError ``backup-damaged``, CatalogError ``not-empty``, Incompatible, StorageError.
+    """
+    from errata.verbs.restore import restore
+
+    return Catalog(restore(path, to, files=files)[0])

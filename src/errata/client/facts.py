@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from errata.client.pictures import Pictures
 from errata.client.report import Report
 from errata.client.roles import names_of, role_arguments, roles_of
+from errata.client.transport import Transport
 from errata.nouns.roles import Roles
 from errata.nouns.run import Run
-from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
 from errata.store.gates import Gate
 
@@ -26,8 +26,8 @@ Rows = list[dict[str, Any]]
 class Runs:
     """``catalog.runs``."""
 
-    def __init__(self, store: Store, pictures: Pictures) -> None:
-        self._store = store
+    def __init__(self, transport: Transport, pictures: Pictures) -> None:
+        self._transport = transport
         self._pictures = pictures
 
     def log(
@@ -53,22 +53,21 @@ class Runs:
         ``failed`` or ``aborted``. The same content again is a no-op: the run is returned with ``known`` True. Raises
         InputError for what cannot be used, Conflict for other samples under a known dataset version.
         """
-        from errata.client.analyze import source_of
-        from errata.verbs.log import LogOptions, log_run
-
-        options = LogOptions(
-            model=model,
-            dataset=dataset,
-            params=dict(params or {}),
-            seed=seed,
-            repeat=repeat,
-            state=state,
-            error=error,
-            environment=dict(environment or {}),
-            allow_unknown=allow_unknown,
-        )
-        source = None if data is None else source_of(data, quarantine=quarantine, tz=tz)
-        return log_run(self._store, source, roles_of(roles), options)
+        about = {
+            "model": model,
+            "dataset": dataset,
+            "params": dict(params or {}),
+            "seed": seed,
+            "repeat": repeat,
+            "state": state,
+            "error": error,
+            "environment": dict(environment or {}),
+            "allow_unknown": allow_unknown,
+            "quarantine": quarantine,
+            "tz": tz,
+        }
+        found: Run = self._transport.upload(data, {**about, **roles})
+        return found
 
     def log_versions(
         self,
@@ -96,7 +95,7 @@ class Runs:
         from errata.verbs.log_versions import log_versions
 
         return log_versions(
-            self._store,
+            self._transport.store,
             source_of(data, quarantine=quarantine, tz=tz),
             roles_of(roles),
             model_from=model_from,
@@ -132,19 +131,17 @@ class Runs:
         from errata.verbs.late_truth import TruthOptions, add_truth
 
         options = TruthOptions(run=number, id=id, truth=truth, replace=replace, reason=reason)
-        return add_truth(self._store, source_of(data, quarantine=quarantine, tz=tz), options)
+        return add_truth(self._transport.store, source_of(data, quarantine=quarantine, tz=tz), options)
 
     def list(self) -> list[Run]:
         """Every run, newest first, without environments."""
-        from errata.verbs.run import list_runs
-
-        return list_runs(self._store)
+        found: list[Run] = self._transport.ask("run list")
+        return found
 
     def get(self, number: int) -> Run:
         """One run, with its environment. Raises NotFound."""
-        from errata.verbs.run import get_run
-
-        return get_run(self._store, number)
+        found: Run = self._transport.ask("run get", number=number)
+        return found
 
     def analyze(
         self,
@@ -187,19 +184,17 @@ class Runs:
         named = f"run:{train}" if isinstance(train, int) else None if train is None else train.name
         wanted = AnalyzeOptions(**options, train=named)
         told = given or roles_of(roles)
-        return Report.of(analyze_run(self._store, number, wanted, progress, told, as_of, train=train))
+        return Report.of(analyze_run(self._transport.store, number, wanted, progress, told, as_of, train=train))
 
     def source(self, number: int) -> Source:
         """The rows of a run's predictions, column by column. Raises NotFound."""
         from errata.verbs.drift_run import side_of_run
 
-        return side_of_run(self._store, number, roles_of({})).source
+        return side_of_run(self._transport.store, number, roles_of({})).source
 
     def report(self, number: int) -> Report | None:
         """The newest stored report of a run; None when it was not analysed. Raises NotFound."""
-        from errata.verbs.run import stored_report
-
-        found = stored_report(self._store, number)
+        found = self._transport.ask("run report", number=number)
         return Report.of(found) if found is not None else None
 
     def samples(
@@ -208,7 +203,7 @@ class Runs:
         """Samples of any slice of a run, as ``findings.samples`` gives them."""
         from errata.verbs.finding import slice_samples
 
-        samples, pictures, _ = slice_samples(self._store, number, slice, "error", limit, failed, seed)
+        samples, pictures, _ = slice_samples(self._transport.store, number, slice, "error", limit, failed, seed)
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 
@@ -216,7 +211,7 @@ class Runs:
         """The samples in these rows (from 0) of a run, in this order, as ``findings.samples`` gives them."""
         from errata.verbs.finding import row_samples
 
-        samples, pictures = row_samples(self._store, number, list(rows))
+        samples, pictures = row_samples(self._transport.store, number, list(rows))
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 
@@ -244,12 +239,12 @@ class Runs:
 
         given = roles_of(roles or {})
         old, new = (
-            side_of_run(self._store, data, given)
+            side_of_run(self._transport.store, data, given)
             if isinstance(data, int)
             else Compared(source_of(data, quarantine=quarantine, tz=tz), given)
             for data in (a, b)
         )
-        return Comparison.of(compare_sides(self._store, old, new, CompareOptions(**options), progress))
+        return Comparison.of(compare_sides(self._transport.store, old, new, CompareOptions(**options), progress))
 
     def drift(
         self,
@@ -273,7 +268,7 @@ class Runs:
 
         given = roles_of(roles or {})
         old, new = (
-            side_of_run(self._store, data, given)
+            side_of_run(self._transport.store, data, given)
             if isinstance(data, int)
             else Drifting(source_of(data, quarantine=quarantine, tz=tz))
             for data in (a, b)
@@ -299,7 +294,7 @@ class Runs:
         from errata.verbs.compare_run import changed_samples
 
         chosen = CompareOptions(**options)
-        samples, pictures, total = changed_samples(self._store, a, b, kind, slice, limit, seed, chosen)
+        samples, pictures, total = changed_samples(self._transport.store, a, b, kind, slice, limit, seed, chosen)
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples], total
 
@@ -307,27 +302,25 @@ class Runs:
         """The picture of one row (0-based) and its media type; None when it has none that a page can show."""
         from errata.verbs.finding import picture
 
-        return picture(self._store, number, row)
+        return picture(self._transport.store, number, row)
 
 
 class Findings:
     """``catalog.findings``."""
 
-    def __init__(self, store: Store, pictures: Pictures) -> None:
-        self._store = store
+    def __init__(self, transport: Transport, pictures: Pictures) -> None:
+        self._transport = transport
         self._pictures = pictures
 
     def list(self, run: int | None = None) -> list[StoredFinding]:
         """The findings of every run's newest analysis, newest run first; of one run when given."""
-        from errata.verbs.finding import list_findings
-
-        return list_findings(self._store, run)
+        found: list[StoredFinding] = self._transport.ask("finding list", run=run)
+        return found
 
     def get(self, number: int) -> StoredFinding:
         """One finding. Raises NotFound."""
-        from errata.verbs.finding import get_finding
-
-        return get_finding(self._store, number)
+        found: StoredFinding = self._transport.ask("finding get", number=number)
+        return found
 
     def samples(self, number: int, limit: int = 200, failed: bool | None = True, seed: int = 0) -> Rows:
         """Samples of a finding's slice: ``row``, ``id``, ``group``, ``failed``, ``loss``, ``values``, ``image``.
@@ -337,7 +330,7 @@ class Findings:
         """
         from errata.verbs.finding import samples_of
 
-        samples, pictures, _ = samples_of(self._store, number, limit, failed, seed)
+        samples, pictures, _ = samples_of(self._transport.store, number, limit, failed, seed)
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 
@@ -345,8 +338,8 @@ class Findings:
 class Gates:
     """``catalog.gates``."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
     def run(self, number: int, baseline: int | None = None, **options: Any) -> Any:
         """Ask every check of the project on a run, store the verdicts, reopen what came back; a GateResult.
@@ -355,19 +348,17 @@ class Gates:
         """
         from errata.verbs.gate_run import gate_run
 
-        return gate_run(self._store, number, baseline, **options)[0]
+        return gate_run(self._transport.store, number, baseline, **options)[0]
 
     def list(self, run: int | None = None) -> list[Gate]:
         """Every gate, newest first; of one run when given."""
-        from errata.verbs.run import list_gates
-
-        return list_gates(self._store, run)
+        found: list[Gate] = self._transport.ask("gate list", run=run)
+        return found
 
     def get(self, number: int) -> Gate:
         """One stored gate. Raises NotFound."""
-        from errata.verbs.run import get_gate
-
-        return get_gate(self._store, number)
+        found: Gate = self._transport.ask("gate get", number=number)
+        return found
 
 
 def _beside(given: Any, quarantine: bool, tz: str | None) -> Any:

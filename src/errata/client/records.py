@@ -1,52 +1,65 @@
-"""Records of a catalog: cases, checks, suites, plans."""
+"""Records of a catalog: cases, checks, suites, plans, rubrics, templates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from errata.client.transport import Collection
 from errata.nouns.evidence import Evidence
 from errata.nouns.record import Record, Revision
-from errata.store.catalog import Store
 
 if TYPE_CHECKING:
     from errata.nouns.case_import import Imported
     from errata.nouns.link import Link
+    from errata.nouns.query import Query
     from errata.nouns.rubric import RubricBody
+    from errata.nouns.search import Hits
     from errata.nouns.template import TemplateBody
     from errata.verbs.lint import Linted
+    from errata.verbs.seen import Alike
 
 
-class Records:
+class Records(Collection):
     """What every kind of record can do."""
 
     kind: ClassVar[str]
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def _ask(self, name: str, /, **arguments: Any) -> Any:
+        return self._transport.ask(f"{self.kind} {name}", **arguments)
+
+    def _record(self, name: str, /, **arguments: Any) -> Record:
+        found: Record = self._ask(name, **arguments)
+        return found
+
+    def _records(self, name: str, /, **arguments: Any) -> Sequence[Record]:
+        found: Sequence[Record] = self._ask(name, **arguments)
+        return found
 
     def get(self, key: str) -> Record:
         """One record at its head revision. Raises NotFound."""
-        from errata.verbs.record import get_record
-
-        return get_record(self._store, key, self.kind)
+        return self._record("get", key=key)
 
     def edit(self, key: str, reason: str = "", revision: int | None = None, **changes: Any) -> Record:
         """The next revision, with ``changes`` to what may be edited by hand. ``revision`` is the one you saw.
 
         Raises NotFound, UsageError, Conflict ``edit-conflict`` when it was revised since.
         """
-        from errata.verbs.record import edit_record
+        return self._record("edit", key=key, changes=changes, reason=reason, revision=revision)
 
-        return edit_record(self._store, key, self.kind, changes, reason=reason, revision=revision)
-
-    def history(self, key: str) -> list[Revision]:
+    def history(self, key: str) -> Sequence[Revision]:
         """Every revision, oldest first, with what each changed. Raises NotFound."""
-        from errata.verbs.record import history
+        found: Sequence[Revision] = self._ask("history", key=key)
+        return found
 
-        return history(self._store, key, self.kind)
+    def search(self, query: str | Query = "", limit: int = 20, cursor: str | None = None, facets: bool = True) -> Hits:
+        """A page of the records that a query finds, with ``total``, ``facets`` and the next page's ``cursor``.
+
+        ``limit`` is 1 to 200. Raises GrammarError for what is no query, UsageError ``bad-cursor`` and ``bad-limit``.
+        """
+        found: Hits = self._ask("list", q=str(query), limit=limit, cursor=cursor, facets=facets)
+        return found
 
 
 class Cases(Records):
@@ -74,21 +87,18 @@ class Cases(Records):
         ``models``, ``expected``, … Raises UsageError, NotFound, GrammarError, ValueFault ``nothing-failed`` and
         ``bad-body``.
         """
-        from errata.verbs.case import open_case as plain
-        from errata.verbs.template import new_case
-
-        open_case = plain if template is None else partial(new_case, template=template)
         if reason:
             fields.setdefault("why", reason)
-        return open_case(
-            self._store,
+        return self._record(
+            "open",
             title=title,
             finding=finding,
             slice=slice,
             run=run,
             metric=metric,
             positive=positive,
-            **fields,
+            template=template,
+            fields=fields,
         )
 
     def import_(
@@ -104,7 +114,7 @@ class Cases(Records):
         """Cases that others tell: ``cases`` (JSON lines by our schema), ``gmf``, ``atlas``, ``avid`` or ``osv``.
 
         All or nothing, in one transaction; with ``quarantine`` what can be kept. Raises FileError, ValueFault
-        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``.
+        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``, ``not-remote``.
         """
         from errata.verbs.import_cases import import_cases
 
@@ -130,35 +140,33 @@ class Cases(Records):
         reason: str = "",
     ) -> Record:
         """Let a case that people told rest on a finding or a slice of a run. Raises Conflict ``has-evidence``."""
-        from errata.verbs.case import attach
-
-        return attach(
-            self._store, key, finding=finding, slice=slice, run=run, metric=metric, positive=positive, reason=reason
+        return self._record(
+            "attach",
+            key=key,
+            finding=finding,
+            slice=slice,
+            run=run,
+            metric=metric,
+            positive=positive,
+            reason=reason,
         )
 
     def rate(self, key: str, levels: Mapping[str, int], *, rubric: str | None = None, reason: str = "") -> Record:
         """Rate how bad it is: a level on every axis of a rubric. Raises ValueFault ``bad-rating``, NotFound."""
-        from errata.verbs.rate import rate_case
-
-        return rate_case(self._store, key, levels, rubric=rubric, reason=reason)
+        return self._record("rate", key=key, levels=levels, rubric=rubric, reason=reason)
 
     def lint(self, key: str) -> Linted:
         """What it lacks before it can be submitted, and what could be better said. Raises NotFound."""
-        from errata.verbs.lint import lint_case
-
-        return lint_case(self._store, key)
+        found: Linted = self._ask("lint", key=key)
+        return found
 
     def mute(self, key: str, code: str, reason: str) -> Record:
         """Do not say a lint code of it any more, and keep why. Raises NotFound, UsageError."""
-        from errata.verbs.lint import mute_lint
-
-        return mute_lint(self._store, key, code, reason)
+        return self._record("mute", key=key, code=code, reason=reason)
 
     def submit(self, key: str, reason: str = "") -> Record:
         """Hand it in for verification. Raises Conflict ``incomplete`` with a line for all that it lacks."""
-        from errata.verbs.review import submit_case
-
-        return submit_case(self._store, key, reason)
+        return self._record("submit", key=key, reason=reason)
 
     def verify(
         self, key: str, *, reran: str, digest: str | None = None, reproduced: bool = True, note: str = ""
@@ -167,75 +175,66 @@ class Cases(Records):
 
         Raises Conflict ``not-independent``, ``not-submitted``, UsageError.
         """
-        from errata.verbs.review import verify_case
-
-        return verify_case(self._store, key, reran=reran, digest=digest, reproduced=reproduced, note=note)
+        return self._record("verify", key=key, reran=reran, digest=digest, reproduced=reproduced, note=note)
 
     def give_back(self, key: str, reason: str) -> Record:
         """Return it to its author with what it needs. Raises Conflict ``not-independent``, ``bad-move``."""
-        from errata.verbs.review import return_case
-
-        return return_case(self._store, key, reason)
+        return self._record("return", key=key, reason=reason)
 
     def review(self, key: str) -> dict[str, Any]:
         """Who wrote it, who labelled it, who may verify it, and whether it is verified. Raises NotFound."""
-        from errata.verbs.review import review_of
-
-        return review_of(self._store, self.get(key))
+        found: dict[str, Any] = self._ask("review", key=key)
+        return found
 
     def withdraw(self, key: str, reason: str) -> Record:
         """Say that it is no case. Raises UsageError ``no-reason``, Conflict ``bad-move``."""
-        from errata.verbs.withdraw import withdraw_case
-
-        return withdraw_case(self._store, key, reason)
+        return self._record("withdraw", key=key, reason=reason)
 
     def restore(self, key: str, reason: str) -> Record:
         """Say that a withdrawn case is one after all. Raises as ``withdraw`` does."""
-        from errata.verbs.withdraw import restore_case
-
-        return restore_case(self._store, key, reason)
+        return self._record("restore", key=key, reason=reason)
 
     def merge(self, key: str, into: str, reason: str = "") -> Record:
         """Say that it is part of another case, which is returned. Raises Conflict ``bad-merge``, ``bad-move``."""
-        from errata.verbs.withdraw import merge_case
-
-        return merge_case(self._store, key, into, reason)
+        return self._record("merge", key=key, into=into, reason=reason)
 
     def link(self, key: str, predicate: str, target: str) -> Link:
         """Say that it stands in a PROV relation to a record, a fact, an address. Raises UsageError, GrammarError."""
-        from errata.verbs.link import link_record
-
-        return link_record(self._store, key, predicate, target)
+        found: Link = self._ask("link", key=key, predicate=predicate, target=target)
+        return found
 
     def unlink(self, key: str, predicate: str, target: str, reason: str = "") -> None:
         """Retract a link; that it was said stays. Raises NotFound."""
-        from errata.verbs.link import unlink_record
-
-        unlink_record(self._store, key, predicate, target, reason)
+        self._ask("unlink", key=key, predicate=predicate, target=target, reason=reason)
 
     def links(self, key: str) -> Sequence[Link]:
         """The links from and to it."""
-        from errata.verbs.link import links_of
+        found: Sequence[Link] = self._ask("links", key=key)
+        return found
 
-        return links_of(self._store, key)
-
-    def list(self, state: str | None = None) -> list[Record]:
+    def list(self, state: str | None = None) -> Sequence[Record]:
         """The cases, oldest first; of one state when given."""
-        from errata.verbs.record import list_records
+        return self._records("list", state=state)
 
-        return list_records(self._store, self.kind, state)
+    def alike(
+        self, title: str, summary: str = "", fingerprint: str | None = None, but: str | None = None, limit: int = 3
+    ) -> Sequence[Alike]:
+        """Seen before? The cases most like this one, best first, each with why; ``but`` is the key of one to leave out.
+
+        Those of the same fingerprint stand first, then those that share its telling words.
+        """
+        from errata.verbs.seen import alike
+
+        return alike(self._store, title=title, summary=summary, fingerprint=fingerprint, but=but, limit=limit)
 
     def close(self, key: str, run: int, reason: str = "") -> Record:
         """Close a case by the verdicts of its checks on ``run``. Raises Conflict ``cannot-close`` with every reason."""
-        from errata.verbs.close import close_case
-
-        return close_case(self._store, key, run, reason)
+        return self._record("close", key=key, run=run, reason=reason)
 
     def evidence(self, key: str) -> Evidence:
         """The frozen evidence. Raises NotFound, StorageError."""
-        from errata.verbs.case import evidence_of
-
-        return evidence_of(self._store, key)
+        found: Evidence = self._ask("evidence", key=key)
+        return found
 
 
 class Checks(Records):
@@ -253,27 +252,20 @@ class Checks(Records):
         name: str | None = None,
     ) -> Record:
         """A check of a case, or of a slice (``all`` is everything). Raises UsageError, GrammarError, NotFound."""
-        from errata.verbs.check import add_check
+        return self._record("add", case=case, slice=slice, metric=metric, criterion=criterion, name=name)
 
-        return add_check(self._store, case=case, slice=slice, metric=metric, criterion=criterion, name=name)
-
-    def list(self, case: str | None = None) -> list[Record]:
+    def list(self, case: str | None = None) -> Sequence[Record]:
         """The active checks; of one case when given."""
-        from errata.verbs.judge import checks_of
-
-        return checks_of(self._store, case)
+        return self._records("active", case=case)
 
     def retire(self, key: str, reason: str = "") -> Record:
         """Stop asking a check. Raises NotFound, Conflict."""
-        from errata.verbs.check import retire_check
-
-        return retire_check(self._store, key, reason)
+        return self._record("retire", key=key, reason=reason)
 
     def export(self) -> str:
         """The active checks as the text of an ``errata.yaml``. Raises UsageError when there is none."""
-        from errata.verbs.check import export_checks
-
-        return export_checks(self._store)
+        found: str = self._ask("export")
+        return found
 
 
 class Suites(Records):
@@ -283,15 +275,11 @@ class Suites(Records):
 
     def make(self, *, title: str, checks: Sequence[str]) -> Record:
         """A named set of checks. Raises NotFound for a key that is no check."""
-        from errata.verbs.check import make_suite
+        return self._record("make", title=title, checks=checks)
 
-        return make_suite(self._store, title, checks)
-
-    def list(self) -> list[Record]:
+    def list(self) -> Sequence[Record]:
         """The suites, oldest first."""
-        from errata.verbs.record import list_records
-
-        return list_records(self._store, self.kind)
+        return self._records("list")
 
 
 class Plans(Records):
@@ -315,16 +303,14 @@ class Plans(Records):
 
         Raises NotFound, Conflict, UsageError, ValueFault.
         """
-        from errata.verbs.plan import open_plan
-
-        return open_plan(
-            self._store,
+        return self._record(
+            "open",
             cases=cases,
             actions=[action] if isinstance(action, str) else action,
             title=title,
             cost=cost,
-            samples=samples,
-            groups=groups,
+            samples=None if samples is None else list(samples),
+            groups=None if groups is None else list(groups),
             run=run,
             seed=seed,
         )
@@ -334,15 +320,11 @@ class Plans(Records):
 
         Raises NotFound, Conflict ``no-ids`` and ``no-pairs``.
         """
-        from errata.verbs.plan import measure_plan
+        return self._record("measure", key=key, before=before, after=after, seed=seed)
 
-        return measure_plan(self._store, key, before, after, seed)
-
-    def list(self, state: str | None = None) -> list[Record]:
+    def list(self, state: str | None = None) -> Sequence[Record]:
         """The plans, oldest first; of one state when given."""
-        from errata.verbs.record import list_records
-
-        return list_records(self._store, self.kind, state)
+        return self._records("list", state=state)
 
 
 class Rubrics(Records):
@@ -352,9 +334,7 @@ class Rubrics(Records):
 
     def add(self, values: Mapping[str, Any], reason: str = "") -> Record:
         """Enter a rubric, or revise the one of the same name. Raises ValueFault ``bad-body``."""
-        from errata.verbs.rate import add_rubric
-
-        return add_rubric(self._store, values, reason)
+        return self._record("add", values=values, reason=reason)
 
     def named(self, name: str | None = None) -> Record | RubricBody:
         """The rubric of a key or a name, ``severity`` unless given. Raises NotFound ``no-such-rubric``."""
@@ -362,11 +342,9 @@ class Rubrics(Records):
 
         return rubric_of(self._store, name)
 
-    def list(self) -> list[Record]:
+    def list(self) -> Sequence[Record]:
         """The rubrics of the project, oldest first."""
-        from errata.verbs.record import list_records
-
-        return list_records(self._store, self.kind)
+        return self._records("list")
 
 
 class Templates(Records):
@@ -376,9 +354,7 @@ class Templates(Records):
 
     def add(self, values: Mapping[str, Any], reason: str = "") -> Record:
         """Enter a template, or revise the project's own of the same name. Raises ValueFault ``bad-body``."""
-        from errata.verbs.template import add_template
-
-        return add_template(self._store, values, reason)
+        return self._record("add", values=values, reason=reason)
 
     def named(self, name: str) -> TemplateBody:
         """The template of this name, a shipped one or the project's own. Raises NotFound ``no-such-template``."""
@@ -388,9 +364,8 @@ class Templates(Records):
 
     def form(self, name: str) -> str:
         """Its form as YAML, to be filled in. Raises NotFound."""
-        from errata.verbs.template import form_of
-
-        return form_of(self._store, name)
+        found: str = self._ask("form", name=name)
+        return found
 
     def all(self) -> dict[str, tuple[TemplateBody, Record | None]]:
         """Every template by name, shipped ones too, with the record where it is the project's own."""

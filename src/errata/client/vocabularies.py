@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from errata.client.records import Records
-from errata.nouns.label import KNOWN, Label
+from errata.client.transport import Collection
+from errata.nouns.label import KNOWN, Described, Label
 from errata.nouns.record import Record, Revision
-from errata.store.catalog import Store
 
 
 class Vocabularies(Records):
@@ -42,7 +42,7 @@ class Vocabularies(Records):
         """The next revision, with another title, description, source or licence. Raises NotFound, Conflict."""
         return super().edit(self.get(key).key, reason, revision, **changes)
 
-    def history(self, key: str) -> builtins.list[Revision]:
+    def history(self, key: str) -> Sequence[Revision]:
         """Every revision, oldest first, with what each changed. Raises NotFound."""
         return super().history(self.get(key).key)
 
@@ -101,11 +101,8 @@ class Vocabularies(Records):
         return skos(self._store, key)
 
 
-class Labels:
+class Labels(Collection):
     """``catalog.labels``. A term is ``VOCABULARY:TERM``, such as ``failure-mode:localization/shift``."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
 
     def add(
         self,
@@ -144,6 +141,12 @@ class Labels:
         from errata.verbs.label import get_label
 
         return get_label(self._store, number)
+
+    def about(self, subject: str) -> Described:
+        """What a label of ``subject`` would be about: its title and texts, the row of a sample. Raises NotFound."""
+        from errata.verbs.labelled import describe
+
+        return describe(self._store, subject)
 
     def retract(self, number: int, reason: str) -> Label:
         """Take a label back; it stays, with who, when and why. Raises NotFound, Conflict."""

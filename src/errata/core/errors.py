@@ -11,6 +11,7 @@
     │   ├── NotFound              no such run, finding, record                 HTTP 404
     │   ├── Conflict              somebody else was first, or the state forbids it   HTTP 409
     │   ├── Locked                another writer holds the catalog             HTTP 423
+    │   ├── Refused               whoever asks may not do this                 HTTP 401, 403
     │   ├── Incompatible          a catalog of another schema                  HTTP 409
     │   └── StorageError          disk full, unreadable blob                   HTTP 507
     ├── MissingExtra              an optional part is not installed            exit 2, HTTP 501
@@ -72,6 +73,7 @@ class ErrataError(Exception):
             "title": self.message,
             "status": self.http_status,
             "code": self.code,
+            "kind": type(self).__name__,
         }
         for key in ("expected", "found", "where", "next", "details"):
             if value := getattr(self, key):
@@ -123,6 +125,12 @@ class Locked(CatalogError):
     """Another writer holds the catalog."""
 
     http_status = 423
+
+
+class Refused(CatalogError):
+    """Whoever asks may not do this."""
+
+    http_status = 403
 
 
 class Incompatible(CatalogError):

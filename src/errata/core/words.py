@@ -45,6 +45,11 @@ def asked_words(text: str) -> list[str]:
     return list(dict.fromkeys(_words(text, singles=False)))
 
 
+def spelled(text: str) -> list[str]:
+    """The runs of letters and digits of a text, folded and in order, as a query writes them."""
+    return list(_split(fold(text)))
+
+
 @lru_cache(maxsize=1 << 16)
 def coded(word: str) -> str:
     """A word as a database holds it: letters and digits of ASCII only, so that no tokenizer takes it apart.

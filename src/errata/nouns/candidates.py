@@ -26,7 +26,8 @@ class Stratum:
 class Estimate:
     """What is so of everything a rule caught, by what is so of the rows drawn, with 95 % intervals.
 
-    ``size`` is how many rows that is. None where nothing can be said, and ``reason`` says why.
+    ``size`` is how many rows that is; a ``share`` is a mean of yes and no. None where nothing can be
+    said, and ``reason`` says why.
     """
 
     rows: int
@@ -37,6 +38,7 @@ class Estimate:
     total_low: float | None = None
     total_high: float | None = None
     size: float = 0.0
+    share: bool = False
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -46,7 +48,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Double:
-    """An earlier candidate that this one repeats: ``by`` is ``content`` (all values), ``id`` or ``text`` (like it)."""
+    """An earlier candidate that this one repeats, by ``id``, by ``content`` (of the input) or by ``text`` (nearly)."""
 
     run: int
     row: int
@@ -69,17 +71,21 @@ class Candidate:
 class Candidates:
     """What a rule's revision caught in a run: ``matched`` of ``seen`` rows, in ``distinct`` contents, some drawn.
 
-    Of ``unknown`` rows it is not known whether they match. ``method`` says in words what was asked.
+    Of ``unknown`` rows it is not known whether they match. ``outcomes`` is the number of the outcomes that were looked
+    at (1: as logged), ``dataset`` its name without a version, ``text`` the column of texts, ``asked`` what is
+    asked, in words.
     """
 
     digest: str
     run: int
     run_digest: str
+    dataset: str
+    text: str | None
     outcomes: int
     rule: str
     revision: int
     title: str
-    method: str
+    asked: str
     sampling: Mapping[str, Any]
     seen: int
     unknown: int

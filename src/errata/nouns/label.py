@@ -65,6 +65,18 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A subject for whoever labels it: its title, its texts by field, and of a sample its run and row (from 0)."""
+
+    subject: Subject
+    record_kind: str
+    title: str
+    texts: tuple[tuple[str, str], ...] = ()
+    run: int | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Where in a text of the subject it can be read: ``quote``, the characters ``start`` to ``end`` of ``field``."""
 

@@ -26,10 +26,12 @@ KINDS = {
     "check": "errata.nouns.check",
     "suite": "errata.nouns.suite",
     "plan": "errata.nouns.plan",
+    "saved-search": "errata.nouns.saved_search",
     "vocabulary": "errata.nouns.vocabulary",
     "round": "errata.nouns.round",
     "rubric": "errata.nouns.rubric",
     "template": "errata.nouns.template",
+    "rule": "errata.nouns.rule",
 }
 
 

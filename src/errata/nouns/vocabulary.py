@@ -26,10 +26,11 @@ LANGUAGE = "en"
 SHIPPED = ("failure-mode",)
 RESERVED = frozenset(
     {
-        "actor", "after", "author", "before", "case", "changed", "check", "created", "dataset", "date", "excess",
-        "finding", "fingerprint", "is", "key", "kind", "label", "metric", "model", "owner", "plan", "project", "round",
-        "run", "sensitivity", "severity", "since", "slice", "sort", "state", "subject", "term", "text", "title",
-        "until", "vocabulary",
+        "actor", "after", "alias", "author", "before", "case", "changed", "check", "created", "dataset", "date",
+        "deployment", "duplicate-of", "excess", "finding", "fingerprint", "is", "key", "kind", "label", "metric",
+        "model", "owner", "plan", "project", "round",
+        "run", "sensitivity", "severity", "since", "slice", "sort", "state", "subject", "system", "task", "template",
+        "term", "text", "title", "until", "verified", "vocabulary",
     }
 )  # fmt: skip
 """Names that a search has for something else, so that no vocabulary can have them."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from errata.core import units
+from errata.nouns.label import Label
 from errata.nouns.link import Link
 from errata.nouns.record import Record, Revision
 from errata.show.table_text import pairs_text, table_text
@@ -29,6 +30,7 @@ def case_text(
     plans: Sequence[Record] = (),
     review: str = "",
     links: Sequence[Link] = (),
+    labels: Sequence[Label] = (),
 ) -> str:
     """One case: what it is, what it rests on, whether it is verified, what guards it, what it has to do with others."""
     metric = case.metric
@@ -43,6 +45,7 @@ def case_text(
         *_told(case),
         ("from", f"{source}run:{case.run}, {case.model} on {case.dataset}" if case.run else case.source),
         ("evidence", f"{units.plural(case.samples, 'sample')} · {case.evidence[:12]}" if case.evidence else ""),
+        ("labels", "\n".join(f"{one.full} {one.confidence or ''}".rstrip() for one in labels)),
         ("review", review),
         ("links", "\n".join(_link(case.key, one) for one in links)),
         ("checks", "\n".join(guards) or "none"),

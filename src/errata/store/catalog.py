@@ -1,4 +1,4 @@
-"""The catalog: one folder with a database, sealed parts and blobs; one project of it at a time.
+"""The catalog: a database, sealed parts and blobs; one project of it at a time.
 
 Reading takes a snapshot. Writing takes the writer's lock, then one transaction; what it staged as files is renamed just
 before the commit, and removed again when the transaction does not happen.
@@ -6,7 +6,6 @@ before the commit, and removed again when the transaction does not happen.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,19 +13,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from errata.core.clock import now
-from errata.core.errors import Incompatible, StorageError, UsageError
+from errata.core.errors import Incompatible, UsageError
 from errata.core.names import nearest
-from errata.store import events, tables
+from errata.store import events, requests, tables
 from errata.store.faults import instant
-from errata.store.files import Files, Shelf, Staged
-from errata.store.lock import lock_timeout, writer_lock
-from errata.store.places import DATABASE, acting
-from errata.store.trouble import storage_errors
+from errata.store.files import Shelf, Staged
+from errata.store.home import Home, home_of
+from errata.store.places import Server, acting
+from errata.store.requests import Request
 
 VERSION = "0003"
 """The schema this program writes; the same as the newest file in migrations/versions."""
@@ -55,6 +53,8 @@ class Transaction:
     placed: list[Path] = field(default_factory=list)
     facet_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     """The numbers of facet values that this transaction has asked for or entered."""
+    subjects: list[str] = field(default_factory=list)
+    """What its events are about, in their order."""
 
     @property
     def project(self) -> int:
@@ -101,35 +101,42 @@ class Transaction:
 class Store:
     """One project of one catalog, as one actor."""
 
-    def __init__(self, root: Path, engine: sa.Engine, project: Project, actor: str) -> None:
-        self.root = root
-        self.engine = engine
+    def __init__(self, home: Home, project: Project, actor: str, request: Request | None = None) -> None:
+        self.home = home
+        self.engine = home.engine
+        self.files = home.files
         self.project = project
         self.actor = actor
-        self.files = Files(root)
+        self.request = request
+
+    @property
+    def root(self) -> Path:
+        """The folder of its files; that of the database too, when the catalog is in a folder."""
+        return self.files.root
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view of the database for the block."""
-        with storage_errors(self.root), self.engine.connect() as connection, connection.begin():
+        with self.home.reading() as connection:
             yield connection
 
     @contextmanager
     def write(self, verb: str) -> Iterator[Transaction]:
         """One transaction under the writer's lock. Raises Locked when another writer does not finish in time."""
-        with storage_errors(self.root), writer_lock(self.root, self.actor, verb):
-            transaction = None
-            try:
-                with self.engine.connect().execution_options(errata_write=True) as connection, connection.begin():
-                    transaction = Transaction(connection, self, verb, now(), self.actor)
-                    ensure_actor(connection, self.actor, transaction.at)
-                    yield transaction
-                    instant("before-commit")
-                instant("committed")
-            except BaseException:
-                for path in transaction.placed if transaction else ():
-                    path.unlink(missing_ok=True)
-                raise
+        placed: list[Path] = []
+        with self.home.writing(self.actor, verb, lambda: self.files.remove(placed)) as connection:
+            transaction = Transaction(connection, self, verb, now(), self.actor, placed)
+            ensure_actor(connection, self.actor, transaction.at)
+            yield transaction
+            if self.request is not None:
+                requests.remember(transaction, self.request)
+                self.request = None
+            instant("before-commit")
+        instant("committed")
+
+    def acting(self, actor: str, request: Request | None = None) -> Store:
+        """The same catalog, as another actor; its first write is marked as what a ``request`` asked for."""
+        return Store(self.home, self.project, actor, request)
 
     def key(self, number: int) -> str:
         """The key of a record: ``DIG-4``."""
@@ -147,18 +154,22 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(root: Path, project: str | None = None, actor: str | None = None) -> Store:
-    """Open the catalog at ``root`` (as ``find_catalog`` gives it).
+def open_store(place: Path | Server, project: str | None = None, actor: str | None = None) -> Store:
+    """Open the catalog at ``place`` (as ``find_catalog`` gives it).
 
     ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one. Raises Incompatible when the catalog is of
     another schema, StorageError when it is damaged, UsageError when the project is not clear.
     """
-    engine = connect(root)
+    return open_home(home_of(place), project, actor)
+
+
+def open_home(home: Home, project: str | None = None, actor: str | None = None) -> Store:
+    """Open the catalog of this home; it is let go of when that fails."""
     try:
-        projects = projects_of(engine, root)
-        return Store(root, engine, _chosen(projects, project or os.environ.get("ERRATA_PROJECT")), actor or acting())
+        projects = projects_of(home)
+        return Store(home, _chosen(projects, project or os.environ.get("ERRATA_PROJECT")), actor or acting())
     except BaseException:
-        engine.dispose()
+        home.engine.dispose()
         raise
 
 
@@ -184,20 +195,28 @@ def _chosen(projects: list[Project], wanted: str | None) -> Project:
     return projects[0]
 
 
-def projects_of(engine: sa.Engine, root: Path) -> list[Project]:
+def projects_of(home: Home) -> list[Project]:
     """Every project of the catalog, oldest first; one of an older schema is first brought up to this one.
 
-    Raises Incompatible or StorageError when it is none of ours.
+    Raises Incompatible, CatalogError or StorageError when it is none of ours.
     """
-    with storage_errors(root), engine.connect() as connection, connection.begin():
-        old = _check_version(connection, root)
+    with home.reading() as connection:
+        if not is_catalog(connection):
+            raise home.missing(connection)
+        old = _check_version(connection, home)
     if old is not None:
         from errata.store.migrating import migrate
 
-        migrate(engine, root, old)
-    with storage_errors(root), engine.connect() as connection, connection.begin():
+        migrate(home, old)
+    with home.reading() as connection:
+        home.settle(connection)
         rows = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
     return [Project(row.id, row.name, row.prefix) for row in rows]
+
+
+def is_catalog(connection: sa.Connection) -> bool:
+    """Whether the database has our tables, of whatever schema."""
+    return {"alembic_version", "project", "revision", "event"} <= set(sa.inspect(connection).get_table_names())
 
 
 def ensure_actor(connection: sa.Connection, name: str, at: datetime) -> None:
@@ -206,16 +225,8 @@ def ensure_actor(connection: sa.Connection, name: str, at: datetime) -> None:
         connection.execute(sa.insert(tables.actor).values(name=name, at=at))
 
 
-def _check_version(connection: sa.Connection, root: Path) -> str | None:
+def _check_version(connection: sa.Connection, home: Home) -> str | None:
     """The schema of the catalog when it is an older one that can be brought up to ours, else None."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        raise StorageError(
-            "catalog-corrupt",
-            "the database holds no catalog",
-            expected="a database that `errata init` made",
-            where=str(root / DATABASE),
-            next="errata init in another folder",
-        )
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
     if len(found) == 1 and found[0] in OLDER:
         return str(found[0])
@@ -225,46 +236,7 @@ def _check_version(connection: sa.Connection, root: Path) -> str | None:
             "the catalog was written by a newer Errata",
             expected=f"schema {VERSION}",
             found=f"schema {', '.join(found) or 'none'}",
-            where=str(root / DATABASE),
+            where=home.address,
             next="pip install --upgrade errata",
         )
     return None
-
-
-def _address(root: Path) -> str:
-    """Where the database is. A folder that may not be written to is still read.
-
-    SQLite writes beside its log even to read; without a log, it may take the file as one that does not change.
-    """
-    database = root / DATABASE
-    if os.access(root, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        return f"sqlite:///{database}"
-    log = database.with_name(f"{DATABASE}-wal")
-    how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
-    return f"sqlite:///file:{quote(str(database))}?{how}&uri=true"
-
-
-def connect(root: Path) -> sa.Engine:
-    """The engine of the database under ``root``, with transactions that begin where the store says."""
-    engine = sa.create_engine(
-        _address(root),
-        connect_args={"timeout": lock_timeout(), "check_same_thread": False},
-        json_serializer=_json,  # keeps the order of keys, and refuses NaN
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def _connected(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None  # transactions begin where we say, not where the driver guesses
-        raw.execute("PRAGMA foreign_keys = ON")
-        raw.execute("PRAGMA synchronous = FULL")
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        write = connection.get_execution_options().get("errata_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)

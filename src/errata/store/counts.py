@@ -13,7 +13,6 @@ import json
 import os
 import struct
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +28,7 @@ from errata.core.errors import UsageError
 from errata.core.units import count, plural
 from errata.engine.local.answers import Answered, Asked, answers, columns_of, together_of
 from errata.store.faults import instant
+from errata.store.files import temporary_name
 from errata.store.lock import alone
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class StoredCounts:
         self._replace(shelf / digest_of(sorted(found)), b"".join(_sheet(found)))
 
     def _replace(self, path: Path, data: bytes | memoryview) -> None:
-        temporary = path.parent / f".{os.getpid()}-{uuid.uuid4().hex}"
+        temporary = path.parent / f".{temporary_name()}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("xb") as handle:

@@ -57,6 +57,7 @@ def append(transaction: Transaction, entries: Iterable[tuple[str, str | None, st
             "policy": None,
             "previous": previous,
         }
+        transaction.subjects.append(subject)
         previous = _seal(values)
         rows.append({**values, "hash": previous})
     if rows:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import socket
+import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from errata.core.errors import StorageError
 from errata.store.faults import instant
@@ -21,6 +25,8 @@ from errata.store.trouble import storage_errors
 if TYPE_CHECKING:
     import pyarrow as pa
 
+OWNER = "owner"
+"""The file that says of which database a folder is."""
 Shelf = Literal["parts", "blobs"]
 SHELVES: tuple[Shelf, ...] = ("parts", "blobs")
 
@@ -39,6 +45,33 @@ class Files:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def make(self) -> None:
+        """Make the folders."""
+        for name in (*SHELVES, "tmp"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+
+    def clear(self) -> None:
+        """Throw all of them away."""
+        for name in (*SHELVES, "tmp"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+
+    def empty(self) -> bool:
+        """Whether there is nothing yet."""
+        return not self.root.exists() or not any(self.root.iterdir())
+
+    def owner(self) -> str | None:
+        """The identity of the database that these are the files of, where they are a database's."""
+        try:
+            return (self.root / OWNER).read_text("utf-8").strip()
+        except FileNotFoundError:
+            return None
+
+    def own(self, identity: str) -> None:
+        """Write down the identity of the database that these are the files of."""
+        staged = self.stage(f"{identity}\n".encode())
+        staged.path.replace(self.root / OWNER)
+        fsync_folder(self.root)
 
     def path(self, shelf: Shelf, digest: str) -> Path:
         """Where the file of this digest stands; parts are named as the Parquet that they are."""
@@ -68,6 +101,30 @@ class Files:
             )
         return path
 
+    def opened(self, shelf: Shelf, digest: str) -> IO[bytes]:
+        """A part or blob to be read, not verified. Raises StorageError when it is gone."""
+        try:
+            return self.path(shelf, digest).open("rb")
+        except FileNotFoundError as exc:
+            kind = shelf.removesuffix("s")
+            raise StorageError(
+                f"{kind}-missing", f"{kind} {digest[:12]} is gone from the catalog", next="errata doctor"
+            ) from exc
+
+    def keep(self, shelf: Shelf, digest: str, source: IO[bytes]) -> str:
+        """Put a file on a shelf if it has this digest; the digest that it has."""
+
+        def copy(path: Path) -> None:
+            with path.open("xb") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+
+        staged = self._stage(copy)
+        if staged.digest == digest:
+            self.place(shelf, [staged])
+        else:
+            self.discard([staged])
+        return staged.digest
+
     def stage(self, data: bytes) -> Staged:
         """Write ``data`` under a temporary name and flush it."""
         return self._stage(lambda path: _write(path, data))
@@ -78,7 +135,7 @@ class Files:
 
     def _stage(self, write: Callable[[Path], None]) -> Staged:
         folder = self.root / "tmp"
-        path = folder / f"{os.getpid()}-{uuid.uuid4().hex}"
+        path = folder / temporary_name()
         try:
             with storage_errors(self.root):
                 folder.mkdir(exist_ok=True)
@@ -119,6 +176,11 @@ class Files:
         for one in staged:
             one.path.unlink(missing_ok=True)
 
+    def remove(self, paths: Iterable[Path]) -> None:
+        """Throw files away that no row names."""
+        for path in paths:
+            path.unlink(missing_ok=True)
+
     def standing(self, shelf: Shelf) -> dict[str, Path]:
         """Digest → path of every file on a shelf."""
         return {path.stem: path for path in (self.root / shelf).glob("*/*") if path.is_file()}
@@ -126,7 +188,30 @@ class Files:
     def abandoned(self) -> list[Path]:
         """Temporary files whose process is gone."""
         begun = [*sorted((self.root / "tmp").glob("*")), *sorted((self.root / "counts").glob("*/**/.*"))]
-        return [path for path in begun if not _alive(path.name.lstrip(".").partition("-")[0])]
+        return [path for path in begun if _abandoned(path)]
+
+
+@contextmanager
+def new_folder(root: Path) -> Iterator[Path]:
+    """A folder for the block to fill, which then becomes ``root``; when the block fails, there is none."""
+    part = root.with_name(f"{root.name}-{os.getpid()}.part")
+    with storage_errors(root.parent):
+        try:
+            Files(part).make()
+            yield part
+            fsync_folder(part)
+            if root.is_dir() and not any(root.iterdir()):
+                root.rmdir()
+            part.rename(root)
+            fsync_folder(root.parent)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+
+
+def temporary_name() -> str:
+    """A name for a file that is being written, which says by which process of which machine."""
+    return f"{os.getpid()}-{uuid.uuid4().hex}-{socket.gethostname()}"
 
 
 def fsync_folder(folder: Path) -> None:
@@ -154,6 +239,17 @@ def _write_table(path: Path, table: pa.Table, groups: Sequence[int] | None) -> N
 def _write(path: Path, data: bytes) -> None:
     with path.open("xb") as handle:
         handle.write(data)
+
+
+def _abandoned(path: Path) -> bool:
+    pid, _, rest = path.name.lstrip(".").partition("-")
+    host = rest.partition("-")[2]
+    if host in ("", socket.gethostname()):
+        return not _alive(pid)
+    # Another machine's processes are not to be seen from here; what it has not written to for a day, it has left.
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime > 86_400
+    return False
 
 
 def _alive(pid: str) -> bool:

@@ -68,7 +68,7 @@ def stored_report(connection: sa.Connection, store: Store, identity: str) -> Rep
     if values is None:
         return None
     findings = _findings(connection, store, _FINDING.c.identity == identity, by=(_FINDING.c.position,))
-    return _read_report(values, tuple(findings))
+    return read_report(values, tuple(findings))
 
 
 def latest_report(connection: sa.Connection, store: Store, run: int) -> Report | None:
@@ -214,7 +214,8 @@ def _finding(store: Store, row: sa.RowMapping, known: Mapping[str, int]) -> Stor
     )
 
 
-def _read_report(values: dict[str, Any], findings: tuple[Finding, ...]) -> Report:
+def read_report(values: dict[str, Any], findings: tuple[Finding, ...]) -> Report:
+    """A report from its JSON, with its findings as they stand now."""
     report = Report(
         source=values["source"],
         run=RunSummary(**values["run"]),

@@ -27,6 +27,14 @@ _TEXT = sa.table("search_text", sa.column("rowid"), sa.column("id"), sa.column("
 _AT_ONCE = 500
 
 
+def first_id(project: int) -> int:
+    """What the ids of a project's rows in ``search`` and ``search_text`` begin after: an id is this and the number.
+
+    So a number is known from an id without asking the database again, for all hits of a word.
+    """
+    return project << 40
+
+
 def facet_text(value: str) -> str:
     """A facet's value as it is kept and asked for: a long one is cut, and its digest keeps it apart from others."""
     if len(value) <= LONGEST:
@@ -72,6 +80,7 @@ def _project(
         counted = (ids[pair] for pair, is_counted in facets[record.number] if is_counted)
         rows.append(
             {
+                "id": first_id(transaction.project) + record.number,
                 "project": transaction.project,
                 "number": record.number,
                 "kind": record.kind,
@@ -88,17 +97,14 @@ def _project(
         _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
     )
     connection = transaction.connection
-    last = connection.execute(sa.select(sa.func.coalesce(sa.func.max(_SEARCH.c.id), 0))).scalar_one()
+    connection.execute(sa.insert(_SEARCH), rows)
+    ids_of_texts = [(row["id"], *text) for row, text in zip(rows, texts, strict=True)]
     if connection.dialect.name == "postgresql":
-        added = connection.execute(sa.insert(_SEARCH).returning(_SEARCH.c.id, sort_by_parameter_order=True), rows)
-        numbers = list(added.scalars())
         insert = sa.text("INSERT INTO search_text (id, words) VALUES (:id, CAST(:words AS tsvector))")
-        values = [{"id": id_, "words": _vector(*text)} for id_, text in zip(numbers, texts, strict=True)]
+        values = [{"id": id_, "words": _vector(title, text)} for id_, title, text in ids_of_texts]
     else:
-        numbers = list(range(last + 1, last + 1 + len(rows)))
-        connection.execute(sa.insert(_SEARCH), [{"id": id_, **row} for id_, row in zip(numbers, rows, strict=True)])
         insert = sa.text("INSERT INTO search_text (rowid, title, words) VALUES (:id, :title, :words)")
-        values = [{"id": id_, "title": title, "words": text} for id_, (title, text) in zip(numbers, texts, strict=True)]
+        values = [{"id": id_, "title": title, "words": text} for id_, title, text in ids_of_texts]
     connection.execute(insert, values)
 
 

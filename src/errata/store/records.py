@@ -179,6 +179,19 @@ def records(
     return list(_records(connection, store, where))
 
 
+def of_kind(connection: sa.Connection, store: Store, numbers: Sequence[int], kind: str) -> list[Record]:
+    """Those of these numbers that are records of a kind, in this order."""
+    where = [_REC.c.number.in_(numbers), _REC.c.kind == kind]
+    found = {record.number: record for record in _records(connection, store, where)}
+    return [found[number] for number in numbers if number in found]
+
+
+def how_many(connection: sa.Connection, store: Store, kind: str) -> int:
+    """How many records of a kind there are."""
+    query = sa.select(sa.func.count()).where(_REC.c.project == store.project.id, _REC.c.kind == kind)
+    return int(connection.execute(query).scalar_one())
+
+
 def history(connection: sa.Connection, store: Store, key: str, kind: str | None = None) -> list[Revision]:
     """Every revision, oldest first, each with what it changed. Raises NotFound."""
     return histories(connection, store, [get(connection, store, key, kind)])[key]

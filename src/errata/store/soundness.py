@@ -51,9 +51,7 @@ def examine(store: Store, *, remove: bool) -> Diagnosis:
     """
     with store.write("doctor") as transaction:
         connection = transaction.connection
-        integrity = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-        faults = [f"database: {line}" for line in integrity if line != "ok"]
-        faults += [f"database: {row[0]} row {row[1]} names nothing" for row in _dangling(connection)]
+        faults = store.home.faults(connection)
         if (seq := events.broken_link(connection)) is not None:
             faults.append(f"event {seq} is not what was written, or follows one that is gone")
         faults += records.faults(connection, store)
@@ -74,14 +72,9 @@ def examine(store: Store, *, remove: bool) -> Diagnosis:
             ]
             checked[shelf] = len(kept)
         if remove:
-            for path in orphans:
-                path.unlink(missing_ok=True)
+            store.files.remove(orphans)
     names = tuple(str(path.relative_to(store.root)) for path in orphans)
     return Diagnosis(tuple(faults), names, remove and bool(names), checked)
-
-
-def _dangling(connection: sa.Connection) -> list[Any]:
-    return list(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
 
 
 def _halves(connection: sa.Connection) -> list[str]:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -37,7 +36,9 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+# Never JSONB: it forgets the order of keys, which people see, and the sign of -0.0, which digests see. Nothing is asked
+# of what is inside.
+JSON = sa.JSON(none_as_null=True)
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite counts up INTEGER keys only
 
 metadata = sa.MetaData(
@@ -67,6 +68,13 @@ def _said_and_retracted() -> list[sa.Column[Any]]:
         sa.Column("retracted_reason", sa.Text),
     ]
 
+
+catalog = sa.Table(
+    "catalog",
+    metadata,
+    # Of this database, in one row: by it the files of a database are known to be its own. A backup leaves it away.
+    sa.Column("identity", sa.String(32), primary_key=True),
+)
 
 project = sa.Table(
     "project",
@@ -304,7 +312,8 @@ facet = sa.Table(
 search = sa.Table(
     "search",
     metadata,
-    sa.Column("id", SERIAL, primary_key=True),
+    # The project and the number in one: see first_id in projections.py.
+    sa.Column("id", SERIAL, primary_key=True, autoincrement=False),
     sa.Column("project", sa.Integer, sa.ForeignKey("project.id"), nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(40), nullable=False),
@@ -318,8 +327,10 @@ search = sa.Table(
     sa.Column("counted", sa.Text, nullable=False),
     sa.ForeignKeyConstraint(["project", "number"], ["record.project", "record.number"]),
     sa.UniqueConstraint("project", "number"),
-    sa.Index(None, "project", "kind", "changed_at", "number"),
-    sa.Index(None, "project", "kind", "date", "number"),
+    *(
+        sa.Index(None, "project", "kind", column, "number")
+        for column in ("date", "created_at", "changed_at", "severity", "excess")
+    ),
 )
 """What every record is found by. Its words are in ``search_text``, a table that each database has in its own way."""
 
@@ -365,6 +376,54 @@ subscription = sa.Table(
     sa.Column("at", Moment, nullable=False),
     # The last event that the subscriber has seen of it.
     sa.Column("seen", sa.BigInteger, nullable=False),
+)
+
+candidate_set = sa.Table(
+    "candidate_set",
+    metadata,
+    _project(),
+    _number("run"),
+    _number("rule"),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    # Which outcomes of the run were looked at: truth that came later makes another set.
+    sa.Column("outcomes", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("unknown", sa.BigInteger, nullable=False),
+    sa.Column("matched", sa.BigInteger, nullable=False),
+    sa.Column("distinct", sa.BigInteger, nullable=False),
+    sa.Column("drawn", sa.BigInteger, nullable=False),
+    sa.Column("fresh", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"]),
+    sa.ForeignKeyConstraint(["project", "rule"], ["record.project", "record.number"]),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    _project(),
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("writes", sa.Boolean, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("revoked_at", Moment),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    _project(),
+    sa.Column("actor", sa.String(200), primary_key=True),
+    sa.Column("key", sa.String(100), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(200)),
+    sa.Column("status", sa.Integer),
+    sa.Column("answer", JSON),
+    sa.Column("at", Moment, nullable=False),
 )
 
 link = sa.Table(

@@ -1,4 +1,4 @@
-"""What the disk and the database throw, as errors that say what to do next."""
+"""What the disk throws, as errors that say what to do next."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy.exc
-
-from errata.core.errors import ErrataError, Locked, StorageError, UsageError
-from errata.store.lock import foreign_holder
+from errata.core.errors import ErrataError, StorageError, UsageError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -19,13 +16,11 @@ _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 @contextmanager
 def storage_errors(root: Path) -> Iterator[None]:
-    """Turn failures of disk and database under ``root`` into StorageError and Locked."""
+    """Turn failures of the disk under ``root`` into StorageError."""
     try:
         yield
     except ErrataError:
         raise
-    except sqlalchemy.exc.DBAPIError as exc:
-        raise _database_error(exc, root) from exc
     except UnicodeEncodeError as exc:
         raise UsageError(
             "not-unicode", "this text is not Unicode, so it cannot be kept", found=ascii(exc.object)[:80]
@@ -57,37 +52,8 @@ def unwritable(root: Path, found: str) -> StorageError:
     )
 
 
-def _database_error(exc: sqlalchemy.exc.DBAPIError, root: Path) -> Exception:
-    name = getattr(exc.orig, "sqlite_errorname", "") or ""
-    found = str(exc.orig)
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
-        holder = foreign_holder(root)
-        return Locked(
-            "catalog-locked",
-            f"the catalog is held by {holder or 'another program'}",
-            expected="no other program with a lock on catalog.db",
-            found=found,
-            where=str(root / "catalog.db"),
-            next="close the other program, or wait longer: ERRATA_LOCK_TIMEOUT=60",
-        )
-    if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and _is_full(root)):
-        return disk_full(root, found)
-    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN", "SQLITE_AUTH")):
-        return unwritable(root, found)
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR")):
-        return StorageError(
-            "catalog-corrupt",
-            "the catalog's database cannot be read",
-            expected="an intact SQLite database",
-            found=found,
-            where=str(root / "catalog.db"),
-            next="errata doctor",
-        )
-    return exc
-
-
-def _is_full(root: Path) -> bool:
-    """SQLite tells a full disk by many names; whether a page can be written tells it by one."""
+def is_full(root: Path) -> bool:
+    """Whether nothing more can be written. SQLite tells a full disk by many names; a page that is written, by one."""
     probe = root / f".room-{os.getpid()}"
     try:
         with probe.open("xb") as handle:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 from errata.store.catalog import Store
 from errata.store.making import init_store
+from errata.store.places import server_at
 
 
-def init(path: str | Path = ".", project: str | None = None, key: str | None = None) -> tuple[Store, bool]:
-    """A catalog at ``path/.errata``, and whether anything was made; an existing one is opened and left as it is.
+def init(
+    path: str | Path = ".", project: str | None = None, key: str | None = None, *, files: str | Path | None = None
+) -> tuple[Store, bool]:
+    """A catalog at ``path/.errata`` or in the database of an address, and whether anything was made.
 
-    ``project`` defaults to the folder's name, ``key`` (what its records' keys begin with) to three letters of it.
-    Raises UsageError for names that cannot be used, StorageError when the folder cannot be written.
+    An existing one is opened and left as it is. ``project`` defaults to the name of the folder or database, ``key``
+    (what its records' keys begin with) to three letters of it. Raises UsageError for names that cannot be used,
+    StorageError when the folder or database cannot be written.
     """
-    return init_store(Path(path), project, key)
+    return init_store(server_at(path, files) or Path(path), project, key)

@@ -36,10 +36,10 @@ def unlink_record(store: Store, key: str, predicate: str, target: str, reason: s
         transaction.event(key, before=None, after=None, reason=reason or f"no longer {predicate} {target}")
 
 
-def links_of(store: Store, subject: str) -> list[Link]:
+def links_of(store: Store, key: str) -> list[Link]:
     """The links from and to a record or fact that stand, oldest first."""
     with store.read() as connection:
-        return [one for one in records.links(connection, store, subject) if one.retracted_at is None]
+        return [one for one in records.links(connection, store, key) if one.retracted_at is None]
 
 
 def check_there(transaction: Transaction, target: str) -> None:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogOptions:
-    """What is said of a run beside its predictions. ``environment`` is added to what this process can tell."""
+    """What is said of a run beside its predictions. ``environment`` is added to what this process can tell;
+    ``source`` is what the predictions are called, where that is not the name of their file."""
 
     model: str
     dataset: str | None = None
@@ -46,6 +47,7 @@ class LogOptions:
     error: str | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     allow_unknown: bool = False
+    source: str | None = None
 
     def __post_init__(self) -> None:
         parse_versioned(self.model, "model")
@@ -156,7 +158,7 @@ def prepare(source: Source, given: Roles, options: LogOptions, model_columns: Se
     run = replace(
         run,
         dataset_digest=dataset.content,
-        source=source.name.encode("utf-8", "backslashreplace").decode(),
+        source=(options.source or source.name).encode("utf-8", "backslashreplace").decode(),
         quarantined=len(source.quarantined),
     )
     run = counted(run, outcomes, columns.get(roles.group) if roles.group else None)

@@ -13,6 +13,12 @@ from errata.store.findings import StoredFinding
 TOP = 5
 
 
+def about(store: Store) -> dict[str, Any]:
+    """Which catalog this is, and as whom it is asked: plain values of the schema ``errata.catalog/1``."""
+    project = {"name": store.project.name, "key": store.project.prefix}
+    return {"schema": "errata.catalog/1", "project": project, "actor": store.actor}
+
+
 def overview(store: Store) -> dict[str, Any]:
     """Plain values of the schema ``errata.overview/1``, in the order of the page.
 

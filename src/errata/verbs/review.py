@@ -103,10 +103,10 @@ def return_case(store: Store, key: str, reason: str) -> Record:
         return records.revise(transaction, case, state=RETURNED, reason=reason)
 
 
-def review_of(store: Store, case: Record) -> dict[str, Any]:
-    """Who wrote and who labelled a case, whether it is verified, and why not: plain values."""
+def review_case(store: Store, key: str) -> dict[str, Any]:
+    """Who wrote and who labelled a case, whether it is verified, and why not: plain values. Raises NotFound."""
     with store.read() as connection:
-        return _review(connection, store, case)
+        return _review(connection, store, records.get(connection, store, key, "case"))
 
 
 def _review(connection: Any, store: Store, case: Record) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from errata.core.errors import NotFound
 from errata.core.names import nearest
+from errata.nouns.case import KIND as KIND_OF_CASE
 from errata.nouns.form import write_form
 from errata.nouns.lint import missing
 from errata.nouns.record import Record
@@ -47,6 +48,25 @@ def new_case(store: Store, template: str, **given: Any) -> Record:
     """A case of a template: what it fills in, and what ``open_case`` takes. Raises as that, NotFound."""
     body = template_named(store, template)
     return open_case(store, template=body.name, **{**body.fills, **given})
+
+
+def open_case_by(
+    store: Store,
+    *,
+    title: str,
+    finding: int | None = None,
+    slice: str | None = None,
+    run: int | None = None,
+    metric: str = "error",
+    positive: str | None = None,
+    template: str | None = None,
+    fields: Mapping[str, Any] | None = None,
+) -> Record:
+    """As ``open_case``, or ``new_case`` with a ``template``; what people write stands in ``fields``."""
+    about = {"finding": finding, "slice": slice, "run": run, "metric": metric, "positive": positive}
+    KIND_OF_CASE.check_editable(fields or {})
+    given = {**(fields or {}), **about, "title": title}
+    return open_case(store, **given) if template is None else new_case(store, template, **given)
 
 
 def add_template(store: Store, values: Mapping[str, Any], reason: str = "") -> Record:

@@ -13,10 +13,12 @@ from errata import __version__
 from errata.show.charts.chart import STATIC as SHOWN
 from errata.web import faults
 from errata.web.api import analyses as api_analyses
-from errata.web.api import catalog as api
+from errata.web.api import candidates as api_candidates
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
+from errata.web.api import operations, upload
 from errata.web.api import profile as api_profile
+from errata.web.api import vocabularies as api_vocabularies
 from errata.web.guard import Guard
 from errata.web.pages import (
     analyses,
@@ -31,8 +33,11 @@ from errata.web.pages import (
     overview,
     plan,
     profile,
+    round,
+    rule,
     run,
     search,
+    vocabulary,
 )
 
 STATIC = Path(__file__).parent / "static"
@@ -41,6 +46,7 @@ _FILES = {
     "errata.css": (SHOWN, "text/css"),
     "theme.js": (STATIC, "text/javascript"),
     "keys.js": (STATIC, "text/javascript"),
+    "labelling.js": (STATIC, "text/javascript"),
     "mark.svg": (STATIC, "image/svg+xml"),
 }
 
@@ -51,14 +57,15 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    pages = (overview, run, analyses, clusters, profile, compare, drift, finding, case, plan, gate, search, chart, blob)
-    for module in pages:
+    facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate)
+    for module in (*facts, case, plan, rule, vocabulary, round, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
-    app.include_router(api.router, prefix="/api")
-    app.include_router(api_analyses.router, prefix="/api")
-    app.include_router(api_compare.router, prefix="/api")
-    app.include_router(api_drift.router, prefix="/api")
-    app.include_router(api_profile.router, prefix="/api")
+    refused = operations.problem_answers(writes=False)
+    for interface in (api_analyses, api_candidates, api_compare, api_drift, api_profile, api_vocabularies):
+        app.include_router(interface.router, prefix="/api", responses=refused)
+    app.include_router(operations.routes(), prefix="/api")
+    app.include_router(upload.router, prefix="/api")
+    operations.describe_security(app)
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     faults.install(app)
     app.add_middleware(Guard, hosts=tuple(hosts))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -17,7 +19,7 @@ from errata.show import html
 
 _HERE = Path(__file__).parent
 NAV = (("/", "Overview"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"), ("/plans", "Plans"),
-       ("/gates", "Gates"))  # fmt: skip
+       ("/gates", "Gates"), ("/vocabularies", "Vocabularies"))  # fmt: skip
 
 
 def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:
@@ -38,7 +40,15 @@ def environment() -> Environment:
     made = html.environment().overlay(
         loader=ChoiceLoader([FileSystemLoader(_HERE / "templates"), FileSystemLoader(html.TEMPLATES)])
     )
-    made.filters.update(when=when, ago=ago, number=units.number, points=units.points, plural=units.plural)
+    made.filters.update(
+        shell=shlex.quote,
+        when=when,
+        ago=ago,
+        number=units.number,
+        points=units.points,
+        plural=units.plural,
+        urldecoded=unquote,
+    )
     made.globals.update(interval=units.interval)
     return made
 

@@ -61,7 +61,7 @@ def lines(path: str) -> Iterator[Entry]:
 def documents(path: str) -> Iterator[Entry]:
     """The entries of JSON documents: one object, a list of them, JSON lines, or a folder of such files.
 
-    Raises FileError ``bad-json``, ``no-entries`` and what ``lines`` raises.
+    Raises FileError ``not-json``, ``no-entries`` and what ``lines`` raises.
     """
     place = Path(path)
     files = sorted(place.rglob("*.json")) if path != "-" and place.is_dir() else [place]
@@ -78,7 +78,7 @@ def documents(path: str) -> Iterator[Entry]:
 
 
 def document(path: str) -> Any:
-    """What a JSON document holds; of JSON lines a list. Raises FileError ``bad-json`` and what ``lines`` raises."""
+    """What a JSON document holds; of JSON lines a list. Raises FileError ``not-json`` and what ``lines`` raises."""
     with _open(path) as file:
         data = file.read().removeprefix(_BOM)
     try:
@@ -88,7 +88,7 @@ def document(path: str) -> Any:
             if found := [json.loads(line) for line in data.splitlines() if line.strip()]:
                 return found
         raise FileError(
-            "bad-json",
+            "not-json",
             f"{path} is no JSON",
             found=str(exc)[:200],
             where=path,

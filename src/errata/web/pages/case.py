@@ -8,15 +8,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from errata.core.errors import GrammarError
 from errata.core.names import is_key
+from errata.nouns.label import Label, marked, texts_of
 from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
+from errata.nouns.query import Query
 from errata.nouns.slice import Slice
 from errata.show.record_text import guard_line
-from errata.web.listing import Column, listing
 from errata.web.page import page
 from errata.web.pages.finding import sample_page
 from errata.web.pages.gate import verdict_rows
 from errata.web.pages.reading import WALL, Key, catalog_of, factor_columns, sample_views, written
+from errata.web.searching import PAGE, view_of
 
 router = APIRouter()
 _TOLD = (
@@ -35,30 +38,27 @@ class Link:
     href: str
 
 
-COLUMNS: list[Column[Any]] = [
-    Column("key", "key", lambda case: case.number, number=True, left=True),
-    Column("title", "title", lambda case: case.title),
-    Column("state", "state", lambda case: case.state, facet=True),
-    Column("severity", "severity", lambda case: case.severity.band if case.severity else "", facet=True),
-    Column("model", "model", lambda case: case.model or ", ".join(case.models), facet=True),
-    Column("slice", "slice", lambda case: case.slice or ""),
-    Column("samples", "samples", lambda case: case.samples, number=True),
-    Column("changed", "changed", lambda case: case.changed_at),
-]
-
-
 @router.get("/cases")
-def cases(request: Request) -> HTMLResponse:
-    """Every case, the one changed last first."""
-    view = listing(
-        catalog_of(request).cases.list(),
-        COLUMNS,
-        request.query_params,
-        text=lambda case: f"{case.key} {case.title} {case.slice} {case.why} {case.summary} {case.state}",
-        path="/cases",
-        by="-changed",
+def cases(request: Request, q: str = "", cursor: str | None = None) -> HTMLResponse:
+    """What a query finds among the cases; without one, every case, the one changed last first."""
+    catalog = catalog_of(request)
+    said: dict[str, Any] = {"here": "/cases", "saved": catalog.saved_searches.list()}
+    try:
+        query = Query.parse(q)
+    except GrammarError as error:
+        return page(request, "cases.html", asked=q, error=error, hits=None, **said)
+    hits = catalog.cases.search(query, PAGE, cursor or None)
+    fresh = not hits.total and not query.text
+    return page(
+        request,
+        "cases.html",
+        asked=query.text,
+        error=None,
+        hits=hits,
+        view=view_of(hits, query, "/cases"),
+        fresh=fresh,
+        **said,
     )
-    return page(request, "cases.html", here="/cases", view=view)
 
 
 @router.get("/cases/{key}")
@@ -69,6 +69,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
     evidence = catalog.cases.evidence(key) if found.evidence else None
     samples = sample_views(evidence.samples[:WALL], evidence.roles) if evidence else []
     checks = catalog.checks.list(case=key)
+    labels = catalog.labels.list(key)
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
     return page(
         request,
@@ -90,6 +91,8 @@ def case(request: Request, key: Key) -> HTMLResponse:
         actions=_actions(found, bool(checks)),
         written=written,
         came_back=found.state == REOPENED,
+        labels=labels,
+        marked=marked_texts(found, labels),
     )
 
 
@@ -100,6 +103,20 @@ def sample(request: Request, key: Key, row: int) -> HTMLResponse:
     evidence = catalog.cases.evidence(key)
     samples = sample_views(evidence.samples, evidence.roles)
     return sample_page(request, samples, row, back=f"/cases/{key}", name=key, here="/cases")
+
+
+def marked_texts(case: Any, labels: list[Label]) -> list[tuple[str, list[tuple[str, tuple[Label, ...]]]]]:
+    """The texts of a case that labels point into, each in pieces with the labels of a piece."""
+    fields = dict.fromkeys(span.field for label in labels for span in label.spans)
+    texts = dict(texts_of(case.body.model_dump(mode="json")))
+    return [
+        (
+            field,
+            marked(texts[field], [(span, label) for label in labels for span in label.spans if span.field == field]),
+        )
+        for field in fields
+        if field in texts
+    ]
 
 
 def _link(key: str, link: Any) -> Link:

@@ -30,7 +30,8 @@ def case_link(key: str) -> str:
 
 def record_link(kind: str, key: str) -> str:
     """Where a record lives; a check lives with the case it guards, or in the list of gates."""
-    return {"case": f"/cases/{key}", "plan": f"/plans/{key}"}.get(kind, "/gates")
+    pages = {"case": "cases", "plan": "plans", "rule": "rules", "vocabulary": "vocabularies", "round": "rounds"}
+    return f"/{pages[kind]}/{key}" if kind in pages else "/gates"
 
 
 @dataclass(frozen=True, slots=True)

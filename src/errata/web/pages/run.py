@@ -64,6 +64,7 @@ def run(request: Request, number: Number) -> HTMLResponse:
         stale=report is not None and TRUTH_SINCE.format(run=number) in report.notes,
         sealed=[(_named(part), part_words(part)) for part in found.parts] if len(found.parts) > 2 else [],
         walls=cluster_walls(catalog, found, report),
+        captures=catalog.candidates.list(number),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8

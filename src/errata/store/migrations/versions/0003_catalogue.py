@@ -5,6 +5,8 @@ Facets and words are projections: they are made empty here, and filled from the 
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,6 +20,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
+    catalog = op.create_table(
+        "catalog",
+        sa.Column("identity", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("identity", name=op.f("pk_catalog")),
+    )
+    op.execute(sa.insert(catalog).values(identity=uuid.uuid4().hex))
     for series in ("labels", "comments"):
         op.add_column("project", sa.Column(series, sa.BigInteger(), server_default="0", nullable=False))
     op.drop_table("facet")
@@ -46,7 +54,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facet_value_number"), "facet", ["value", "number"])
     op.create_table(
         "search",
-        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("id", SERIAL, autoincrement=False, nullable=False),
         sa.Column("project", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -63,7 +71,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search")),
         sa.UniqueConstraint("project", "number", name=op.f("uq_search_project_number")),
     )
-    for column in ("changed_at", "date"):
+    for column in ("date", "created_at", "changed_at", "severity", "excess"):
         op.create_index(
             op.f(f"ix_search_project_kind_{column}_number"), "search", ["project", "kind", column, "number"]
         )
@@ -127,11 +135,62 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_subscription_project")),
         sa.PrimaryKeyConstraint("project", "actor", "subject", name=op.f("pk_subscription")),
     )
+    op.create_table(
+        "candidate_set",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("run", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rule", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("outcomes", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, sa.BigInteger(), nullable=False)
+            for name in ("seen", "unknown", "matched", "distinct", "drawn", "fresh")
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_candidate_set_project")),
+        sa.ForeignKeyConstraint(["project", "run"], ["run.project", "run.number"], name=op.f("fk_candidate_set_run")),
+        sa.ForeignKeyConstraint(
+            ["project", "rule"], ["record.project", "record.number"], name=op.f("fk_candidate_set_record")
+        ),
+        sa.PrimaryKeyConstraint("project", "run", "rule", "revision", "outcomes", name=op.f("pk_candidate_set")),
+    )
+    op.create_table(
+        "token",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("writes", sa.Boolean(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("revoked_at", Moment()),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_token_project")),
+        sa.PrimaryKeyConstraint("project", "name", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+    )
+    op.create_table(
+        "request",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=200)),
+        sa.Column("status", sa.Integer()),
+        sa.Column("answer", JSON),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_request_project")),
+        sa.PrimaryKeyConstraint("project", "actor", "key", name=op.f("pk_request")),
+    )
 
 
 def downgrade() -> None:
-    """Drop the tables. Labels, comments and subscriptions are gone; facets are as a rebuild makes them."""
-    for table in ("subscription", "comment", "label", "search_text", "search", "facet", "facet_value"):
+    """Drop the tables. What people said beside records is gone; facets are as a rebuild makes them."""
+    for table in (
+        "request", "token", "candidate_set", "subscription", "comment", "label", "search_text", "search", "facet",
+        "facet_value", "catalog",
+    ):  # fmt: skip
         op.drop_table(table)
     for series in ("comments", "labels"):
         op.drop_column("project", series)

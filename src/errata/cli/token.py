@@ -1,0 +1,80 @@
+"""``errata token``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from errata.cli.options import catalog_options, json_option
+
+
+@click.group("token")
+def group() -> None:
+    """Tokens: what a program shows to `errata serve` to act as somebody."""
+
+
+@group.command("add")
+@click.argument("name")
+@click.option("--actor", metavar="NAME", help="Whom it acts as; otherwise you.")
+@click.option("--read-only", is_flag=True, help="It may not write.")
+@json_option
+@catalog_options
+def add(name: str, actor: str | None, read_only: bool, as_json: bool, **options: Any) -> None:
+    """Make a token. It is shown once, and only its digest is kept."""
+    from errata.client.catalog import open_catalog
+    from errata.verbs.token import add_token
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        text = add_token(catalog.store, name, actor, writes=not read_only)
+        who = actor or catalog.actor
+    if as_json:
+        click.echo(json.dumps({"name": name, "actor": who, "token": text}))
+        return
+    click.echo(f"{text}\n  acts as {who}; it is not shown again")
+    click.echo("ERRATA_TOKEN=TOKEN errata case list --catalog http://127.0.0.1:8151")
+
+
+@group.command("list")
+@json_option
+@catalog_options
+def list_(as_json: bool, **options: Any) -> None:
+    """Every token by name: whom it acts as, and whether it counts."""
+    from errata.client.catalog import open_catalog
+    from errata.verbs.token import list_tokens
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        found = list_tokens(catalog.store)
+    if as_json:
+        rows = [
+            {"name": one.name, "actor": one.actor, "writes": one.writes, "revoked": one.revoked_at is not None}
+            for one in found
+        ]
+        click.echo(json.dumps({"tokens": rows}))
+        return
+    from errata.show.table_text import table_text, terminal_width
+
+    if not found:
+        click.echo("No token.\nerrata token add NAME")
+        return
+    said = [
+        [one.name, one.actor, "reads and writes" if one.writes else "reads", "revoked" if one.revoked_at else "counts"]
+        for one in found
+    ]
+    click.echo(table_text(["token", "acts as", "may", "state"], said, width=terminal_width()))
+
+
+@group.command("revoke")
+@click.argument("name")
+@click.option("--reason", default="", metavar="TEXT", help="Why.")
+@json_option
+@catalog_options
+def revoke(name: str, reason: str, as_json: bool, **options: Any) -> None:
+    """Let a token count no more, from the next request on."""
+    from errata.client.catalog import open_catalog
+    from errata.verbs.token import revoke_token
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        revoke_token(catalog.store, name, reason)
+    click.echo(json.dumps({"revoked": name}) if as_json else f"{name} counts no more\nerrata token list")

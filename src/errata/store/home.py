@@ -1,0 +1,94 @@
+"""Where the rows of a catalog live: what every kind of database does in its own way, and nothing else knows of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from errata.store.files import Files
+from errata.store.places import Server
+
+Undo = Callable[[], None]
+
+
+class Home(Protocol):
+    """A database with a catalog, or one that is to get it. ``Folder`` is SQLite's, ``Database`` PostgreSQL's."""
+
+    place: Path | Server
+    """What opens it again."""
+    engine: sa.Engine
+    bytewise: str
+    """The collation that orders texts as their bytes are."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, as people may see it: without a password."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """Its parts and blobs, once ``settle`` or ``claim`` has found them."""
+        ...
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A consistent view of the rows for the block. What the database throws comes as errors of ours."""
+        ...
+
+    def writing(self, actor: str, verb: str, undo: Undo = ...) -> AbstractContextManager[sa.Connection]:
+        """One transaction, as the only writer; ``undo`` is called when it surely does not happen, before others write.
+
+        Raises Locked when another writer does not finish in time.
+        """
+        ...
+
+    def check_writable(self, schema: str) -> None:
+        """Raise Incompatible when what is of an older ``schema`` may not be brought up to ours by this user."""
+        ...
+
+    def missing(self, connection: sa.Connection) -> Exception:
+        """What is to be said when the database holds no catalog."""
+        ...
+
+    def settle(self, connection: sa.Connection) -> None:
+        """Find the files of the catalog. Raises CatalogError when those at hand are of another one."""
+        ...
+
+    def claiming(self, connection: sa.Connection) -> AbstractContextManager[Files]:
+        """The files of a catalog that is being made, for the block to fill; when it fails, there are none.
+
+        Raises CatalogError when the folder for them is another catalog's.
+        """
+        ...
+
+    def renumber(self, connection: sa.Connection) -> None:
+        """Count on after rows that came with their numbers."""
+        ...
+
+    def faults(self, connection: sa.Connection) -> list[str]:
+        """What the database itself finds wrong with its pages and references."""
+        ...
+
+
+def home_of(place: Path | Server) -> Home:
+    """The home of the catalog in a folder or on a server. Raises UsageError, MissingExtra, StorageError."""
+    if isinstance(place, Server):
+        from errata.store.postgresql import Database
+
+        return Database(place)
+    from errata.store.sqlite import Folder
+
+    return Folder(place)
+
+
+def nothing() -> None:
+    """Undo nothing."""
+
+
+def json_text(value: Any) -> str:
+    """A value of a JSON column as it is kept: the order of keys stays, and there is no NaN."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
