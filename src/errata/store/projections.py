@@ -55,13 +55,16 @@ def with_facet(store: Store, name: str, values: Iterable[str]) -> sa.Select[Any]
     )
 
 
-def project(transaction: Transaction, records: Sequence[Record], *, new: bool = False) -> None:
-    """Make the facets and words of ``records`` those of what they say now. ``new`` ones have none to be replaced."""
+def project(transaction: Transaction, records: Sequence[Record], *, new: bool = False, labelled: bool = False) -> None:
+    """Make the facets and words of ``records`` those of what they say now.
+
+    ``new`` ones have none to be replaced, and no labels unless ``labelled``.
+    """
     for first in range(0, len(records), _AT_ONCE):
         some = records[first : first + _AT_ONCE]
         if not new:
             _forget(transaction, [record.number for record in some])
-        _project(transaction, some, {} if new else labels.facets_of(transaction, some))
+        _project(transaction, some, {} if new and not labelled else labels.facets_of(transaction, some))
 
 
 def _project(
