@@ -194,7 +194,7 @@ def test_labels_of_a_vocabulary_are_found_by_a_search(as_: Callable[[str], Catal
     [modes] = [one for one in found.facets if one.name == "failure-mode"]
     assert ("detection/duplicate", 1) in modes.values
     ada.vocabularies.rename_term("failure-mode:duplicate", "double", reason="shorter")
-    assert [one.choices for one in ada.labels.moves()] == [("detection/double",)]
+    assert [one.choices for one in ada.labels.moves()] == [("double",)]
     moved = grace.labels.move(label.number, reason="renamed")
     assert (moved.term, grace.labels.get(label.number).retracted) == ("double", True)
     assert [one.key for one in ada.cases.search("zurich")] == [other]

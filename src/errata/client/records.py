@@ -58,7 +58,9 @@ class Records(Collection):
 
         ``limit`` is 1 to 200. Raises GrammarError for what is no query, UsageError ``bad-cursor`` and ``bad-limit``.
         """
-        found: Hits = self._ask("list", q=str(query), limit=limit, cursor=cursor, facets=facets)
+        found: Hits = self._ask(
+            "list", q=query if isinstance(query, str) else query.text, limit=limit, cursor=cursor, facets=facets
+        )
         return found
 
 
