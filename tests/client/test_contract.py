@@ -275,3 +275,23 @@ def test_a_token_that_does_not_count_is_refused(tmp_path: Path) -> None:
                     catalog.cases.open(title="x")
                 assert failure.value.code == code
     store.close()
+
+
+def test_a_job_is_asked_for_once_and_cancelled(as_: Callable[[str], Catalog]) -> None:
+    catalog = as_("ada")
+    job = catalog.jobs.submit("doctor", remove=True, priority=2)
+    assert (job.ref, job.title, job.state) == ("job:1", "doctor remove=True", "queued")
+    assert (job.actor, job.known) == ("ada", False)
+    assert catalog.jobs.submit("doctor", remove=True).known
+    assert catalog.jobs.get(1) == job
+    with pytest.raises(ValueFault) as faulty:
+        catalog.jobs.submit("analyze", runs=[1, 1])
+    assert (faulty.value.code, faulty.value.details) == ("bad-arguments", ["analyze: a run is named twice"])
+    with pytest.raises(NotFound):
+        catalog.jobs.submit("analyze", runs=1)
+    assert as_("grace").jobs.cancel(1, "not today").state == "cancelled"
+    with pytest.raises(Conflict) as ended:
+        catalog.jobs.cancel(1)
+    assert ended.value.code == "job-ended"
+    assert [one.state for one in catalog.jobs.list()] == ["cancelled"]
+    assert catalog.jobs.list("alive") == []

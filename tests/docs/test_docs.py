@@ -13,7 +13,7 @@ import click
 import pytest
 
 import errata
-from errata.client import captures, catalog, facts, records, rounds, saved_searches, vocabularies
+from errata.client import captures, catalog, facts, jobs, records, rounds, saved_searches, vocabularies
 from errata.nouns import report
 from errata.verbs import audits
 from tests.docs.raised import raised_codes
@@ -35,6 +35,7 @@ COLLECTIONS = [
     vocabularies.Vocabularies,
     vocabularies.Labels,
     rounds.Rounds,
+    jobs.Jobs,
 ]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 

@@ -24,6 +24,7 @@ VERBS = {
     "capture": "errata.cli.capture:command",
     "profile": "errata.cli.profile:command",
     "serve": "errata.cli.serve:command",
+    "work": "errata.cli.work:command",
     "doctor": "errata.cli.doctor:command",
     "backup": "errata.cli.backup:command",
     "restore": "errata.cli.restore:command",
@@ -45,6 +46,7 @@ NOUNS = {
     "rule": "errata.cli.rule:group",
     "candidates": "errata.cli.candidates:group",
     "token": "errata.cli.token:group",
+    "job": "errata.cli.job:group",
 }
 COMMANDS = {**VERBS, **NOUNS}
 

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 import click
 
 from errata.cli.options import catalog_options, json_option
 from errata.core.errors import MissingExtra, UsageError
 
+if TYPE_CHECKING:
+    from errata.client.catalog import Catalog
+
+GRACE = 5.0
+"""Seconds in which a job under way may come to a point where it can stop."""
+
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8151, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name it may be asked under; may repeat.")
+@click.option("--no-work", is_flag=True, help="Do no jobs: errata work does them, here or elsewhere.")
 @catalog_options
 @json_option
 def command(
-    host: str, port: int, allow_host: tuple[str, ...], catalog: str | None, project: str | None, as_json: bool
+    host: str,
+    port: int,
+    allow_host: tuple[str, ...],
+    no_work: bool,
+    catalog: str | None,
+    project: str | None,
+    as_json: bool,
 ) -> None:
-    """Show the catalog as pages: what fails most, runs, findings, cases, plans and gates.
+    """Show the catalog as pages: what fails most, runs, findings, cases, plans, gates and jobs, which it also does.
 
     Listens on 127.0.0.1 only. There are no accounts: whoever reaches another --host sees everything in the catalog.
     The pages need the extra 'serve', their charts the extra 'charts'.
@@ -52,7 +70,27 @@ def command(
     if not _loopback(host):
         click.echo(f"Anyone who can reach {host} can read this catalog: there are no accounts.", err=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
-    server.run(sockets=[listening])
+    with nullcontext() if no_work else _working(opened):
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def _working(catalog: Catalog) -> Iterator[None]:
+    """One worker beside the pages; what it has not done at the end goes back into the queue."""
+
+    def end(*_: object) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)  # the server hands it on when it has ended, and then it would end us at once
+    worker = catalog.jobs.worker()
+    thread = threading.Thread(target=worker.run_patiently, name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join(GRACE)
+        worker.let_go()
 
 
 def _listen(host: str, port: int) -> socket.socket:

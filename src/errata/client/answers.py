@@ -166,6 +166,12 @@ def _report(values: Mapping[str, Any]) -> Any:
     return read_report(dict(values), tuple(_fact(Finding, one) for one in values["findings"]))
 
 
+def _job(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.job import Job
+
+    return _fact(Job, values)
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "record": record,
     "revision": _revision,
@@ -175,6 +181,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "run": _run,
     "finding": _finding,
     "gate": _gate,
+    "job": _job,
     "event": _event,
     "label": _label,
     "report": _report,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from errata.client.captures import Candidates, Rules
 from errata.client.facts import Findings, Gates, Runs
+from errata.client.jobs import Jobs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
 from errata.client.rounds import Rounds
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
     ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``, ``rules``, ``candidates``,
-    ``saved_searches``.
+    ``saved_searches``, ``jobs``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -53,6 +54,7 @@ class Catalog:
         self.vocabularies = Vocabularies(transport)
         self.labels = Labels(transport)
         self.rounds = Rounds(transport)
+        self.jobs = Jobs(transport)
 
     @property
     def store(self) -> Store:

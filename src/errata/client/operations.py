@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "linted", "report", "label", "labels", "text", "plain",
+    "gates", "verdict", "events", "linted", "report", "label", "labels", "job", "jobs", "text", "plain",
 ]  # fmt: skip
 
 
@@ -247,6 +247,15 @@ _ALL = [
     ),
     Operation(name="gate list", method="GET", path="/gates", verb="errata.verbs.run:list_gates", answers="gates"),
     Operation(name="gate get", method="GET", path="/gates/{number}", verb="errata.verbs.run:get_gate", answers="gate"),
+    Operation(
+        name="job submit", method="POST", path="/jobs", verb="errata.verbs.job:submit_job", answers="job", makes=True
+    ),
+    Operation(name="job list", method="GET", path="/jobs", verb="errata.verbs.job:list_jobs", answers="jobs"),
+    Operation(name="job get", method="GET", path="/jobs/{number}", verb="errata.verbs.job:get_job", answers="job"),
+    Operation(
+        name="job cancel", method="POST", path="/jobs/{number}/cancel", verb="errata.verbs.job:cancel_job",
+        answers="job",
+    ),
     Operation(
         name="record get", method="GET", path="/records/{key}", verb="errata.verbs.record:get_record",
         answers="record", fixed={"kind": None},

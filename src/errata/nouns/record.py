@@ -134,10 +134,10 @@ def texts(value: Any) -> Iterator[str]:
 
 def faults_of(error: ValidationError, whole: str) -> list[str]:
     """What is wrong with values, a line a field; ``whole`` is what they are together."""
-    return [f"{'.'.join(map(str, one['loc'])) or whole}: {_said(one)}" for one in error.errors()]
+    return [f"{'.'.join(map(str, one['loc'])) or whole}: {said(one)}" for one in error.errors()]
 
 
-def _said(fault: Mapping[str, Any]) -> str:
+def said(fault: Mapping[str, Any]) -> str:
     """What is wrong with a value, in our words; the library's where we have none."""
     context = fault.get("ctx", {})
     if fault["type"] in ("string_too_short", "too_short") and context.get("min_length") == 1:

@@ -62,7 +62,7 @@ class Transaction:
         return self.store.project.id
 
     def next(self, series: str) -> int:
-        """The next number of ``records``, ``runs``, ``findings``, ``gates``, ``labels`` or ``comments``."""
+        """The next number of ``records``, ``runs``, ``findings``, ``gates``, ``labels``, ``comments``, ``jobs``."""
         return self.take(series, 1)[0]
 
     def take(self, series: str, many: int) -> range:

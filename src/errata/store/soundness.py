@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
 from errata.store import events, records, tables
-from errata.store.catalog import Store
+from errata.store.catalog import Store, Transaction
 from errata.store.files import SHELVES, Shelf
 
 SCHEMA = "errata.doctor/1"
@@ -43,11 +44,13 @@ class Diagnosis:
         }
 
 
-def examine(store: Store, *, remove: bool) -> Diagnosis:
+def examine(
+    store: Store, *, remove: bool, also: Callable[[Transaction, Diagnosis], None] = lambda *_: None
+) -> Diagnosis:
     """Verify the database, every digest, every record's revisions and the chain of events; remove orphan files.
 
     The writer's lock is held, so that no file of a write under way is taken for an orphan. With ``remove`` False they
-    are only named.
+    are only named. ``also`` is called last, before the lock is given back.
     """
     with store.write("doctor") as transaction:
         connection = transaction.connection
@@ -73,8 +76,10 @@ def examine(store: Store, *, remove: bool) -> Diagnosis:
             checked[shelf] = len(kept)
         if remove:
             store.files.remove(orphans)
-    names = tuple(str(path.relative_to(store.root)) for path in orphans)
-    return Diagnosis(tuple(faults), names, remove and bool(names), checked)
+        names = tuple(str(path.relative_to(store.root)) for path in orphans)
+        found = Diagnosis(tuple(faults), names, remove and bool(names), checked)
+        also(transaction, found)
+    return found
 
 
 def _halves(connection: sa.Connection) -> list[str]:

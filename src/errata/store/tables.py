@@ -90,6 +90,7 @@ project = sa.Table(
     sa.Column("gates", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("labels", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("comments", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("jobs", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 actor = sa.Table(
@@ -467,4 +468,31 @@ blob = sa.Table(
     sa.Column("media_type", sa.String(100), nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("at", Moment, nullable=False),
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    _project(),
+    _number(),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("arguments", JSON, nullable=False),
+    # The digest of kind and arguments and of what they stand for, by which the same work is known.
+    sa.Column("input", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # Who has it: another name each time that it is taken, so that whoever lost it can change nothing.
+    sa.Column("worker", sa.String(200)),
+    sa.Column("lease_until", Moment),
+    sa.Column("checkpoint", JSON),
+    sa.Column("progress", JSON),
+    sa.Column("result", JSON),
+    sa.Column("error", JSON),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("started_at", Moment),
+    sa.Column("finished_at", Moment),
+    sa.Index(None, "project", "state"),
+    sa.Index(None, "project", "input"),
 )

@@ -17,6 +17,7 @@ from errata.nouns.part import OUTCOMES, PREDICTIONS
 from errata.nouns.record import Record
 from errata.nouns.report import Report
 from errata.nouns.roles import Roles
+from errata.nouns.run import Run
 from errata.store import findings, records, runs
 from errata.store.catalog import Store
 from errata.store.counts import StoredCounts
@@ -57,7 +58,7 @@ def analyze_run(
     learned from.
     """
     from errata.tasks.metric import measure
-    from errata.verbs.analyze import VERSION, analyze_source
+    from errata.verbs.analyze import analyze_source
 
     with store.read() as connection:
         run = runs.get_run(connection, store, number)
@@ -72,17 +73,7 @@ def analyze_run(
     roles = merged(run.typed_roles(), given)
     if seq < newest:
         roles = roles_of_run(*source_of_run(store, number, seq), given)
-    identity = digest_of(
-        {
-            "run": number,
-            "inputs": run.digest,
-            "analysis": {"name": "analyze", "version": VERSION},
-            "roles": roles.to_json(),
-            "options": {**options.to_json(), "edges": {name: list(cuts) for name, cuts in edges.items()}},
-            # What was analysed before any late truth keeps the identity it had.
-            **({"outcomes": seq} if seq > 1 else {}),
-        }
-    )
+    identity = _identity(run, roles, options, seq)
     with store.read() as connection:
         if known := findings.stored_report(connection, store, identity):
             return known
@@ -120,6 +111,34 @@ def analyze_run(
             found = findings.stored_report(transaction.connection, store, identity)
     assert found is not None
     return found
+
+
+def analysis_identity(store: Store, number: int, options: AnalyzeOptions, given: Roles | None = None) -> str:
+    """What tells the analysis of a run, with the truth of today, from every other. Raises NotFound."""
+    with store.read() as connection:
+        run = runs.get_run(connection, store, number)
+        runs.part_path(connection, store, number, PREDICTIONS)
+        seq = runs.newest_seq(connection, store, number, OUTCOMES)
+        edges = runs.reference_edges(connection, store, run.dataset_name or "")
+    options = replace(options, edges=edges, allow_unknown=True)
+    return _identity(run, merged(run.typed_roles(), given), options, seq)
+
+
+def _identity(run: Run, roles: Roles, options: AnalyzeOptions, seq: int) -> str:
+    from errata.verbs.analyze import VERSION
+
+    edges = options.edges or {}
+    return digest_of(
+        {
+            "run": run.number,
+            "inputs": run.digest,
+            "analysis": {"name": "analyze", "version": VERSION},
+            "roles": roles.to_json(),
+            "options": {**options.to_json(), "edges": {name: list(cuts) for name, cuts in edges.items()}},
+            # What was analysed before any late truth keeps the identity it had.
+            **({"outcomes": seq} if seq > 1 else {}),
+        }
+    )
 
 
 def _beside(store: Store, judged: Judged, options: AnalyzeOptions, train: int | Source | None) -> Beside:

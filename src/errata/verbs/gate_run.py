@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from errata.core.errors import UsageError
+from errata.core.errors import Conflict, UsageError
 from errata.nouns.case_parts import Judged as JudgedBy
+from errata.nouns.check import ACTIVE
 from errata.nouns.lifecycle import CLOSED, REOPENED
 from errata.nouns.record import Record
 from errata.store import gates, records, runs
@@ -19,23 +20,29 @@ if TYPE_CHECKING:
     from errata.nouns.verdict import CheckVerdict, GateResult
 
 
+Gated = tuple["GateResult", int, list[str]]
+"""The verdicts, the number of the stored gate, and the keys of the cases that came back."""
+
+
 def gate_run(
-    store: Store, number: int, baseline: int | None = None, margin: float = MARGIN
-) -> tuple[GateResult, int, list[str]]:
-    """The verdicts of every active check on ``run:number``, the number of the stored gate, and what cases came back.
+    store: Store,
+    number: int,
+    baseline: int | None = None,
+    margin: float = MARGIN,
+    *,
+    suite: str | None = None,
+    chosen: Sequence[str] = (),
+    also: Callable[[Transaction, Gated], None] = lambda *_: None,
+) -> Gated:
+    """The verdicts of every active check on ``run:number``; of those of a ``suite``, or of the ``chosen`` keys, alone.
 
     Samples that a plan uses are left out: a model is not judged on what it learned from. Without any check and with a
-    baseline the default ones hold. A closed case whose check fails is reopened in the same transaction. Raises
-    UsageError ``no-checks`` when there is nothing to ask.
+    baseline the default ones hold. A closed case whose check fails is reopened in the same transaction, in which
+    ``also`` is called last. Raises UsageError ``no-checks`` when there is nothing to ask, NotFound, Conflict
+    ``check-retired``.
     """
-    checks = checks_of(store)
-    if not checks and baseline is None:
-        raise UsageError(
-            "no-checks",
-            f"project {store.project.name} has no check, and no baseline was given",
-            expected="checks, or a run to compare with",
-            next=f"errata check add DIG-1, or errata gate run:{number} --baseline run:M",
-        )
+    checks = asked_checks(store, number, baseline, suite, chosen)
+    purpose = f"suite {suite}" if suite else "chosen checks" if chosen else "gate"
     judged = read_run(store, number)
     if baseline is not None:
         with store.read() as connection:
@@ -43,7 +50,8 @@ def gate_run(
     result = judge(store, judged, checks or None, baseline=baseline, used=used_by_plans(store), margin=margin)
     if not checks:
         with store.write("gate") as transaction:
-            gate = _insert(transaction, number, baseline, result, [])
+            gate = _insert(transaction, number, baseline, result, [], purpose)
+            also(transaction, (result, gate, []))
         return result, gate, []
     with store.write("gate") as transaction:
         cases = {
@@ -54,13 +62,50 @@ def gate_run(
         failing = {verdict.case for verdict in result.of("fail")}
         back = {key: case for key, case in cases.items() if key in failing and case.state in (CLOSED, REOPENED)}
         result = replace(result, checks=tuple(_returned(verdict, back) for verdict in result.checks))
-        gate = _insert(transaction, number, baseline, result, checks)
+        gate = _insert(transaction, number, baseline, result, checks, purpose)
         for case in back.values():
             if case.state == CLOSED:
                 body = case.body.model_copy(update={"came_back": JudgedBy(run=number, gate=gate)})
                 reason = f"came back on run:{number}, {judged.run.model} (gate:{gate})"
                 records.revise(transaction, case, body, state=REOPENED, reason=reason)
-    return result, gate, sorted(back, key=lambda key: back[key].number)
+        gated = result, gate, sorted(back, key=lambda key: back[key].number)
+        also(transaction, gated)
+    return gated
+
+
+def asked_checks(
+    store: Store, number: int, baseline: int | None, suite: str | None = None, chosen: Sequence[str] = ()
+) -> list[Record]:
+    """The active checks of the project; those of a suite, or the chosen ones, alone. None of a project without any:
+    with a ``baseline`` the default ones hold.
+
+    Raises UsageError ``no-checks`` when there is nothing to ask ``run:number``, NotFound, Conflict ``check-retired``.
+    """
+    if suite is None and not chosen:
+        active = checks_of(store)
+        if not active and baseline is None:
+            raise UsageError(
+                "no-checks",
+                f"project {store.project.name} has no check, and no baseline was given",
+                expected="checks, or a run to compare with",
+                next=f"errata check add DIG-1, or errata gate run:{number} --baseline run:M",
+            )
+        return active
+    with store.read() as connection:
+        if suite is not None:
+            chosen = records.get(connection, store, suite, "suite").body.checks
+        checks = [records.get(connection, store, key, "check") for key in dict.fromkeys(chosen)]
+    if not checks:
+        raise UsageError("no-checks", f"{suite} has no check", next=f"catalog.suites.edit({suite!r}, checks=[…])")
+    for check in checks:
+        if check.state != ACTIVE:
+            raise Conflict(
+                "check-retired",
+                f"{check.key} is {check.state}, so it is not asked",
+                expected="active checks",
+                next=f"errata check show {check.key}",
+            )
+    return checks
 
 
 def _returned(verdict: CheckVerdict, back: Mapping[str, Record]) -> CheckVerdict:
@@ -70,12 +115,17 @@ def _returned(verdict: CheckVerdict, back: Mapping[str, Record]) -> CheckVerdict
 
 
 def _insert(
-    transaction: Transaction, number: int, baseline: int | None, result: GateResult, checks: Sequence[Record]
+    transaction: Transaction,
+    number: int,
+    baseline: int | None,
+    result: GateResult,
+    checks: Sequence[Record],
+    purpose: str,
 ) -> int:
     keys = {}
     for position, check in enumerate(checks):
         case = int(check.body.case.rpartition("-")[2]) if check.body.case else None
         keys[position] = (check.number, case)
     return gates.insert_gate(
-        transaction, run=number, baseline=baseline, purpose="gate", result=result.to_json(), keys=keys
+        transaction, run=number, baseline=baseline, purpose=purpose, result=result.to_json(), keys=keys
     )

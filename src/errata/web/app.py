@@ -30,6 +30,7 @@ from errata.web.pages import (
     drift,
     finding,
     gate,
+    job,
     overview,
     plan,
     profile,
@@ -57,7 +58,7 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate)
+    facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate, job)
     for module in (*facts, case, plan, rule, vocabulary, round, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)

@@ -19,7 +19,7 @@ from errata.show import html
 
 _HERE = Path(__file__).parent
 NAV = (("/", "Overview"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"), ("/plans", "Plans"),
-       ("/gates", "Gates"), ("/vocabularies", "Vocabularies"))  # fmt: skip
+       ("/gates", "Gates"), ("/vocabularies", "Vocabularies"), ("/jobs", "Jobs"))  # fmt: skip
 
 
 def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:

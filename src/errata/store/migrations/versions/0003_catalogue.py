@@ -1,4 +1,4 @@
-"""Facet values by number, the words of every record, and what people say beside it: labels, comments, subscriptions.
+"""Facet values by number, the words of every record, what people say beside it: labels, comments, subscriptions; jobs.
 
 Facets and words are projections: they are made empty here, and filled from the heads when the migration is done.
 """
@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("identity", name=op.f("pk_catalog")),
     )
     op.execute(sa.insert(catalog).values(identity=uuid.uuid4().hex))
-    for series in ("labels", "comments"):
+    for series in ("labels", "comments", "jobs"):
         op.add_column("project", sa.Column(series, sa.BigInteger(), server_default="0", nullable=False))
     op.drop_table("facet")
     op.create_table(
@@ -183,16 +183,41 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_request_project")),
         sa.PrimaryKeyConstraint("project", "actor", "key", name=op.f("pk_request")),
     )
+    op.create_table(
+        "job",
+        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("arguments", JSON, nullable=False),
+        sa.Column("input", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.String(length=200)),
+        sa.Column("lease_until", Moment()),
+        sa.Column("checkpoint", JSON),
+        sa.Column("progress", JSON),
+        sa.Column("result", JSON),
+        sa.Column("error", JSON),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("started_at", Moment()),
+        sa.Column("finished_at", Moment()),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_job_project")),
+        sa.PrimaryKeyConstraint("project", "number", name=op.f("pk_job")),
+    )
+    op.create_index(op.f("ix_job_project_state"), "job", ["project", "state"])
+    op.create_index(op.f("ix_job_project_input"), "job", ["project", "input"])
 
 
 def downgrade() -> None:
     """Drop the tables. What people said beside records is gone; facets are as a rebuild makes them."""
     for table in (
-        "request", "token", "candidate_set", "subscription", "comment", "label", "search_text", "search", "facet",
-        "facet_value", "catalog",
+        "job", "request", "token", "candidate_set", "subscription", "comment", "label", "search_text", "search",
+        "facet", "facet_value", "catalog",
     ):  # fmt: skip
         op.drop_table(table)
-    for series in ("comments", "labels"):
+    for series in ("jobs", "comments", "labels"):
         op.drop_column("project", series)
     op.create_table(
         "facet",

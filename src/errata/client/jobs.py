@@ -1,0 +1,74 @@
+"""Jobs of a catalog: work that is asked for now and done by a worker."""
+
+from __future__ import annotations
+
+import builtins
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from errata.client.transport import Collection
+from errata.core.errors import Conflict
+from errata.nouns.job import LEASE, Job
+
+if TYPE_CHECKING:
+    from errata.verbs.work import Told, Worker
+
+
+class Jobs(Collection):
+    """``catalog.jobs``."""
+
+    def submit(self, kind: str, *, priority: int = 0, **arguments: Any) -> Job:
+        """Ask for a job: ``analyze`` (``runs=[1, 2]``, options), ``gate`` (``run=3``, ``baseline=``, ``suite=`` or
+        ``checks=``), ``doctor`` or ``reindex``.
+
+        The same work that waits, is being done or was done is that job, ``known`` True. Raises UsageError, ValueFault
+        ``bad-arguments``, NotFound.
+        """
+        job: Job = self._transport.ask("job submit", kind=kind, arguments=arguments, priority=priority)
+        return job
+
+    def get(self, number: int) -> Job:
+        """One job as it stands. Raises NotFound."""
+        job: Job = self._transport.ask("job get", number=number)
+        return job
+
+    def list(self, state: str | None = None) -> builtins.list[Job]:
+        """Every job, newest first; of one state, or those that are ``alive`` (queued or running)."""
+        found: builtins.list[Job] = self._transport.ask("job list", state=state)
+        return found
+
+    def cancel(self, number: int, reason: str = "") -> Job:
+        """Let a job be that is queued or running. Raises NotFound, Conflict ``job-ended``."""
+        job: Job = self._transport.ask("job cancel", number=number, reason=reason)
+        return job
+
+    def wait(self, number: int, timeout: float | None = None) -> Job:
+        """The job when it has ended, by whatever worker. Raises Conflict ``job-unfinished`` after ``timeout`` seconds.
+
+        Somebody has to work: ``errata work``, ``errata serve``, or ``worker()`` in a thread of yours.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pause = 0.05
+        while (job := self.get(number)).alive:
+            if deadline is not None and time.monotonic() >= deadline:
+                raise Conflict(
+                    "job-unfinished",
+                    f"{job.ref} is still {job.state}",
+                    expected=f"its end within {timeout:g} s",
+                    found=job.progress.text,
+                    next="errata work, where nobody does",
+                )
+            time.sleep(pause if deadline is None else min(pause, max(0.0, deadline - time.monotonic())))
+            pause = min(pause * 1.5, 1.0)
+        return job
+
+    def worker(self, *, lease: float = LEASE.total_seconds(), told: Told = lambda _: None) -> Worker:
+        """Somebody who does jobs: ``worker().run(once=True)`` all that wait, ``run()`` until ``stop()`` is called.
+
+        A job whose worker is not heard of for ``lease`` seconds is taken up by another; ``told`` hears of each.
+        Raises UsageError ``not-remote`` over the network.
+        """
+        from errata.verbs.work import Worker
+
+        return Worker(self._store, lease=timedelta(seconds=lease), told=told)

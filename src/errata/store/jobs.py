@@ -1,0 +1,77 @@
+"""Jobs in the database. Who changes one that is being done names the worker who has it, and else changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from errata.core.errors import NotFound
+from errata.nouns.job import DONE, QUEUED, RUNNING, Job, Progress
+from errata.store.catalog import Store, Transaction
+from errata.store.tables import job as _JOB
+
+
+def insert_job(transaction: Transaction, *, kind: str, arguments: Mapping[str, Any], input: str, priority: int) -> Job:
+    """A new job at the end of the queue of its priority."""
+    number = transaction.next("jobs")
+    values = {"number": number, "kind": kind, "arguments": dict(arguments), "input": input, "priority": priority}
+    about = {"state": QUEUED, "attempts": 0, "actor": transaction.actor, "at": transaction.at}
+    transaction.insert(_JOB, {**values, **about})
+    return get_job(transaction.connection, transaction.store, number)
+
+
+def get_job(connection: sa.Connection, store: Store, number: int) -> Job:
+    """One job. Raises NotFound ``no-such-job``."""
+    row = connection.execute(_select(store).where(_JOB.c.number == number)).mappings().first()
+    if row is None:
+        raise NotFound(
+            "no-such-job", f"there is no job:{number} in project {store.project.name}", next="errata job list"
+        )
+    return _job(row)
+
+
+def list_jobs(connection: sa.Connection, store: Store, states: Iterable[str] | None = None) -> list[Job]:
+    """Every job, newest first; of some states when they are given."""
+    query = _select(store).order_by(_JOB.c.number.desc())
+    if states is not None:
+        query = query.where(_JOB.c.state.in_(list(states)))
+    return [_job(row) for row in connection.execute(query).mappings()]
+
+
+def same_job(connection: sa.Connection, store: Store, input: str, *, lasting: bool) -> Job | None:
+    """The newest job of this input that is queued or running, or done where its result is ``lasting``."""
+    states = (QUEUED, RUNNING, DONE) if lasting else (QUEUED, RUNNING)
+    query = _select(store).where(_JOB.c.input == input, _JOB.c.state.in_(states))
+    row = connection.execute(query.order_by(_JOB.c.number.desc()).limit(1)).mappings().first()
+    return None if row is None else _job(row)
+
+
+def next_job(connection: sa.Connection, store: Store, at: datetime) -> Job | None:
+    """What is to be done next: queued, or running by a worker whose lease has run out; the urgent first, then the old.
+
+    None when nothing waits.
+    """
+    lost = sa.and_(_JOB.c.state == RUNNING, _JOB.c.lease_until <= at)
+    query = _select(store).where(sa.or_(_JOB.c.state == QUEUED, lost))
+    row = connection.execute(query.order_by(_JOB.c.priority.desc(), _JOB.c.number).limit(1)).mappings().first()
+    return None if row is None else _job(row)
+
+
+def change_job(transaction: Transaction, number: int, values: Mapping[str, Any], *, worker: str | None = None) -> bool:
+    """Change a job; with ``worker`` only while it is being done by that one. Whether it was changed."""
+    where = [_JOB.c.project == transaction.project, _JOB.c.number == number]
+    if worker is not None:
+        where += [_JOB.c.state == RUNNING, _JOB.c.worker == worker]
+    return transaction.connection.execute(sa.update(_JOB).where(*where).values(dict(values))).rowcount == 1
+
+
+def _select(store: Store) -> sa.Select[Any]:
+    return sa.select(_JOB).where(_JOB.c.project == store.project.id)
+
+
+def _job(row: sa.RowMapping) -> Job:
+    values = {name: row[name] for name in Job.__slots__ if name in row}
+    return Job(**{**values, "progress": Progress(**(row["progress"] or {}))})
