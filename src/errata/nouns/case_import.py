@@ -182,7 +182,10 @@ def _texts(body: CaseBody) -> dict[str, str]:
 
 def _spans(body: CaseBody, labels: tuple[ImportLabel, ...]) -> tuple[tuple[tuple[Span, ...], ...], list[str]]:
     """The spans of each label as they stand in the texts, and what is wrong with the others."""
-    texts = _texts(body) if any(label.spans for label in labels) else {}
+    fields = {span.field for label in labels for span in label.spans}
+    plain = {name: getattr(body, name) for name in fields if name in body.model_fields_set}
+    simple = len(plain) == len(fields) and all(isinstance(text, str) for text in plain.values())
+    texts = plain if simple else _texts(body)
     found: list[tuple[Span, ...]] = []
     faults = []
     for at, label in enumerate(labels):

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from errata.core.words import coded, words
 from errata.nouns.record import Record, kind_named
 from errata.store import labels, tables
+from errata.store.inserting import insert_all
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -97,7 +98,8 @@ def _project(
         _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
     )
     connection = transaction.connection
-    connection.execute(sa.insert(_SEARCH), rows)
+    if rows:
+        insert_all(connection, _SEARCH, rows)
     ids_of_texts = [(row["id"], *text) for row, text in zip(rows, texts, strict=True)]
     if connection.dialect.name == "postgresql":
         insert = sa.text("INSERT INTO search_text (id, words) VALUES (:id, CAST(:words AS tsvector))")

@@ -10,10 +10,11 @@ from errata.core.errors import ErrataError
 from errata.nouns.case_import import ImportLabel, Told
 from errata.nouns.label import KNOWN, Label, Span
 from errata.nouns.record import Record
+from errata.nouns.terms import check_alive
 from errata.nouns.vocabulary import VocabularyBody
 from errata.store import labels
 from errata.store.catalog import Transaction
-from errata.verbs.label import term_of, vocabulary_of
+from errata.verbs.label import vocabulary_of
 
 Terms = dict[tuple[int, str], labels.Said]
 """What is said of one case, by vocabulary and term: each term once."""
@@ -59,20 +60,26 @@ class Namer:
         if text not in self._terms:
             name, _, asked = text.partition(":")
             try:
-                self._terms[text] = self._known(*term_of(self._transaction, name, asked))
+                vocabulary = self._vocabulary(name)
+                at = vocabulary.body.resolve(asked)
+                check_alive(vocabulary.body, at)
+                self._terms[text] = self._known(vocabulary, at)
             except ErrataError as exc:
                 self._terms[text] = f"{exc.message}{f' ({exc.expected})' if exc.expected else ''}"
         return self._terms[text]
 
     def _match(self, name: str, match: tuple[str, ...]) -> tuple[Record, str] | None:
         if (name, match) not in self._matches:
-            if name not in self._vocabularies:
-                self._vocabularies[name] = vocabulary_of(self._transaction, name)
-            vocabulary = self._vocabularies[name]
+            vocabulary = self._vocabulary(name)
             found = (_usable(vocabulary.body, text) for text in match)
             at = next((terms[0] for terms in found if len(terms) == 1), None)
             self._matches[name, match] = None if at is None else self._known(vocabulary, at)
         return self._matches[name, match]
+
+    def _vocabulary(self, name: str) -> Record:
+        if name not in self._vocabularies:
+            self._vocabularies[name] = vocabulary_of(self._transaction, name)
+        return self._vocabularies[name]
 
     def _known(self, vocabulary: Record, at: str) -> tuple[Record, str]:
         self._full[vocabulary.number, at] = f"{vocabulary.body.name}:{vocabulary.body.path(at)}"
