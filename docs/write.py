@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -73,8 +74,21 @@ def with_tables(page: str) -> str:
     return page
 
 
+def schemas() -> dict[Path, str]:
+    """The published schemas that are made of a model."""
+    from errata.nouns import case_import
+
+    folder = DOCS.parent / "src/errata/nouns/schemas"
+    text = json.dumps(case_import.schema(), indent=2, ensure_ascii=False)
+    return {folder / "errata.case-import-1.json": f"{text}\n"}
+
+
 def main() -> None:
     """Bring every page that exists up to date; a command without a page is for its author to write."""
+    for path, text in schemas().items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"wrote {path.name}")
     for name, command in commands().items():
         path = DOCS / f"{name}.md"
         if not path.exists():

@@ -181,6 +181,40 @@ def test_checks_plans_and_suites_of_a_case_on_a_run(as_: Callable[[str], Catalog
     assert catalog.checks.retire(check.key).state == "retired"
 
 
+def test_labels_of_a_vocabulary_are_found_by_a_search(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key, other = whole(ada), ada.cases.open(title="Zürich fails").key
+    vocabulary = ada.vocabularies.add("failure-mode")
+    assert ada.vocabularies.get("failure-mode").key == vocabulary.key
+    label = grace.labels.add(key, "failure-mode:detection/duplicate", confidence=0.8, spans=[("summary", 0, 7)])
+    assert (label.full, label.actor, label.spans[0].quote) == ("failure-mode:detection/duplicate", "grace", "Walkers")
+    assert ada.labels.list(key) == [ada.labels.get(label.number)] == [label]
+    found = ada.cases.search("failure-mode:detection/*")
+    assert ([one.key for one in found], found.total) == ([key], 1)
+    [modes] = [one for one in found.facets if one.name == "failure-mode"]
+    assert ("detection/duplicate", 1) in modes.values
+    ada.vocabularies.rename_term("failure-mode:duplicate", "double", reason="shorter")
+    assert [one.choices for one in ada.labels.moves()] == [("double",)]
+    moved = grace.labels.move(label.number, reason="renamed")
+    assert (moved.term, grace.labels.get(label.number).retracted) == ("double", True)
+    assert [one.key for one in ada.cases.search("zurich")] == [other]
+    first = ada.cases.search("state:open sort:key", limit=1)
+    assert [one.key for one in ada.cases.search("state:open sort:key", limit=1, cursor=first.cursor)] == [other]
+    ada.saved_searches.save("mine", "author:ada")
+    assert ada.saved_searches.run("mine").total == 2
+
+
+def test_answers_of_a_round_are_blind_while_it_is_open(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    ada.vocabularies.add("failure-mode")
+    opened = ada.rounds.open(title="Two", vocabulary="failure-mode", subjects=[key], actors=["ada", "grace"])
+    grace.rounds.label(opened.key, key, "detection/duplicate")
+    assert [one.actor for one in grace.labels.list(key, everything=True)] == ["grace"]
+    assert ada.labels.list(key, everything=True) == []
+    assert "grace" not in {one.actor for one in ada.events(key)}
+
+
 def test_everything_that_was_done_is_in_the_log_by_whom(as_: Callable[[str], Catalog]) -> None:
     ada, grace = as_("ada"), as_("grace")
     key = whole(ada)

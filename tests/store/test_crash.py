@@ -141,6 +141,30 @@ def test_a_case_killed_at_every_instant_is_opened_or_not(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+def test_an_import_killed_at_every_instant_is_whole_or_not_there(tmp_path: Path) -> None:
+    import json
+
+    from errata.verbs.record import list_records
+
+    lines = [json.dumps({"id": str(at), "title": f"T {at}"}) for at in range(1200)]
+    (tmp_path / "cases.jsonl").write_text("\n".join([*lines, "{}"]))
+    killed = 0
+    for instant in range(1, INSTANTS):
+        root = tmp_path / str(instant)
+        init_store(root, "pets")[0].close()
+        words = ("import", "cases", str(tmp_path / "cases.jsonl"), "--source", "ops", "--quarantine")
+        code = errata(instant, *words, "--catalog", str(root))
+        store = sound(root / ".errata")
+        assert len(list_records(store, "case")) in ((0, 1200) if code else (1200,))
+        store.close()
+        if code == 0:
+            break
+        killed += 1
+    assert killed == 5
+    assert code == 0
+
+
+@pytest.mark.slow
 def test_init_killed_leaves_no_half_catalog(tmp_path: Path) -> None:
     for instant in range(1, INSTANTS):
         root = tmp_path / str(instant)

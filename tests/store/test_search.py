@@ -77,7 +77,7 @@ def made(store: Store, many: int, seed: int = 0) -> list[Record]:
 
 
 def values_of(record: Record, field: str) -> list[str]:
-    told = {"kind": "case", "state": record.state, "author": record.created_by}
+    told = {"record": "case", "state": record.state, "author": record.created_by}
     return [told[field]] if field in told else [value for name, value in KIND.facets(record.body) if name == field]
 
 

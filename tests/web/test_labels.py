@@ -104,13 +104,13 @@ def test_the_interface_gives_the_same(client):
         "label:1",
         "label:2",
     ]
-    assert client.get("/api/rounds/PET-4").json()["waiting"] == ["PET-1"]
+    assert client.get("/api/rounds/PET-4/view").json()["waiting"] == ["PET-1"]
 
 
 def test_no_page_of_an_open_round_shows_another_s_answer(client):
     screen = client.get("/rounds/PET-3").text
     assert "You said" not in screen and "aria-pressed" not in screen
-    for path in ("/api/rounds/PET-3", "/api/labels?everything=true", "/api/labels?actor=bob", "/cases/PET-1"):
+    for path in ("/api/rounds/PET-3/view", "/api/labels?everything=true", "/api/labels?actor=bob", "/cases/PET-1"):
         assert "duplicate" not in client.get(path).text.casefold()
 
 

@@ -17,6 +17,7 @@ VERBS = {
     "analyze": "errata.cli.analyze:command",
     "init": "errata.cli.init:command",
     "log": "errata.cli.log:command",
+    "import": "errata.cli.import_cases:group",
     "compare": "errata.cli.compare:command",
     "drift": "errata.cli.drift:command",
     "gate": "errata.cli.gate:command",

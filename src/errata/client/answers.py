@@ -147,6 +147,12 @@ def _gate(values: Mapping[str, Any]) -> Any:
     return _fact(Gate, {**values, "result": result})
 
 
+def _label(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.label import Label
+
+    return _fact(Label, {**values, "number": int(values["id"].partition(":")[2])})
+
+
 def _event(values: Mapping[str, Any]) -> Any:
     from errata.store.events import Event
 
@@ -177,5 +183,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "gate": _gate,
     "job": _job,
     "event": _event,
+    "label": _label,
     "report": _report,
 }

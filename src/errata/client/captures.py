@@ -33,10 +33,8 @@ class Rules(Records):
 
         Raises GrammarError, UsageError ``rule-of-what`` and ``bad-sampling``, NotFound, ValueFault.
         """
-        from errata.verbs.rule import add_rule
-
-        return add_rule(
-            self._store,
+        return self._record(
+            "add",
             title=title,
             when=when,
             disagree=disagree,
@@ -50,15 +48,12 @@ class Rules(Records):
 
     def list(self, state: str | None = None) -> builtins.list[Record]:
         """The rules, oldest first; of one state when given."""
-        from errata.verbs.record import list_records
-
-        return list_records(self._store, self.kind, state)
+        found: builtins.list[Record] = self._ask("list", state=state)
+        return found
 
     def retire(self, key: str, reason: str = "") -> Record:
         """Capture by it no more; what it captured stays. Raises NotFound, Conflict."""
-        from errata.verbs.rule import retire_rule
-
-        return retire_rule(self._store, key, reason)
+        return self._record("retire", key=key, reason=reason)
 
 
 class Candidates(Collection):

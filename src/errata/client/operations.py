@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "linted", "report", "job", "jobs", "text", "plain",
+    "gates", "verdict", "events", "linted", "report", "label", "labels", "job", "jobs", "text", "plain",
 ]  # fmt: skip
 
 
@@ -78,13 +78,44 @@ def _step(name: str, verb: str, *, method: Literal["POST", "DELETE"] = "POST", p
     )
 
 
+def _vocabulary() -> list[Operation]:
+    """What a vocabulary has besides: it is also named by its name, and its terms change one by one."""
+    verb, terms = "errata.verbs.vocabulary", "/vocabulary-terms"
+    return [
+        Operation(
+            name="vocabulary get", method="GET", path="/vocabularies/{named}", verb=f"{verb}:get_vocabulary",
+            answers="record",
+        ),
+        Operation(
+            name="vocabulary add", method="POST", path="/vocabularies", verb=f"{verb}:add_vocabulary",
+            answers="record", makes=True,
+        ),
+        Operation(
+            name="vocabulary counts", method="GET", path="/vocabularies/{named}/counts", verb=f"{verb}:counts",
+            answers="plain",
+        ),
+        *(
+            Operation(
+                name=f"vocabulary {step}-term", method="POST", path=f"{terms}/{step}", verb=f"{verb}:{function}",
+                answers="record",
+            )
+            for step, function in (
+                ("add", "add_term"), ("edit", "edit_term"), ("rename", "rename_term"), ("split", "split_term"),
+                ("merge", "merge_terms"), ("deprecate", "deprecate_term"),
+            )
+        ),
+    ]  # fmt: skip
+
+
 _CASE = "errata.verbs.case"
+_LABEL = "errata.verbs.label"
 _REVIEW = "errata.verbs.review"
 _WITHDRAW = "errata.verbs.withdraw"
 
 PLURALS = {
     "case": "cases", "check": "checks", "suite": "suites", "plan": "plans", "rubric": "rubrics",
     "template": "templates", "rule": "rules", "saved-search": "saved-searches",
+    "vocabulary": "vocabularies", "round": "rounds",
 }  # fmt: skip
 
 _ALL = [
@@ -161,6 +192,44 @@ _ALL = [
     ),
     Operation(
         name="template form", method="GET", path="/forms/{name}", verb="errata.verbs.template:form_of", answers="text"
+    ),
+    *_vocabulary(),
+    Operation(
+        name="label add", method="POST", path="/labels", verb=f"{_LABEL}:add_label", answers="label", makes=True
+    ),
+    Operation(name="label list", method="GET", path="/labels", verb=f"{_LABEL}:list_labels", answers="labels"),
+    Operation(name="label get", method="GET", path="/labels/{number}", verb=f"{_LABEL}:get_label", answers="label"),
+    Operation(
+        name="label retract", method="POST", path="/labels/{number}/retract", verb=f"{_LABEL}:retract_label",
+        answers="label",
+    ),
+    Operation(name="label moves", method="GET", path="/label-moves", verb=f"{_LABEL}:moves", answers="labels"),
+    Operation(
+        name="label move", method="POST", path="/labels/{number}/move", verb=f"{_LABEL}:move_label", answers="label"
+    ),
+    Operation(name="label move-all", method="POST", path="/label-moves", verb=f"{_LABEL}:move_all", answers="labels"),
+    Operation(
+        name="round open", method="POST", path="/rounds", verb="errata.verbs.round:open_round", answers="record",
+        makes=True,
+    ),
+    Operation(
+        name="round label", method="POST", path="/rounds/{key}/labels", verb="errata.verbs.round:label_in_round",
+        answers="labels",
+    ),
+    Operation(
+        name="rule add", method="POST", path="/rules", verb="errata.verbs.rule:add_rule", answers="record", makes=True
+    ),
+    Operation(
+        name="rule retire", method="POST", path="/rules/{key}/retire", verb="errata.verbs.rule:retire_rule",
+        answers="record",
+    ),
+    Operation(
+        name="saved-search save", method="POST", path="/saved-searches", verb="errata.verbs.saved_search:save_search",
+        answers="record", makes=True,
+    ),
+    Operation(
+        name="saved-search find", method="GET", path="/saved-search/{name}",
+        verb="errata.verbs.saved_search:saved_search", answers="record",
     ),
     Operation(name="run list", method="GET", path="/runs", verb="errata.verbs.run:list_runs", answers="runs"),
     Operation(name="run get", method="GET", path="/runs/{number}", verb="errata.verbs.run:get_run", answers="run"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from errata.client.transport import Collection
@@ -10,6 +11,7 @@ from errata.nouns.evidence import Evidence
 from errata.nouns.record import Record, Revision
 
 if TYPE_CHECKING:
+    from errata.nouns.case_import import Imported
     from errata.nouns.link import Link
     from errata.nouns.query import Query
     from errata.nouns.rubric import RubricBody
@@ -56,7 +58,9 @@ class Records(Collection):
 
         ``limit`` is 1 to 200. Raises GrammarError for what is no query, UsageError ``bad-cursor`` and ``bad-limit``.
         """
-        found: Hits = self._ask("list", q=str(query), limit=limit, cursor=cursor, facets=facets)
+        found: Hits = self._ask(
+            "list", q=query if isinstance(query, str) else query.text, limit=limit, cursor=cursor, facets=facets
+        )
         return found
 
 
@@ -97,6 +101,33 @@ class Cases(Records):
             positive=positive,
             template=template,
             fields=fields,
+        )
+
+    def import_(
+        self,
+        path: str | Path,
+        format: str = "cases",
+        *,
+        source: str | None = None,
+        quarantine: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[str], None] | None = None,
+    ) -> Imported:
+        """Cases that others tell: ``cases`` (JSON lines by our schema), ``gmf``, ``atlas``, ``avid`` or ``osv``.
+
+        All or nothing, in one transaction; with ``quarantine`` what can be kept. Raises FileError, ValueFault
+        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``, ``not-remote``.
+        """
+        from errata.verbs.import_cases import import_cases
+
+        return import_cases(
+            self._store,
+            str(path),
+            format=format,
+            source=source,
+            quarantine=quarantine,
+            dry_run=dry_run,
+            progress=progress,
         )
 
     def attach(

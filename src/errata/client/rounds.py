@@ -28,10 +28,8 @@ class Rounds(Records):
         instructions: str = "",
     ) -> Record:
         """A round in which ``actors`` label ``subjects`` blind. Raises GrammarError, NotFound, ValueFault."""
-        from errata.verbs.round import open_round
-
-        return open_round(
-            self._store,
+        return self._record(
+            "open",
             title=title,
             vocabulary=vocabulary,
             subjects=subjects,
@@ -43,9 +41,8 @@ class Rounds(Records):
 
     def list(self, state: str | None = None) -> builtins.list[Record]:
         """The rounds, oldest first; of one state when given."""
-        from errata.verbs.record import list_records
-
-        return list_records(self._store, self.kind, state)
+        found: builtins.list[Record] = self._ask("list", state=state)
+        return found
 
     def view(self, key: str) -> RoundView:
         """A round with its answers: your own while it is open, then everybody's, with agreement. Raises NotFound."""
@@ -57,9 +54,10 @@ class Rounds(Records):
         self, key: str, subject: str, *terms: str, confidence: float | None = None, note: str = ""
     ) -> builtins.list[Label]:
         """Your answer for one subject, instead of any before; no term takes it back. Raises Conflict, UsageError."""
-        from errata.verbs.round import label_in_round
-
-        return label_in_round(self._store, key, subject, terms, confidence=confidence, note=note)
+        found: builtins.list[Label] = self._ask(
+            "label", key=key, subject=subject, terms=list(terms), confidence=confidence, note=note
+        )
+        return found
 
     def close(self, key: str, reason: str = "") -> RoundView:
         """End the labelling; what two or more agree on is decided at once. Raises Conflict."""

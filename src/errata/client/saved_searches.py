@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING
 
 from errata.client.records import Records
@@ -18,24 +19,20 @@ class SavedSearches(Records):
 
     def save(self, name: str, query: str) -> Record:
         """Keep a query under a name. Raises GrammarError for what is no query, Conflict for a name that is taken."""
-        from errata.verbs.saved_search import save_search
-
-        return save_search(self._store, name, query)
+        return self._record("save", name=name, query=query)
 
     def find(self, name: str) -> Record:
         """The saved search of a key or a name. Raises NotFound."""
-        from errata.verbs.saved_search import saved_search
+        return self._record("find", name=name)
 
-        return saved_search(self._store, name)
-
-    def list(self) -> list[Record]:
+    def list(self) -> builtins.list[Record]:
         """The saved searches, oldest first."""
-        from errata.verbs.record import list_records
-
-        return list_records(self._store, self.kind, "active")
+        found: builtins.list[Record] = self._ask("list", state="active")
+        return found
 
     def run(self, name: str, limit: int = 20, cursor: str | None = None, facets: bool = True) -> Hits:
         """The cases that a saved search finds today, as ``cases.search`` gives them. Raises NotFound."""
-        from errata.verbs.search import search
-
-        return search(self._store, self.find(name).query, "case", limit=limit, cursor=cursor, facets=facets)
+        found: Hits = self._transport.ask(
+            "case list", q=self.find(name).query, limit=limit, cursor=cursor, facets=facets
+        )
+        return found

@@ -22,21 +22,16 @@ class Vocabularies(Records):
 
         Raises NotFound, FileError, ValueFault, Conflict ``name-taken``.
         """
-        from errata.verbs.vocabulary import add_vocabulary
-
-        return add_vocabulary(self._store, source, name=name)
+        return self._record("add", source=source, name=name)
 
     def list(self) -> builtins.list[Record]:
         """The vocabularies, oldest first."""
-        from errata.verbs.record import list_records
-
-        return list_records(self._store, self.kind)
+        found: builtins.list[Record] = self._ask("list")
+        return found
 
     def get(self, key: str) -> Record:
         """One at its newest revision. Raises NotFound."""
-        from errata.verbs.vocabulary import get_vocabulary
-
-        return get_vocabulary(self._store, key)
+        return self._record("get", named=key)
 
     def edit(self, key: str, reason: str = "", revision: int | None = None, **changes: Any) -> Record:
         """The next revision, with another title, description, source or licence. Raises NotFound, Conflict."""
@@ -48,45 +43,32 @@ class Vocabularies(Records):
 
     def add_term(self, term: str, reason: str = "", **values: Any) -> Record:
         """With one more term: ``pref_label``, ``definition``, ``broader``, ``examples``, … Raises Conflict."""
-        from errata.verbs.vocabulary import add_term
-
-        return add_term(self._store, term, values, reason=reason)
+        return self._record("add-term", term=term, values=values, reason=reason)
 
     def edit_term(self, term: str, reason: str = "", **changes: Any) -> Record:
         """With a term that says something else. Raises NotFound, UsageError, ValueFault."""
-        from errata.verbs.vocabulary import edit_term
-
-        return edit_term(self._store, term, changes, reason=reason)
+        return self._record("edit-term", term=term, changes=changes, reason=reason)
 
     def rename_term(self, term: str, new: str, reason: str, label: str = "") -> Record:
         """With a term under another id; its old labels stay readable. Raises Conflict."""
-        from errata.verbs.vocabulary import rename_term
-
-        return rename_term(self._store, term, new, reason=reason, label=label)
+        return self._record("rename-term", term=term, new=new, reason=reason, label=label)
 
     def split_term(self, term: str, into: Sequence[str], reason: str) -> Record:
         """With a term replaced by two or more. Raises UsageError, Conflict."""
-        from errata.verbs.vocabulary import split_term
-
-        return split_term(self._store, term, into, reason=reason)
+        return self._record("split-term", term=term, into=into, reason=reason)
 
     def merge_terms(self, terms: Sequence[str], into: str, reason: str) -> Record:
         """With terms replaced by one that is there. Raises UsageError, Conflict."""
-        from errata.verbs.vocabulary import merge_terms
-
-        return merge_terms(self._store, terms, into, reason=reason)
+        return self._record("merge-term", given=terms, into=into, reason=reason)
 
     def deprecate_term(self, term: str, reason: str, instead: Sequence[str] = ()) -> Record:
         """With a term that is not to be used any more. Raises Conflict."""
-        from errata.verbs.vocabulary import deprecate_term
-
-        return deprecate_term(self._store, term, reason=reason, instead=instead)
+        return self._record("deprecate-term", term=term, reason=reason, instead=instead)
 
     def counts(self, key: str) -> dict[str, int]:
         """How many labels each term has. Raises NotFound."""
-        from errata.verbs.vocabulary import counts
-
-        return counts(self._store, key)
+        found: dict[str, int] = self._ask("counts", named=key)
+        return found
 
     def health(self, key: str, share: float = 0.25) -> Any:
         """Which terms serve badly: unused, overloaded, unclear to people, outdated, not defined. Raises NotFound."""
@@ -118,9 +100,10 @@ class Labels(Collection):
 
         Raises GrammarError, NotFound, UsageError, ValueFault ``bad-span``, Conflict.
         """
-        from errata.verbs.label import add_label
-
-        return add_label(self._store, subject, term, status=status, confidence=confidence, spans=spans, note=note)
+        found: Label = self._transport.ask(
+            "label add", subject=subject, term=term, status=status, confidence=confidence, spans=list(spans), note=note
+        )
+        return found
 
     def list(
         self,
@@ -132,15 +115,15 @@ class Labels(Collection):
         everything: bool = False,
     ) -> builtins.list[Label]:
         """The labels that count, oldest first; with ``everything`` also retracted ones and answers in rounds."""
-        from errata.verbs.label import list_labels
-
-        return list_labels(self._store, subject, vocabulary=vocabulary, term=term, actor=actor, everything=everything)
+        found: builtins.list[Label] = self._transport.ask(
+            "label list", subject=subject, vocabulary=vocabulary, term=term, actor=actor, everything=everything
+        )
+        return found
 
     def get(self, number: int) -> Label:
         """One label. Raises NotFound."""
-        from errata.verbs.label import get_label
-
-        return get_label(self._store, number)
+        found: Label = self._transport.ask("label get", number=number)
+        return found
 
     def about(self, subject: str) -> Described:
         """What a label of ``subject`` would be about: its title and texts, the row of a sample. Raises NotFound."""
@@ -150,24 +133,20 @@ class Labels(Collection):
 
     def retract(self, number: int, reason: str) -> Label:
         """Take a label back; it stays, with who, when and why. Raises NotFound, Conflict."""
-        from errata.verbs.label import retract_label
-
-        return retract_label(self._store, number, reason)
+        found: Label = self._transport.ask("label retract", number=number, reason=reason)
+        return found
 
     def moves(self, vocabulary: str | None = None) -> builtins.list[Label]:
         """The labels whose term was renamed, split or merged since, each with its ``choices``."""
-        from errata.verbs.label import moves
-
-        return moves(self._store, vocabulary)
+        found: builtins.list[Label] = self._transport.ask("label moves", vocabulary=vocabulary)
+        return found
 
     def move(self, number: int, to: str | None = None, reason: str = "") -> Label:
         """Say a label anew with what its term is called today. Raises NotFound, Conflict, UsageError ``which-term``."""
-        from errata.verbs.label import move_label
-
-        return move_label(self._store, number, to, reason=reason)
+        found: Label = self._transport.ask("label move", number=number, to=to, reason=reason)
+        return found
 
     def move_all(self, vocabulary: str, reason: str = "") -> builtins.list[Label]:
         """Move every label that has one choice; what was split waits for somebody to choose."""
-        from errata.verbs.label import move_all
-
-        return move_all(self._store, vocabulary, reason=reason)
+        found: builtins.list[Label] = self._transport.ask("label move-all", vocabulary=vocabulary, reason=reason)
+        return found

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 LONGEST = 64
 _ASCII = re.compile(r"[a-z0-9]+")
@@ -49,6 +50,7 @@ def spelled(text: str) -> list[str]:
     return list(_split(fold(text)))
 
 
+@lru_cache(maxsize=1 << 16)
 def coded(word: str) -> str:
     """A word as a database holds it: letters and digits of ASCII only, so that no tokenizer takes it apart.
 

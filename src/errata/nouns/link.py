@@ -73,6 +73,11 @@ class Link:
         }
 
 
+def is_address(text: str) -> bool:
+    """Whether ``text`` is an address of the web that a link may point to."""
+    return bool(_ADDRESS.match(text))
+
+
 def check_predicate(text: str) -> str:
     """``text``, a term of PROV. Raises UsageError ``no-such-predicate``."""
     if text not in PREDICATES:

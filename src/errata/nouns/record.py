@@ -80,8 +80,7 @@ class Kind:
         try:
             return self.body.model_validate(dict(values))
         except ValidationError as exc:
-            faults = [f"{'.'.join(map(str, e['loc'])) or self.name}: {said(e)}" for e in exc.errors()]
-            raise ValueFault("bad-body", f"this {self.name} cannot be kept", details=faults) from exc
+            raise ValueFault("bad-body", f"this {self.name} cannot be kept", details=faults_of(exc, self.name)) from exc
 
     def read(self, schema: str, values: dict[str, Any]) -> Body:
         """A stored body, brought up to the current version; what is stored stays as it is."""
@@ -131,6 +130,11 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for one in value:
             yield from texts(one)
+
+
+def faults_of(error: ValidationError, whole: str) -> list[str]:
+    """What is wrong with values, a line a field; ``whole`` is what they are together."""
+    return [f"{'.'.join(map(str, one['loc'])) or whole}: {said(one)}" for one in error.errors()]
 
 
 def said(fault: Mapping[str, Any]) -> str:

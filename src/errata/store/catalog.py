@@ -23,6 +23,7 @@ from errata.store import events, requests, tables
 from errata.store.faults import instant
 from errata.store.files import Shelf, Staged
 from errata.store.home import Home, home_of
+from errata.store.inserting import insert_all
 from errata.store.places import Server, acting
 from errata.store.requests import Request
 
@@ -77,7 +78,7 @@ class Transaction:
         """Insert rows of this project."""
         rows = [values] if isinstance(values, dict) else values
         if rows:
-            self.connection.execute(sa.insert(table), [{"project": self.project, **row} for row in rows])
+            insert_all(self.connection, table, [{"project": self.project, **row} for row in rows])
 
     def event(self, subject: str, *, before: str | None, after: str | None, reason: str = "") -> None:
         """Append to the audit log what this verb did to ``subject``."""

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from errata.core.canonical import digest_of
 from errata.core.clock import stamp
 from errata.store.blind import audible
+from errata.store.inserting import insert_all
 from errata.store.tables import event
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def append(transaction: Transaction, entries: Iterable[tuple[str, str | None, st
         previous = _seal(values)
         rows.append({**values, "hash": previous})
     if rows:
-        transaction.connection.execute(sa.insert(event), rows)
+        insert_all(transaction.connection, event, rows)
 
 
 def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from errata.core.words import coded, words
 from errata.nouns.record import Record, kind_named
 from errata.store import labels, tables
+from errata.store.inserting import insert_all
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -55,13 +56,16 @@ def with_facet(store: Store, name: str, values: Iterable[str]) -> sa.Select[Any]
     )
 
 
-def project(transaction: Transaction, records: Sequence[Record], *, new: bool = False) -> None:
-    """Make the facets and words of ``records`` those of what they say now. ``new`` ones have none to be replaced."""
+def project(transaction: Transaction, records: Sequence[Record], *, new: bool = False, labelled: bool = False) -> None:
+    """Make the facets and words of ``records`` those of what they say now.
+
+    ``new`` ones have none to be replaced, and no labels unless ``labelled``.
+    """
     for first in range(0, len(records), _AT_ONCE):
         some = records[first : first + _AT_ONCE]
         if not new:
             _forget(transaction, [record.number for record in some])
-        _project(transaction, some, {} if new else labels.facets_of(transaction, some))
+        _project(transaction, some, {} if new and not labelled else labels.facets_of(transaction, some))
 
 
 def _project(
@@ -94,7 +98,8 @@ def _project(
         _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
     )
     connection = transaction.connection
-    connection.execute(sa.insert(_SEARCH), rows)
+    if rows:
+        insert_all(connection, _SEARCH, rows)
     ids_of_texts = [(row["id"], *text) for row, text in zip(rows, texts, strict=True)]
     if connection.dialect.name == "postgresql":
         insert = sa.text("INSERT INTO search_text (id, words) VALUES (:id, CAST(:words AS tsvector))")

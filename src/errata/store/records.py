@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,8 +33,12 @@ def create_all(
     *,
     state: str | None = None,
     numbers: Sequence[int] | None = None,
+    also: Callable[[list[Record]], None] | None = None,
 ) -> list[Record]:
-    """New records at revision 1 of (body, reason), in few statements however many they are."""
+    """New records at revision 1 of (body, reason), in few statements however many they are.
+
+    ``also`` is said of them before what they are found by is written: their labels.
+    """
     state = state or kind.first
     store, actor, at = transaction.store, transaction.actor, transaction.at
     made = [
@@ -69,11 +73,14 @@ def create_all(
     ]
     transaction.insert(_REC, rows)
     digests = _write_revisions(transaction, kind, made, [reason for _, reason in bodies])
-    projections.project(transaction, made, new=True)
     events.append(
         transaction,
         [(record.key, None, digest, reason) for record, digest, (_, reason) in zip(made, digests, bodies, strict=True)],
     )
+    if also is not None:
+        also(made)
+    projections.project(transaction, made, new=True, labelled=also is not None)
+    instant("records-made")
     return made
 
 
@@ -156,13 +163,19 @@ def records(
     *,
     states: Iterable[str] | None = None,
     facet: tuple[str, str] | None = None,
+    facets: tuple[str, Iterable[str]] | None = None,
 ) -> list[Record]:
-    """The records of one kind at their heads, oldest first; of some states, or with one facet, when given."""
+    """The records of one kind at their heads, oldest first; of some states, or with one facet, when given.
+
+    ``facets`` are several values of one facet, any of which will do.
+    """
     where = [_REC.c.kind == kind]
     if states is not None:
         where.append(_REC.c.state.in_(list(states)))
     if facet is not None:
         where.append(_REC.c.number.in_(projections.with_facet(store, facet[0], [facet[1]])))
+    if facets is not None:
+        where.append(_REC.c.number.in_(projections.with_facet(store, *facets)))
     return list(_records(connection, store, where))
 
 
@@ -237,6 +250,27 @@ def link(transaction: Transaction, subject: str, predicate: str, target: str) ->
     if not transaction.connection.execute(again).rowcount:
         said = {"subject": subject, "predicate": predicate, "object": target}
         transaction.insert(_LINK, {**said, "actor": transaction.actor, "at": transaction.at})
+
+
+def link_new(transaction: Transaction, said: Iterable[tuple[str, str, str]]) -> int:
+    """Enter (subject, predicate, object) of subjects that have no links yet, each once; how many there are."""
+    rows = [
+        {"subject": subject, "predicate": predicate, "object": target, "actor": transaction.actor, "at": transaction.at}
+        for subject, predicate, target in dict.fromkeys(said)
+    ]
+    transaction.insert(_LINK, rows)
+    return len(rows)
+
+
+def links_from(connection: sa.Connection, store: Store, subjects: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
+    """What each of these was ever said to stand in a relation to, as (predicate, object), retracted links too."""
+    query = sa.select(_LINK.c.subject, _LINK.c.predicate, _LINK.c.object).where(
+        _LINK.c.project == store.project.id, _LINK.c.subject.in_(list(subjects))
+    )
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.subject, set()).add((row.predicate, row.object))
+    return found
 
 
 def unlink(transaction: Transaction, subject: str, predicate: str, target: str) -> bool:

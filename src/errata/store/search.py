@@ -253,14 +253,14 @@ def _plain(value: Any) -> Any:
 def _facets(connection: sa.Connection, store: Store, kind: str, hits: Mask, total: int) -> tuple[Facet, ...]:
     """How many hits have each value of each counted facet: every value of all of them, counted at once."""
     counts = _counts(connection, store, hits, total)
-    names = [name for name in dict.fromkeys((*SAME_FOR_ALL, *kind_named(kind).counted))]
-    found: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+    # Those of the kind in its own order, then those that its labels have, by vocabulary.
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in (*SAME_FOR_ALL, *kind_named(kind).counted)}
     wanted = np.flatnonzero(counts).tolist()
     for at in range(0, len(wanted), 500):
         query = sa.select(_VALUE.c.id, _VALUE.c.name, _VALUE.c.value).where(_VALUE.c.id.in_(wanted[at : at + 500]))
-        for row in connection.execute(query):
-            if row.name in found and not (row.name == "kind" and row.value == kind):
-                found[row.name].append((row.value, int(counts[row.id])))
+        for row in connection.execute(query.order_by(_VALUE.c.name)):
+            if not (row.name == "record" and row.value == kind):
+                found.setdefault(row.name, []).append((row.value, int(counts[row.id])))
     ordered = {name: sorted(values, key=lambda one: (-one[1], one[0])) for name, values in found.items()}
     return tuple(
         Facet(name, tuple(values[:TOP]), max(0, len(values) - TOP)) for name, values in ordered.items() if values

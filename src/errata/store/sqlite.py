@@ -130,6 +130,7 @@ def connect(root: Path) -> sa.Engine:
         raw.isolation_level = None  # transactions begin where we say, not where the driver guesses
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
+        raw.execute("PRAGMA cache_size = -65536")  # KiB: a large transaction is not written out several times
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:

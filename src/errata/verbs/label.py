@@ -178,17 +178,22 @@ def check_samples(store: Store, subjects: Iterable[Subject]) -> None:
 
 def term_of(transaction: Transaction, name: str, asked: str) -> tuple[Record, str]:
     """A vocabulary and the id of one of its terms that may be used. Raises NotFound, Conflict."""
+    vocabulary = vocabulary_of(transaction, name)
+    at = vocabulary.body.resolve(asked)
+    check_alive(vocabulary.body, at)
+    return vocabulary, at
+
+
+def vocabulary_of(transaction: Transaction, name: str) -> Record:
+    """A vocabulary that may be used. Raises NotFound, Conflict ``retired-vocabulary``."""
     vocabulary = vocabularies.find(transaction.connection, transaction.store, name)
-    body: VocabularyBody = vocabulary.body
     if vocabulary.state == RETIRED:
         raise Conflict(
             "retired-vocabulary",
-            f"{body.name} is retired: nothing new is labelled with it",
+            f"{vocabulary.body.name} is retired: nothing new is labelled with it",
             next="errata vocabulary list",
         )
-    at = body.resolve(asked)
-    check_alive(body, at)
-    return vocabulary, at
+    return vocabulary
 
 
 def _before(transaction: Transaction, said: labels.Said) -> Label | None:

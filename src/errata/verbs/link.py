@@ -18,7 +18,7 @@ def link_record(store: Store, key: str, predicate: str, target: str) -> Link:
     check_object(target)
     with store.write("link") as transaction:
         records.get(transaction.connection, store, key)
-        _check_there(transaction, target)
+        check_there(transaction, target)
         records.link(transaction, key, predicate, target)
         transaction.event(key, before=None, after=None, reason=f"{predicate} {target}")
         return next(
@@ -42,7 +42,8 @@ def links_of(store: Store, key: str) -> list[Link]:
         return [one for one in records.links(connection, store, key) if one.retracted_at is None]
 
 
-def _check_there(transaction: Transaction, target: str) -> None:
+def check_there(transaction: Transaction, target: str) -> None:
+    """Raises NotFound for a record or fact that is none; what lies outside of the catalog is not looked for."""
     connection, store = transaction.connection, transaction.store
     if is_key(target):
         records.get(connection, store, target)

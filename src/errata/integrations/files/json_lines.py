@@ -28,7 +28,7 @@ def read_lines(name: str, data: pa.Buffer) -> tuple[pa.Table, list[Fault]]:
     rows: list[int] = []  # the row in the file of each object
     faults: list[Fault] = []
     for row, (line, raw, start) in enumerate(_lines(data), 1):
-        values = _object(raw, start)
+        values = read_object(raw, start)
         if isinstance(values, str):
             code = "invalid-utf8" if values.startswith("not UTF-8") else "bad-json-line"
             faults.append(Fault(code, row, line, values))
@@ -58,7 +58,7 @@ def _lines(data: pa.Buffer) -> Iterator[tuple[int, bytes, int]]:
         start += len(raw)
 
 
-def _object(raw: bytes, start: int) -> dict[str, Any] | str:
+def read_object(raw: bytes, start: int) -> dict[str, Any] | str:
     """The object on a line, or what is wrong with it."""
     wrong = not_utf8(raw, start)
     if wrong:

@@ -38,7 +38,7 @@ def open_source(path: str | Path, *, quarantine: bool = False, tz: str | None = 
     except (FileNotFoundError, NotADirectoryError):
         if glob.has_magic(name):
             return _from_glob(name, quarantine, tz)
-        raise _missing(name, place) from None
+        raise missing(name, place) from None
     except OSError as error:
         raise _unreadable(name, error) from None
     if stat.S_ISDIR(mode):
@@ -214,7 +214,8 @@ def _is_parquet(path: str) -> bool:
         return path.endswith((".parquet", ".pq", ".parq"))  # the reader then says why it cannot be read
 
 
-def _missing(name: str, place: Path) -> FileError:
+def missing(name: str, place: Path) -> FileError:
+    """The error for a file that is not there, with the ones that may have been meant."""
     folder = place.parent
     inside = os.listdir(folder) if folder.is_dir() and os.access(folder, os.R_OK) else []
     there = next((parent for parent in place.parents if parent.is_dir()), Path())

@@ -1,0 +1,1 @@
+"""Reports and vulnerabilities of the AI Vulnerability Database."""

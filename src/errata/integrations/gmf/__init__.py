@@ -1,0 +1,1 @@
+"""The Goal, Method, Failure labels of the AI Incident Database."""
