@@ -8,7 +8,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 pytestmark = pytest.mark.browser
 PAGES = [
     "/", "/runs", "/runs/1", "/findings", "/findings/1", "/cases/ANI-1", "/plans/ANI-4", "/gates/3", "/nowhere",
-    "/compare", "/compare?a=run:1&b=run:2", "/models", "/models/pets", "/cases", "/cases?q=night+model:pets",
+    "/jobs", "/compare", "/compare?a=run:1&b=run:2", "/models", "/models/pets", "/cases", "/cases?q=night+model:pets",
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from tests.web.conftest import HOSTILE
 
 PAGES = [
     "/", "/runs", "/runs/1", "/runs/4", "/findings", "/findings/1", "/cases", "/cases/ANI-1", "/plans", "/plans/ANI-4",
-    "/gates", "/gates/1", "/compare?a=run:1&b=run:2", "/models", "/models/pets", "/profile", "/search",
+    "/gates", "/gates/1", "/jobs", "/compare?a=run:1&b=run:2", "/models", "/models/pets", "/profile", "/search",
     "/search?q=night", "/rules", "/rules/ANI-5",
 ]  # fmt: skip
 
