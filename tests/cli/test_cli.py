@@ -141,6 +141,7 @@ def test_with_json_the_same_mistake_is_a_problem_document(tmp_path: Path) -> Non
         "title": "no column 'lable'",
         "status": 422,
         "code": "no-such-column",
+        "kind": "ColumnError",
         "expected": "label",
         "next": "--truth label",
     }

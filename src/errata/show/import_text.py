@@ -29,7 +29,7 @@ def import_text(found: Imported) -> str:
         lines.append(f"  {found.new[0]}" + (f" … {found.new[-1]}" if len(found.new) > 1 else ""))
     first = [*found.new, *found.changed]
     if found.dry_run:
-        lines.append(f"errata import {found.format} {found.path}")
+        lines.append("the same line without --dry-run imports it")
     else:
         lines.append(f"errata case show {first[0]}" if first else "errata case list")
     return "\n".join(lines)

@@ -149,7 +149,8 @@ def _facets(record: Record, labelled: list[tuple[str, str]]) -> list[tuple[tuple
     same = zip(SAME_FOR_ALL, (record.kind, record.state, record.created_by), strict=True)
     given = [*same, *kind.facets(record.body), *labelled]
     pairs = dict.fromkeys((name, facet_text(value)) for name, value in given if value)
-    counted = {*SAME_FOR_ALL, *kind.counted, *(name for name, _ in labelled)}
+    # What is a label of any vocabulary is counted under the vocabulary that it is of.
+    counted = {*SAME_FOR_ALL, *kind.counted, *(name for name, _ in labelled)} - {"label"}
     return [(pair, pair[0] in counted) for pair in pairs]
 
 

@@ -83,7 +83,7 @@ def verify_case(
         if case.state in (SUBMITTED, VERIFIED):
             state = VERIFIED if reproduced else RETURNED
         verified = records.revise(
-            transaction, case, body, state=state, reason=reason or f"{verification.verdict} by {reran}"
+            transaction, case, body, state=state, reason=reason or f"{verification.verdict}: {reran}"
         )
         if is_fact(reran, "run"):
             records.link(transaction, key, "wasInformedBy", reran)
