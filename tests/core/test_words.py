@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errata.core.words import asked_words, coded, fold, words
+from errata.core.words import asked_words, coded, coded_text, fold, words
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,18 @@ def test_coding_keeps_words_apart(texts: list[str]) -> None:
     found = {word for text in texts for word in words(text)}
     assert len({coded(word) for word in found}) == len(found)
     assert all(coded(word).isascii() and coded(word).isalnum() for word in found)
+
+
+@pytest.mark.parametrize("text", ["", "Fails at night", "fizz buzz zzap", f"a {'x' * 64} {'y' * 130} b", "Zürich 夜の"])
+def test_a_text_is_coded_word_by_word(text: str) -> None:
+    assert coded_text(text) == " ".join(coded(word) for word in words(text))
+
+
+def test_the_first_64_characters_of_a_word_count() -> None:
+    assert words(f"{'x' * 200} y {'é' * 70}") == ["x" * 64, "y", "e" * 64]
+    assert coded_text(f"{'X' * 200} y") == f"{'x' * 64} y"
+
+
+@given(st.text(alphabet=st.sampled_from("azZ09 -é夜")))
+def test_any_text_is_coded_word_by_word(text: str) -> None:
+    assert coded_text(text) == " ".join(coded(word) for word in words(text))

@@ -6,10 +6,13 @@ import hashlib
 import json
 from typing import Any
 
+# One encoder for all: json.dumps would make one a call, which takes as long as a small value.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical_json(value: Any) -> str:
     """Sorted keys, no spaces, UTF-8 as is, no NaN. Raises ValueError on what JSON cannot hold."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest_of(value: Any) -> str:

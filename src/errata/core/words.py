@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 LONGEST = 64
-_ASCII = re.compile(r"[a-z0-9]+")
+_ASCII = re.compile(f"([a-z0-9]{{1,{LONGEST}}})[a-z0-9]*")
 _CJK = "\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
 _CJK += "\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003fffd"
 _RUNS = re.compile(rf"[{_CJK}]+|[^{_CJK}]+")
@@ -59,10 +59,18 @@ def coded(word: str) -> str:
     return word if word.isascii() and not word.startswith("zz") else f"zz{word.encode().hex()}"
 
 
+def coded_text(text: str) -> str:
+    """The words of a text as a database holds them, each ``coded``, with a space between them."""
+    folded = fold(text)
+    if folded.isascii() and "zz" not in folded:  # most texts: every word stands for itself
+        return " ".join(_ASCII.findall(folded))
+    return " ".join(map(coded, words(text)))
+
+
 def _words(text: str, singles: bool) -> Iterator[str]:
     folded = fold(text)
     if folded.isascii():
-        yield from (word[:LONGEST] for word in _ASCII.findall(folded))
+        yield from _ASCII.findall(folded)
         return
     for word in _split(folded):
         for run in _RUNS.findall(word):

@@ -89,6 +89,9 @@ def nothing() -> None:
     """Undo nothing."""
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
 def json_text(value: Any) -> str:
     """A value of a JSON column as it is kept: the order of keys stays, and there is no NaN."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)

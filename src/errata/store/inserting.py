@@ -24,5 +24,9 @@ def insert_all(connection: sa.Connection, table: sa.Table, rows: list[dict[str, 
     for name in names:
         bound = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         values = [row[name] for row in rows]
-        columns.append(values if bound is None else [bound(value) for value in values])
+        if bound is not None and all(value is values[0] for value in values):  # one time, of one transaction
+            values = [bound(values[0])] * len(values)
+        elif bound is not None:
+            values = [bound(value) for value in values]
+        columns.append(values)
     connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from errata.core.words import coded, words
+from errata.core.words import coded_text
 from errata.nouns.record import Record, kind_named
 from errata.store import labels, tables
 from errata.store.inserting import insert_all
@@ -93,7 +93,7 @@ def _project(
                 "counted": "".join(f"{one:08x}" for one in counted),
             }
         )
-        texts.append((_coded(f"{record.key} {body.title}"), _coded("\n".join(kind.words(body)))))
+        texts.append((coded_text(f"{record.key} {body.title}"), coded_text("\n".join(kind.words(body)))))
     transaction.insert(
         _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
     )
@@ -103,11 +103,9 @@ def _project(
     ids_of_texts = [(row["id"], *text) for row, text in zip(rows, texts, strict=True)]
     if connection.dialect.name == "postgresql":
         insert = sa.text("INSERT INTO search_text (id, words) VALUES (:id, CAST(:words AS tsvector))")
-        values = [{"id": id_, "words": _vector(title, text)} for id_, title, text in ids_of_texts]
+        connection.execute(insert, [{"id": id_, "words": _vector(title, text)} for id_, title, text in ids_of_texts])
     else:
-        insert = sa.text("INSERT INTO search_text (rowid, title, words) VALUES (:id, :title, :words)")
-        values = [{"id": id_, "title": title, "words": text} for id_, title, text in ids_of_texts]
-    connection.execute(insert, values)
+        connection.exec_driver_sql("INSERT INTO search_text (rowid, title, words) VALUES (?, ?, ?)", ids_of_texts)
 
 
 def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
@@ -174,10 +172,6 @@ def _ids(transaction: Transaction, pairs: set[tuple[str, str]]) -> dict[tuple[st
         if found:
             transaction.insert(_VALUE, [{"name": name, "value": value} for name, value in missing])
     return known
-
-
-def _coded(text: str) -> str:
-    return " ".join(map(coded, words(text)))
 
 
 def _vector(title: str, text: str) -> str:
