@@ -172,6 +172,12 @@ def _job(values: Mapping[str, Any]) -> Any:
     return _fact(Job, values)
 
 
+def _patterns(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.patterns import read_patterns
+
+    return read_patterns(values)
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "record": record,
     "revision": _revision,
@@ -185,4 +191,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "event": _event,
     "label": _label,
     "report": _report,
+    "patterns": _patterns,
 }

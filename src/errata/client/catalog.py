@@ -24,6 +24,7 @@ from errata.store.places import Server, find_catalog
 
 if TYPE_CHECKING:
     from errata.client.profile import Profile
+    from errata.nouns.patterns import Patterns
     from errata.store.backup import Contents
     from errata.verbs.capture import Captured
 
@@ -94,6 +95,11 @@ class Catalog:
     def overview(self) -> dict[str, Any]:
         """What fails most, what came back, which cases wait, what changed: the front page as plain values."""
         found: dict[str, Any] = self._transport.ask("overview")
+        return found
+
+    def patterns(self) -> Patterns:
+        """Which failure modes recur: the cases of each by model and month, those that recur first."""
+        found: Patterns = self._transport.ask("patterns")
         return found
 
     def profile(self, model: str | None = None) -> Profile:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "linted", "report", "label", "labels", "job", "jobs", "text", "plain",
+    "gates", "verdict", "events", "linted", "report", "label", "labels", "job", "jobs", "patterns", "text",
+    "plain",
 ]  # fmt: skip
 
 
@@ -262,6 +263,9 @@ _ALL = [
     ),
     Operation(name="catalog", method="GET", path="/catalog", verb="errata.verbs.overview:about", answers="plain"),
     Operation(name="overview", method="GET", path="/overview", verb="errata.verbs.overview:overview", answers="plain"),
+    Operation(
+        name="patterns", method="GET", path="/patterns", verb="errata.verbs.patterns:patterns", answers="patterns"
+    ),
     Operation(name="event list", method="GET", path="/events", verb="errata.store.events:events", answers="events"),
 ]  # fmt: skip
 
