@@ -102,6 +102,16 @@ class Catalog:
         found: Patterns = self._transport.ask("patterns")
         return found
 
+    def needs(self) -> dict[str, Any]:
+        """What needs you: cases of yours that came back or were returned, cases to verify, rounds, labels, jobs."""
+        found: dict[str, Any] = self._transport.ask("needs")
+        return found
+
+    def review_queue(self) -> dict[str, Any]:
+        """The submitted cases, who waits longest first, and yours that were returned, as plain values."""
+        found: dict[str, Any] = self._transport.ask("review-queue")
+        return found
+
     def profile(self, model: str | None = None) -> Profile:
         """The failures of a model (a name without a version), or of all models, over versions and time.
 

@@ -266,6 +266,11 @@ _ALL = [
     Operation(
         name="patterns", method="GET", path="/patterns", verb="errata.verbs.patterns:patterns", answers="patterns"
     ),
+    Operation(name="needs", method="GET", path="/needs", verb="errata.verbs.needs:needs", answers="plain"),
+    Operation(
+        name="review-queue", method="GET", path="/review-queue", verb="errata.verbs.needs:review_queue",
+        answers="plain",
+    ),
     Operation(name="event list", method="GET", path="/events", verb="errata.store.events:events", answers="events"),
 ]  # fmt: skip
 
