@@ -106,3 +106,31 @@ def test_a_picture_of_many_links_draws_the_first_and_counts_the_rest():
     assert ">3 more<" in drawn
     assert "<script" not in drawn
     assert linked("PET-1", many[:1]) == ""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_these_pages_fit_stand_out_and_break_no_rule_of_their_own(chromium, told, told_address, width, scheme):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from tests.web.test_browser import CONTRAST
+
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--headless"])
+        context = browser.new_context(
+            base_url=told_address, viewport={"width": width, "height": 900}, color_scheme=scheme
+        )
+        page, said = context.new_page(), []
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        for path in ("/", "/patterns", "/review", f"/cases/{told[2][0]}"):
+            page.goto(path)
+            assert said == []
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert page.evaluate(CONTRAST) == []
+        [drawn] = page.locator("svg.linked").all()
+        box = drawn.bounding_box()
+        assert (box["width"], box["x"] + box["width"] <= width) == (352, True)
+        page.locator("svg.linked a").first.click()
+        page.wait_for_url(f"**/cases/{told[1]}")
+        browser.close()

@@ -13,7 +13,7 @@ MOST = 8
 FORWARD, BESIDE = "generated", "alternateOf"
 """Said of a case, the first leads to what came of it, the second to what stands beside it; all others lead back."""
 # One width, which a telephone has: the picture is never scaled, so its letters keep their size.
-_WIDTH, _SIDE, _ROW, _LEFT, _RIGHT = 352, 116, 44, 136, 216
+_WIDTH, _SIDE, _ROW, _LEFT, _RIGHT = 352, 122, 44, 140, 212
 _LETTERS = 15
 
 
@@ -52,7 +52,7 @@ def linked(key: str, links: Sequence[Link]) -> str:
         f'viewBox="0 0 {_WIDTH} {height}"><title>{escape(said)}</title>{"".join(marks)}'
         f'<rect x="{_LEFT}" y="{middle - 16:g}" width="{_RIGHT - _LEFT}" height="32" rx="3" fill="var(--raised)" '
         f'stroke="var(--line-strong)"/><text class="key" x="{(_LEFT + _RIGHT) / 2:g}" y="{middle + 4:g}" '
-        f'text-anchor="middle">{escape(_cut(key, 10))}</text></svg>'
+        f'text-anchor="middle">{escape(_cut(key, 9))}</text></svg>'
     )
 
 
@@ -66,7 +66,7 @@ def _side(links: Sequence[Link], left: bool, height: int) -> Iterator[str]:
         yield _edge(left, y + _ROW / 2, height / 2)
         what = escape(_cut(one.text, _LETTERS))
         text = (
-            f'<text x="{x}" y="{y + 18:g}" text-anchor="{anchor}">{escape(one.predicate)}</text>'
+            f'<text x="{x}" y="{y + 18:g}" text-anchor="{anchor}">{escape(one.words)}</text>'
             f'<text class="what" x="{x}" y="{y + 34:g}" text-anchor="{anchor}">{what}</text>'
         )
         title = f"<title>{escape(f'{one.words} {one.text}')}</title>"
