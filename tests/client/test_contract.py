@@ -303,3 +303,15 @@ def test_a_job_is_asked_for_once_and_cancelled(as_: Callable[[str], Catalog]) ->
     assert ended.value.code == "job-ended"
     assert [one.state for one in catalog.jobs.list()] == ["cancelled"]
     assert catalog.jobs.list("alive") == []
+
+
+def test_what_recurs_and_what_needs_somebody(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    ada.vocabularies.add("failure-mode")
+    ada.labels.add(key, "failure-mode:shift")
+    ada.cases.submit(key)
+    [place] = ada.patterns().patterns
+    assert (place.mode, place.tally.cases, [one.model for one in place.models]) == ("localization", 1, ["pets"])
+    assert [(one["what"], one["subject"]) for one in grace.needs()["needs"]] == [("verify", key)]
+    assert [(one["key"], one["may_verify"]) for one in ada.review_queue()["waiting"]] == [(key, False)]

@@ -23,6 +23,8 @@ VERBS = {
     "gate": "errata.cli.gate:command",
     "capture": "errata.cli.capture:command",
     "profile": "errata.cli.profile:command",
+    "patterns": "errata.cli.patterns:command",
+    "needs": "errata.cli.needs:command",
     "serve": "errata.cli.serve:command",
     "work": "errata.cli.work:command",
     "doctor": "errata.cli.doctor:command",

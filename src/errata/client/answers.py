@@ -197,6 +197,12 @@ def _job(values: Mapping[str, Any]) -> Any:
     return _fact(Job, values)
 
 
+def _patterns(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.patterns import read_patterns
+
+    return read_patterns(values)
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "record": record,
     "revision": _revision,
@@ -213,4 +219,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "templates": _templates,
     "label": _label,
     "report": _report,
+    "patterns": _patterns,
 }

@@ -24,6 +24,7 @@ from errata.store.places import Server, find_catalog
 
 if TYPE_CHECKING:
     from errata.client.profile import Profile
+    from errata.nouns.patterns import Patterns
     from errata.store.backup import Contents
     from errata.verbs.capture import Captured
 
@@ -99,6 +100,21 @@ class Catalog:
     def overview(self) -> dict[str, Any]:
         """What fails most, what came back, which cases wait, what changed: the front page as plain values."""
         found: dict[str, Any] = self._transport.ask("overview")
+        return found
+
+    def patterns(self) -> Patterns:
+        """Which failure modes recur: the cases of each by model and month, those that recur first."""
+        found: Patterns = self._transport.ask("patterns")
+        return found
+
+    def needs(self) -> dict[str, Any]:
+        """What needs you: cases of yours that came back or were returned, cases to verify, rounds, labels, jobs."""
+        found: dict[str, Any] = self._transport.ask("needs")
+        return found
+
+    def review_queue(self) -> dict[str, Any]:
+        """The submitted cases, who waits longest first, and yours that were returned, as plain values."""
+        found: dict[str, Any] = self._transport.ask("review-queue")
         return found
 
     def profile(self, model: str | None = None) -> Profile:

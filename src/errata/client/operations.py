@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
     "gates", "verdict", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "job",
-    "jobs", "text", "plain",
+    "jobs", "patterns", "text", "plain",
 ]  # fmt: skip
 
 
@@ -273,6 +273,14 @@ _ALL = [
     ),
     Operation(name="catalog", method="GET", path="/catalog", verb="errata.verbs.overview:about", answers="plain"),
     Operation(name="overview", method="GET", path="/overview", verb="errata.verbs.overview:overview", answers="plain"),
+    Operation(
+        name="patterns", method="GET", path="/patterns", verb="errata.verbs.patterns:patterns", answers="patterns"
+    ),
+    Operation(name="needs", method="GET", path="/needs", verb="errata.verbs.needs:needs", answers="plain"),
+    Operation(
+        name="review-queue", method="GET", path="/review-queue", verb="errata.verbs.needs:review_queue",
+        answers="plain",
+    ),
     Operation(name="event list", method="GET", path="/events", verb="errata.store.events:events", answers="events"),
 ]  # fmt: skip
 
