@@ -204,6 +204,18 @@ def test_labels_of_a_vocabulary_are_found_by_a_search(as_: Callable[[str], Catal
     assert ada.saved_searches.run("mine").total == 2
 
 
+def test_a_case_is_discussed(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    first = ada.comments.add(key, "Is it the lamp?")
+    answer = grace.comments.add(key, "No, it is lit.", answers=first.number)
+    assert ada.comments.list(key) == [first, answer]
+    assert (answer.answers, answer.actor) == (1, "grace")
+    gone = ada.comments.retract(first.number, "the wrong case")
+    assert (gone.text, gone.retracted_by, gone.retracted_reason) == ("", "ada", "the wrong case")
+    assert grace.comments.list(key) == [gone, answer]
+
+
 def test_answers_of_a_round_are_blind_while_it_is_open(as_: Callable[[str], Catalog]) -> None:
     ada, grace = as_("ada"), as_("grace")
     key = whole(ada)

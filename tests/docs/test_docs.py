@@ -13,7 +13,7 @@ import click
 import pytest
 
 import errata
-from errata.client import captures, catalog, facts, jobs, records, rounds, saved_searches, vocabularies
+from errata.client import captures, catalog, comments, facts, jobs, records, rounds, saved_searches, vocabularies
 from errata.nouns import report
 from errata.verbs import audits
 from tests.docs.raised import raised_codes
@@ -34,6 +34,7 @@ COLLECTIONS = [
     saved_searches.SavedSearches,
     vocabularies.Vocabularies,
     vocabularies.Labels,
+    comments.Comments,
     rounds.Rounds,
     jobs.Jobs,
 ]

@@ -39,6 +39,7 @@ NOUNS = {
     "plan": "errata.cli.plan:group",
     "search": "errata.cli.search:group",
     "label": "errata.cli.label:group",
+    "comment": "errata.cli.comment:group",
     "vocabulary": "errata.cli.vocabulary:group",
     "round": "errata.cli.round:group",
     "rubric": "errata.cli.rubric:group",

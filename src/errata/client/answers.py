@@ -10,7 +10,7 @@ from typing import Any
 
 from errata.nouns.record import Change, Record, Revision, kind_named
 
-_REFERENCES = ("run:", "finding:", "gate:")
+_REFERENCES = ("run:", "finding:", "gate:", "comment:")
 
 
 def written(answers: str, value: Any) -> Any:
@@ -122,7 +122,8 @@ def _fact(cls: type, values: Mapping[str, Any]) -> Any:
     for one in fields(cls):
         if one.name in values:
             value = values[one.name]
-            reference = isinstance(value, str) and value.startswith(_REFERENCES) and one.name in ("run", "baseline")
+            named = one.name in ("run", "baseline", "answers")
+            reference = named and isinstance(value, str) and value.startswith(_REFERENCES)
             kept[one.name] = int(value.partition(":")[2]) if reference else value
     return _adapter(cls).validate_python(kept)
 
@@ -151,6 +152,12 @@ def _label(values: Mapping[str, Any]) -> Any:
     from errata.nouns.label import Label
 
     return _fact(Label, {**values, "number": int(values["id"].partition(":")[2])})
+
+
+def _comment(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.comment import Comment
+
+    return _fact(Comment, {**values, "number": int(values["id"].partition(":")[2])})
 
 
 def _event(values: Mapping[str, Any]) -> Any:
@@ -184,5 +191,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "job": _job,
     "event": _event,
     "label": _label,
+    "comment": _comment,
     "report": _report,
 }

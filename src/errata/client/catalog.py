@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.captures import Candidates, Rules
+from errata.client.comments import Comments
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.jobs import Jobs
 from errata.client.pictures import Pictures
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``, ``rules``, ``candidates``,
-    ``saved_searches``, ``jobs``.
+    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``comments``, ``rounds``, ``rules``,
+    ``candidates``, ``saved_searches``, ``jobs``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -53,6 +54,7 @@ class Catalog:
         self.saved_searches = SavedSearches(transport)
         self.vocabularies = Vocabularies(transport)
         self.labels = Labels(transport)
+        self.comments = Comments(transport)
         self.rounds = Rounds(transport)
         self.jobs = Jobs(transport)
 

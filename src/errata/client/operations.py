@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "linted", "report", "label", "labels", "job", "jobs", "text", "plain",
+    "gates", "verdict", "events", "linted", "report", "label", "labels", "comment", "comments", "job", "jobs", "text",
+    "plain",
 ]  # fmt: skip
 
 
@@ -208,6 +209,18 @@ _ALL = [
         name="label move", method="POST", path="/labels/{number}/move", verb=f"{_LABEL}:move_label", answers="label"
     ),
     Operation(name="label move-all", method="POST", path="/label-moves", verb=f"{_LABEL}:move_all", answers="labels"),
+    Operation(
+        name="comment add", method="POST", path="/comments", verb="errata.verbs.comment:add_comment",
+        answers="comment", makes=True,
+    ),
+    Operation(
+        name="comment list", method="GET", path="/comments", verb="errata.verbs.comment:list_comments",
+        answers="comments",
+    ),
+    Operation(
+        name="comment retract", method="POST", path="/comments/{number}/retract",
+        verb="errata.verbs.comment:retract_comment", answers="comment",
+    ),
     Operation(
         name="round open", method="POST", path="/rounds", verb="errata.verbs.round:open_round", answers="record",
         makes=True,
