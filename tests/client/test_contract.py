@@ -216,6 +216,21 @@ def test_a_case_is_discussed(as_: Callable[[str], Catalog]) -> None:
     assert grace.comments.list(key) == [gone, answer]
 
 
+def test_who_watches_is_told_what_others_do(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    assert ada.subscriptions.watch(key) == ada.subscriptions.list()[0]
+    ada.subscriptions.watch("lamp")
+    grace.comments.add(key, "Is it lit?")
+    told = ada.inbox(mark=True)
+    assert [(one.subject, one.query, one.total, one.events[0].actor) for one in told.news] == [
+        (key, False, 1, "grace"), ("lamp", True, 1, "grace"),
+    ]  # fmt: skip
+    assert ada.inbox().news == ()
+    ada.subscriptions.unwatch("lamp")
+    assert [one.subject for one in ada.subscriptions.list()] == [key]
+
+
 def test_answers_of_a_round_are_blind_while_it_is_open(as_: Callable[[str], Catalog]) -> None:
     ada, grace = as_("ada"), as_("grace")
     key = whole(ada)

@@ -13,7 +13,18 @@ import click
 import pytest
 
 import errata
-from errata.client import captures, catalog, comments, facts, jobs, records, rounds, saved_searches, vocabularies
+from errata.client import (
+    captures,
+    catalog,
+    comments,
+    facts,
+    jobs,
+    records,
+    rounds,
+    saved_searches,
+    subscriptions,
+    vocabularies,
+)
 from errata.nouns import report
 from errata.verbs import audits
 from tests.docs.raised import raised_codes
@@ -35,6 +46,7 @@ COLLECTIONS = [
     vocabularies.Vocabularies,
     vocabularies.Labels,
     comments.Comments,
+    subscriptions.Subscriptions,
     rounds.Rounds,
     jobs.Jobs,
 ]

@@ -28,6 +28,9 @@ VERBS = {
     "doctor": "errata.cli.doctor:command",
     "backup": "errata.cli.backup:command",
     "restore": "errata.cli.restore:command",
+    "watch": "errata.cli.watch:watch",
+    "unwatch": "errata.cli.watch:unwatch",
+    "inbox": "errata.cli.watch:inbox",
     "reindex": "errata.cli.reindex:command",
     "demo": "errata.cli.demo:command",
 }

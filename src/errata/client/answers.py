@@ -160,6 +160,18 @@ def _comment(values: Mapping[str, Any]) -> Any:
     return _fact(Comment, {**values, "number": int(values["id"].partition(":")[2])})
 
 
+def _subscription(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.subscription import Subscription
+
+    return _fact(Subscription, values)
+
+
+def _inbox(values: Mapping[str, Any]) -> Any:
+    from errata.store.subscriptions import Inbox
+
+    return _fact(Inbox, values)
+
+
 def _event(values: Mapping[str, Any]) -> Any:
     from errata.store.events import Event
 
@@ -192,5 +204,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "event": _event,
     "label": _label,
     "comment": _comment,
+    "subscription": _subscription,
+    "inbox": _inbox,
     "report": _report,
 }

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "linted", "report", "label", "labels", "comment", "comments", "job", "jobs", "text",
-    "plain",
+    "gates", "verdict", "events", "linted", "report", "label", "labels",
+    "comment", "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "text", "plain",
 ]  # fmt: skip
 
 
@@ -220,6 +220,22 @@ _ALL = [
     Operation(
         name="comment retract", method="POST", path="/comments/{number}/retract",
         verb="errata.verbs.comment:retract_comment", answers="comment",
+    ),
+    Operation(
+        name="subscription watch", method="POST", path="/subscriptions", verb="errata.verbs.watch:watch",
+        answers="subscription",
+    ),
+    Operation(
+        name="subscription unwatch", method="POST", path="/subscriptions/end", verb="errata.verbs.watch:unwatch",
+        answers="plain",
+    ),
+    Operation(
+        name="subscription list", method="GET", path="/subscriptions", verb="errata.verbs.watch:list_subscriptions",
+        answers="subscriptions",
+    ),
+    Operation(name="inbox", method="GET", path="/inbox", verb="errata.verbs.watch:inbox", answers="inbox"),
+    Operation(
+        name="inbox mark", method="POST", path="/inbox/mark", verb="errata.verbs.watch:mark_inbox", answers="plain"
     ),
     Operation(
         name="round open", method="POST", path="/rounds", verb="errata.verbs.round:open_round", answers="record",
