@@ -52,3 +52,31 @@ def test_what_is_watched_comes_into_the_inbox_until_it_is_marked(folder: Path) -
     assert [one["subject"] for one in told(folder, "watch", "--list")["subscriptions"]] == ["night state:open"]
     assert refused(folder, "unwatch", "PET-1")["next"] == "errata watch --list"
     assert refused(folder, "watch")["code"] == "watch-what"
+
+
+def test_a_rota_says_who_is_on_duty_and_whom_a_submitted_case_goes_to(folder: Path) -> None:
+    assert said(folder, "rota", "list") == "No rota.\nerrata rota add --title TEXT --owner NAME --owner NAME\n"
+    words = said(
+        folder, "rota", "add", "--title", "Reviews", "--owner", "ada", "--owner", "bob", "--starts", "2020-01-05"
+    )
+    assert (
+        words
+        == "PET-2  Reviews · active · revision 1\n  ada, bob · 7 days a turn from 2020-01-05\nerrata rota show PET-2\n"
+    )
+    assert "ada is on duty until 2020-01-11" in said(folder, "rota", "show", "PET-2", "--day", "2020-01-06")
+    assert "bob is on duty until" in said(folder, "rota", "show", "PET-2", "--day", "2020-01-06", "--case", "PET-1")
+    assert told(folder, "rota", "list")["rotas"][0]["on_duty"] in ("ada", "bob")
+    (folder / "case.yaml").write_text(
+        "why: half of the cameras look at streets\nsummary: Walkers are missed where there is no lamp.\n"
+        "models: [pets@1]\nexpected: a walker\nobserved: nothing\nowner: grace\n"
+        "impact: [{on: people, what: walkers, estimate: 3, basis: a count}]\n"
+    )
+    said(folder, "case", "edit", "PET-1", "--file", "case.yaml")
+    said(folder, "case", "rate", "PET-1", "harm=2", "reach=1", "detectability=1", "recoverability=0")
+    assert said(folder, "case", "submit", "PET-1").splitlines()[1:3] == [
+        "  bob is on duty by PET-2  Reviews", "ERRATA_ACTOR=bob errata case verify PET-1 --reran run:N",
+    ]  # fmt: skip
+    assert "cy, ada · 2 days" in said(folder, "rota", "edit", "PET-2", "--owner", "cy", "--owner", "ada", "--days", "2")
+    assert "retired" in said(folder, "rota", "retire", "PET-2")
+    assert "nobody is on duty by it: it is retired" in said(folder, "rota", "show", "PET-2")
+    assert refused(folder, "rota", "add", "--title", "x")["details"] == ["owners: it is empty"]

@@ -231,6 +231,18 @@ def test_who_watches_is_told_what_others_do(as_: Callable[[str], Catalog]) -> No
     assert [one.subject for one in ada.subscriptions.list()] == [key]
 
 
+def test_a_rota_is_kept_by_revision_and_says_who_is_on_duty(as_: Callable[[str], Catalog]) -> None:
+    ada = as_("ada")
+    key = whole(ada)
+    rota = ada.rotas.add(title="Reviews", owners=["ada", "grace"], starts="2026-01-05")
+    assert ada.rotas.list() == [ada.rotas.get(rota.key)] == [rota]
+    assert [one["on_duty"] for one in ada.rotas.duty(key, "2026-01-05")] == ["grace"]
+    assert ada.rotas.edit(rota.key, days=1, owners=["grace", "ada"]).owners == ("grace", "ada")
+    assert ada.rotas.duty(day="2026-01-06")[0]["on_duty"] == "ada"
+    assert ada.rotas.retire(rota.key).state == "retired"
+    assert ada.rotas.duty() == []
+
+
 def test_answers_of_a_round_are_blind_while_it_is_open(as_: Callable[[str], Catalog]) -> None:
     ada, grace = as_("ada"), as_("grace")
     key = whole(ada)

@@ -20,6 +20,7 @@ from errata.client import (
     facts,
     jobs,
     records,
+    rotas,
     rounds,
     saved_searches,
     subscriptions,
@@ -48,6 +49,7 @@ COLLECTIONS = [
     comments.Comments,
     subscriptions.Subscriptions,
     rounds.Rounds,
+    rotas.Rotas,
     jobs.Jobs,
 ]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)

@@ -45,6 +45,7 @@ NOUNS = {
     "comment": "errata.cli.comment:group",
     "vocabulary": "errata.cli.vocabulary:group",
     "round": "errata.cli.round:group",
+    "rota": "errata.cli.rota:group",
     "rubric": "errata.cli.rubric:group",
     "template": "errata.cli.template:group",
     "rule": "errata.cli.rule:group",

@@ -14,6 +14,7 @@ from errata.client.facts import Findings, Gates, Runs
 from errata.client.jobs import Jobs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
+from errata.client.rotas import Rotas
 from errata.client.rounds import Rounds
 from errata.client.saved_searches import SavedSearches
 from errata.client.subscriptions import Subscriptions
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
     ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``comments``, ``subscriptions``,
-    ``rounds``, ``rules``, ``candidates``, ``saved_searches``, ``jobs``.
+    ``rounds``, ``rotas``, ``rules``, ``candidates``, ``saved_searches``, ``jobs``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -59,6 +60,7 @@ class Catalog:
         self.comments = Comments(transport)
         self.subscriptions = Subscriptions(transport)
         self.rounds = Rounds(transport)
+        self.rotas = Rotas(transport)
         self.jobs = Jobs(transport)
 
     @property

@@ -116,7 +116,7 @@ _WITHDRAW = "errata.verbs.withdraw"
 PLURALS = {
     "case": "cases", "check": "checks", "suite": "suites", "plan": "plans", "rubric": "rubrics",
     "template": "templates", "rule": "rules", "saved-search": "saved-searches",
-    "vocabulary": "vocabularies", "round": "rounds",
+    "vocabulary": "vocabularies", "round": "rounds", "rota": "rotas",
 }  # fmt: skip
 
 _ALL = [
@@ -245,6 +245,14 @@ _ALL = [
         name="round label", method="POST", path="/rounds/{key}/labels", verb="errata.verbs.round:label_in_round",
         answers="labels",
     ),
+    Operation(
+        name="rota add", method="POST", path="/rotas", verb="errata.verbs.rota:add_rota", answers="record", makes=True
+    ),
+    Operation(
+        name="rota retire", method="POST", path="/rotas/{key}/retire", verb="errata.verbs.rota:retire_rota",
+        answers="record",
+    ),
+    Operation(name="rota duty", method="GET", path="/duty", verb="errata.verbs.rota:duty", answers="plain"),
     Operation(
         name="rule add", method="POST", path="/rules", verb="errata.verbs.rule:add_rule", answers="record", makes=True
     ),
