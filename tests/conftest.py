@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,13 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def postgresql(postgresql_server: str) -> Iterator[str]:
     """The address of an empty database, for one test."""
+    with empty_database(postgresql_server) as address:
+        yield address
+
+
+@contextmanager
+def empty_database(postgresql_server: str) -> Iterator[str]:
+    """The address of an empty database, which is dropped afterwards."""
     import psycopg
 
     name = f"pets_{next(_numbers)}"

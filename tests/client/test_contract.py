@@ -148,6 +148,13 @@ def test_rubrics_and_templates(as_: Callable[[str], Catalog]) -> None:
     own = {"title": "Ours", "name": "ours", "asks": {"title": "What?"}, "fills": {"deployment": "prod"}}
     assert catalog.templates.add(own).revision == 1
     assert catalog.templates.form("ours") == "# What?\ntitle:\n"
+    assert (catalog.templates.named("ours").fills, catalog.templates.all()["incident"][1]) == (
+        {"deployment": "prod"},
+        None,
+    )
+    assert catalog.rubrics.named().revision == 2
+    with pytest.raises(NotFound, match="there is no template 'our'"):
+        catalog.templates.named("our")
     assert catalog.cases.open(title="x", template="ours").deployment == "prod"
 
 
@@ -198,6 +205,7 @@ def test_labels_of_a_vocabulary_are_found_by_a_search(as_: Callable[[str], Catal
     moved = grace.labels.move(label.number, reason="renamed")
     assert (moved.term, grace.labels.get(label.number).retracted) == ("double", True)
     assert [one.key for one in ada.cases.search("zurich")] == [other]
+    assert [one.record.key for one in ada.cases.alike("Missed", "Walkers are missed where no lamp is.")] == [key]
     first = ada.cases.search("state:open sort:key", limit=1)
     assert [one.key for one in ada.cases.search("state:open sort:key", limit=1, cursor=first.cursor)] == [other]
     ada.saved_searches.save("mine", "author:ada")

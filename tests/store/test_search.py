@@ -3,7 +3,9 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,9 +20,11 @@ from errata.nouns.record import Record
 from errata.store import records, search, tables
 from errata.store.catalog import Store
 from errata.store.making import init_store
+from errata.store.places import Server
 from errata.verbs.record import edit_record, list_records
 from errata.verbs.reindex import reindex
 from errata.verbs.search import search as search_records
+from tests.conftest import empty_database
 
 WORDS = ["night", "rain", "Zürich", "straße", "łódź", "歩行者", "夜", "失败分析", "near-miss", "l'été", "x9"]
 QUERIES = [
@@ -113,13 +117,18 @@ def walked(store: Store, query: str, limit: int) -> list[str]:
             return keys
 
 
-@pytest.fixture(scope="module")
-def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """120 cases that no test changes."""
-    store, _ = init_store(tmp_path_factory.mktemp("stocked") / "pets", actor="ada")
-    made(store, 120)
-    yield store
-    store.close()
+@pytest.fixture(scope="module", params=["folder", "postgresql"])
+def stocked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """120 cases that no test changes, in a folder and in PostgreSQL."""
+    place: Any = tmp_path_factory.mktemp("stocked") / "pets"
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            address = stack.enter_context(empty_database(request.getfixturevalue("postgresql_server")))
+            place = Server(address, place)
+        store, _ = init_store(place, "pets", actor="ada")
+        stack.callback(store.close)
+        made(store, 120)
+        yield store
 
 
 @pytest.fixture

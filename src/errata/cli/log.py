@@ -71,10 +71,13 @@ def _log(file: str | None, options: dict[str, Any]) -> list[Run]:
     catalog = open_catalog(options["catalog"], project=options["project"])
     with catalog, progress() as say:
         source = None
-        if file is not None:
+        if file is not None and not catalog.remote:
             say(f"opening {file}")
             source = open_source(file, quarantine=options["quarantine"], tz=options["tz"])
         say("logging")
+        if wanted is not None and catalog.remote:
+            reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
+            return [catalog.runs.log(file, **named, **said, **reading, **roles_from(options).to_json())]
         if wanted is not None:
             return [log_run(catalog.store, source, roles_from(options), wanted)]
         if source is None:

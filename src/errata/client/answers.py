@@ -23,6 +23,16 @@ def written(answers: str, value: Any) -> Any:
         said = [{"code": one.code, "field": one.field, "found": one.found} for one in value.said]
         muted = [one.model_dump() for one in value.muted]
         return {"key": value.key, "missing": list(value.missing), "said": said, "muted": muted}
+    if answers == "alikes":
+        return [{**one.to_json(), "record": one.record.to_json()} for one in value]
+    if answers == "rubric":
+        own = isinstance(value, Record)
+        return {"record": value.to_json() if own else None, "ships": None if own else value.model_dump(mode="json")}
+    if answers == "templates":
+        return [
+            {"template": body.model_dump(mode="json"), "record": own.to_json() if own else None}
+            for body, own in value.values()
+        ]
     if isinstance(value, (list, tuple)):  # a page of a search is neither
         return [one.to_json() for one in value]
     return value.to_json()
@@ -172,6 +182,21 @@ def _inbox(values: Mapping[str, Any]) -> Any:
     return _fact(Inbox, values)
 
 
+def _alike(values: Mapping[str, Any]) -> Any:
+    from errata.verbs.seen import Alike
+
+    return Alike(record(values["record"]), values["score"], values["why"])
+
+
+def _rubric(values: Mapping[str, Any]) -> Any:
+    return record(values["record"]) if values["record"] else kind_named("rubric").make(values["ships"])
+
+
+def _templates(values: Any) -> Any:
+    made = [(kind_named("template").make(one["template"]), one["record"]) for one in values]
+    return {body.name: (body, record(own) if own else None) for body, own in made}  # type: ignore[attr-defined]
+
+
 def _event(values: Mapping[str, Any]) -> Any:
     from errata.store.events import Event
 
@@ -202,6 +227,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "gate": _gate,
     "job": _job,
     "event": _event,
+    "alike": _alike,
+    "rubric": _rubric,
+    "templates": _templates,
     "label": _label,
     "comment": _comment,
     "subscription": _subscription,

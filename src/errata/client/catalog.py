@@ -69,6 +69,11 @@ class Catalog:
         return self._transport.store
 
     @property
+    def remote(self) -> bool:
+        """Whether it is behind an address."""
+        return not isinstance(self._transport, Local)
+
+    @property
     def path(self) -> Path:
         """The catalog's folder; of a catalog in a database, the folder of its files."""
         return self.store.root

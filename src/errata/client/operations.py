@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "linted", "report", "label", "labels",
-    "comment", "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "text", "plain",
+    "gates", "verdict", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "comment",
+    "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "text", "plain",
 ]  # fmt: skip
 
 
@@ -155,6 +155,16 @@ _ALL = [
     Operation(
         name="case evidence", method="GET", path="/cases/{key}/evidence", verb=f"{_CASE}:evidence_of",
         answers="evidence",
+    ),
+    Operation(
+        name="case alike", method="GET", path="/alike-cases", verb="errata.verbs.seen:alike", answers="alikes"
+    ),
+    Operation(
+        name="rubric named", method="GET", path="/rubric", verb="errata.verbs.rate:rubric_of", answers="rubric"
+    ),
+    Operation(
+        name="template all", method="GET", path="/all-templates", verb="errata.verbs.template:templates",
+        answers="templates",
     ),
     Operation(
         name="check add", method="POST", path="/checks", verb="errata.verbs.check:add_check", answers="record",

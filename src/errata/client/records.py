@@ -225,9 +225,10 @@ class Cases(Records):
 
         Those of the same fingerprint stand first, then those that share its telling words.
         """
-        from errata.verbs.seen import alike
-
-        return alike(self._store, title=title, summary=summary, fingerprint=fingerprint, but=but, limit=limit)
+        found: Sequence[Alike] = self._ask(
+            "alike", title=title, summary=summary, fingerprint=fingerprint, but=but, limit=limit
+        )
+        return found
 
     def close(self, key: str, run: int, reason: str = "") -> Record:
         """Close a case by the verdicts of its checks on ``run``. Raises Conflict ``cannot-close`` with every reason."""
@@ -340,9 +341,8 @@ class Rubrics(Records):
 
     def named(self, name: str | None = None) -> Record | RubricBody:
         """The rubric of a key or a name, ``severity`` unless given. Raises NotFound ``no-such-rubric``."""
-        from errata.verbs.rate import rubric_of
-
-        return rubric_of(self._store, name)
+        found: Record | RubricBody = self._ask("named", name=name)
+        return found
 
     def list(self) -> Sequence[Record]:
         """The rubrics of the project, oldest first."""
@@ -360,9 +360,9 @@ class Templates(Records):
 
     def named(self, name: str) -> TemplateBody:
         """The template of this name, a shipped one or the project's own. Raises NotFound ``no-such-template``."""
-        from errata.verbs.template import template_named
+        from errata.verbs.template import of_name
 
-        return template_named(self._store, name)
+        return of_name(self.all(), name)
 
     def form(self, name: str) -> str:
         """Its form as YAML, to be filled in. Raises NotFound."""
@@ -371,6 +371,5 @@ class Templates(Records):
 
     def all(self) -> dict[str, tuple[TemplateBody, Record | None]]:
         """Every template by name, shipped ones too, with the record where it is the project's own."""
-        from errata.verbs.template import templates
-
-        return templates(self._store)
+        found: dict[str, tuple[TemplateBody, Record | None]] = self._ask("all")
+        return found

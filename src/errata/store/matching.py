@@ -33,7 +33,7 @@ def how_many(connection: sa.Connection, store: Store, word: str, most: int) -> i
     where = "words @@ CAST(:asked AS tsquery) AND id > :first AND id < :last"
     if not _postgresql(connection):
         where = "search_text MATCH :asked AND rowid > :first AND rowid < :last"
-    text = f"SELECT count(*) FROM (SELECT 1 FROM search_text WHERE {where} LIMIT {int(most)}) AS some"
+    text = f"SELECT count(*) FROM (SELECT 1 FROM search_text WHERE {where} LIMIT {int(most)}) AS found"
     return int(connection.execute(sa.text(text), _asked(connection, store, [word], ())).scalar_one())
 
 

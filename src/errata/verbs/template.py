@@ -26,7 +26,11 @@ def templates(store: Store) -> dict[str, tuple[TemplateBody, Record | None]]:
 
 def template_named(store: Store, name: str) -> TemplateBody:
     """The template of this name. Raises NotFound ``no-such-template``."""
-    found = templates(store)
+    return of_name(templates(store), name)
+
+
+def of_name(found: Mapping[str, tuple[TemplateBody, Record | None]], name: str) -> TemplateBody:
+    """The one of this name among templates. Raises NotFound ``no-such-template``."""
     if name not in found:
         close = nearest(name, list(found), 1)
         raise NotFound(
