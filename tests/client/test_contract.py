@@ -212,6 +212,45 @@ def test_labels_of_a_vocabulary_are_found_by_a_search(as_: Callable[[str], Catal
     assert ada.saved_searches.run("mine").total == 2
 
 
+def test_a_case_is_discussed(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    first = ada.comments.add(key, "Is it the lamp?")
+    answer = grace.comments.add(key, "No, it is lit.", answers=first.number)
+    assert ada.comments.list(key) == [first, answer]
+    assert (answer.answers, answer.actor) == (1, "grace")
+    gone = ada.comments.retract(first.number, "the wrong case")
+    assert (gone.text, gone.retracted_by, gone.retracted_reason) == ("", "ada", "the wrong case")
+    assert grace.comments.list(key) == [gone, answer]
+
+
+def test_who_watches_is_told_what_others_do(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    assert ada.subscriptions.watch(key) == ada.subscriptions.list()[0]
+    ada.subscriptions.watch("lamp")
+    grace.comments.add(key, "Is it lit?")
+    told = ada.inbox(mark=True)
+    assert [(one.subject, one.query, one.total, one.events[0].actor) for one in told.news] == [
+        (key, False, 1, "grace"), ("lamp", True, 1, "grace"),
+    ]  # fmt: skip
+    assert ada.inbox().news == ()
+    ada.subscriptions.unwatch("lamp")
+    assert [one.subject for one in ada.subscriptions.list()] == [key]
+
+
+def test_a_rota_is_kept_by_revision_and_says_who_is_on_duty(as_: Callable[[str], Catalog]) -> None:
+    ada = as_("ada")
+    key = whole(ada)
+    rota = ada.rotas.add(title="Reviews", owners=["ada", "grace"], starts="2026-01-05")
+    assert ada.rotas.list() == [ada.rotas.get(rota.key)] == [rota]
+    assert [one["on_duty"] for one in ada.rotas.duty(key, "2026-01-05")] == ["grace"]
+    assert ada.rotas.edit(rota.key, days=1, owners=["grace", "ada"]).owners == ("grace", "ada")
+    assert ada.rotas.duty(day="2026-01-06")[0]["on_duty"] == "ada"
+    assert ada.rotas.retire(rota.key).state == "retired"
+    assert ada.rotas.duty() == []
+
+
 def test_answers_of_a_round_are_blind_while_it_is_open(as_: Callable[[str], Catalog]) -> None:
     ada, grace = as_("ada"), as_("grace")
     key = whole(ada)

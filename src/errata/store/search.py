@@ -88,6 +88,12 @@ def find(
     )
 
 
+def matching(connection: sa.Connection, store: Store, query: Query, kind: str) -> list[int]:
+    """The numbers of all the records of a kind that a query finds, lowest first."""
+    numbers: list[int] = np.flatnonzero(_hits(connection, store, query, kind)[0]).tolist()
+    return numbers
+
+
 def seen(connection: sa.Connection, store: Store, kind: str) -> Numbers:
     """The numbers of the records of a kind that may be seen: the one place where what may not be is left out."""
     where = [_SEARCH.c.project == store.project.id, _SEARCH.c.kind == kind]

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from errata.core.errors import GrammarError
 from errata.core.names import is_key
+from errata.nouns.comment import threaded
 from errata.nouns.label import Label, marked, texts_of
 from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
 from errata.nouns.query import Query
@@ -85,6 +86,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
         written=written,
         came_back=found.state == REOPENED,
         labels=labels,
+        discussion=threaded(catalog.comments.list(key)),
         marked=marked_texts(found, labels),
     )
 
