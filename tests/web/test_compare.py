@@ -12,7 +12,7 @@ BOTH = "/compare?a=run:1&b=run:2"
 
 @pytest.fixture(scope="module")
 def client(address):
-    with httpx.Client(base_url=address) as made:
+    with httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 
@@ -51,7 +51,7 @@ def test_without_two_runs_there_is_a_choice(client, empty_address):
     page = client.get("/compare").text
     assert page.count("<select") == 2
     assert 'value="run:4"' not in page, "a run without predictions cannot be compared"
-    with httpx.Client(base_url=empty_address) as empty:
+    with httpx.Client(base_url=empty_address, timeout=60) as empty:
         assert "errata log" in empty.get("/compare").text
 
 

@@ -8,7 +8,7 @@ from tests.web.conftest import HOSTILE
 
 @pytest.fixture(scope="module")
 def client(address):
-    with httpx.Client(base_url=address) as made:
+    with httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 
@@ -34,7 +34,7 @@ def test_a_run_has_not_drifted_from_itself(client):
 
 def test_without_two_runs_there_is_a_choice(client, empty_address):
     assert client.get("/drift").text.count("<select") == 2
-    with httpx.Client(base_url=empty_address) as empty:
+    with httpx.Client(base_url=empty_address, timeout=60) as empty:
         assert "errata log" in empty.get("/drift").text
 
 

@@ -31,7 +31,7 @@ def catalog(tmp_path) -> Iterator[Any]:
 
 @pytest.fixture
 def client(catalog) -> Iterator[httpx.Client]:
-    with served(catalog) as address, httpx.Client(base_url=address) as made:
+    with served(catalog) as address, httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 

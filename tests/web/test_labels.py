@@ -50,7 +50,7 @@ def address_of_labels(labelled) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(address_of_labels):
-    with httpx.Client(base_url=address_of_labels) as made:
+    with httpx.Client(base_url=address_of_labels, timeout=60) as made:
         yield made
 
 

@@ -24,7 +24,7 @@ def catalog(tmp_path: Path) -> Catalog:
 
 
 def test_a_report_from_before_the_newest_truth_says_so(catalog: Catalog) -> None:
-    with served(catalog) as address, httpx.Client(base_url=address) as client:
+    with served(catalog) as address, httpx.Client(base_url=address, timeout=60) as client:
         assert "Truth came after this analysis" not in client.get("/runs/1").text
         catalog.runs.add_truth(1, predictions(600).select(["id", "truth"]))
         page = client.get("/runs/1").text
@@ -36,7 +36,7 @@ def test_a_report_from_before_the_newest_truth_says_so(catalog: Catalog) -> None
 
 
 def test_a_run_without_a_known_outcome_says_what_to_type(catalog: Catalog) -> None:
-    with served(catalog) as address, httpx.Client(base_url=address) as client:
+    with served(catalog) as address, httpx.Client(base_url=address, timeout=60) as client:
         page = client.get("/runs/2").text
         assert "No outcome is known yet" in page
         assert "errata log TRUTH --truth-for run:2" in page

@@ -25,7 +25,7 @@ def client(store: Store) -> Iterator[httpx.Client]:
     token = add_token(store, "ada", "ada")
     with (
         served(Catalog(store)) as address,
-        httpx.Client(base_url=f"{address}/api", headers={"authorization": f"Bearer {token}"}) as made,
+        httpx.Client(base_url=f"{address}/api", headers={"authorization": f"Bearer {token}"}, timeout=60) as made,
     ):
         yield made
 

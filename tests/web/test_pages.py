@@ -16,13 +16,13 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def client(address):
-    with httpx.Client(base_url=address) as made:
+    with httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def empty(empty_address):
-    with httpx.Client(base_url=empty_address) as made:
+    with httpx.Client(base_url=empty_address, timeout=60) as made:
         yield made
 
 

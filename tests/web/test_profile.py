@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def client(address):
-    with httpx.Client(base_url=address) as made:
+    with httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 
@@ -54,7 +54,7 @@ def test_a_model_that_is_not_there(client):
 
 
 def test_without_any_run(empty_address):
-    with httpx.Client(base_url=empty_address) as client:
+    with httpx.Client(base_url=empty_address, timeout=60) as client:
         assert "errata log preds.csv --model NAME@V --dataset NAME@V" in client.get("/models").text
         answer = client.get("/profile")
         assert answer.status_code == 404 and "no-runs" in answer.text

@@ -12,7 +12,7 @@ from tests.schemas import agrees
 
 @pytest.fixture
 def client(address):
-    with httpx.Client(base_url=address) as made:
+    with httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 
