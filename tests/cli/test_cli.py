@@ -157,7 +157,7 @@ def test_with_json_the_same_mistake_is_a_problem_document(tmp_path: Path) -> Non
         (
             ["prob", "column"],
             2,
-            "error[no-such-command]: there is no command 'prob'\n  expected: one of probe, profile\n",
+            "error[no-such-command]: there is no command 'prob'\n  expected: one of probe, job, profile\n",
         ),
         (["probe", "gate"], 3, ""),
         (["probe", "nothing"], 0, ""),

@@ -13,6 +13,9 @@ from tests.cli.test_catalog import refused, said, told
 
 SHIFT = "failure-mode:localization/shift"
 
+# Each test goes on where the one before it stopped.
+pytestmark = pytest.mark.xdist_group("label")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

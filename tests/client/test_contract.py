@@ -212,6 +212,45 @@ def test_labels_of_a_vocabulary_are_found_by_a_search(as_: Callable[[str], Catal
     assert ada.saved_searches.run("mine").total == 2
 
 
+def test_a_case_is_discussed(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    first = ada.comments.add(key, "Is it the lamp?")
+    answer = grace.comments.add(key, "No, it is lit.", answers=first.number)
+    assert ada.comments.list(key) == [first, answer]
+    assert (answer.answers, answer.actor) == (1, "grace")
+    gone = ada.comments.retract(first.number, "the wrong case")
+    assert (gone.text, gone.retracted_by, gone.retracted_reason) == ("", "ada", "the wrong case")
+    assert grace.comments.list(key) == [gone, answer]
+
+
+def test_who_watches_is_told_what_others_do(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    assert ada.subscriptions.watch(key) == ada.subscriptions.list()[0]
+    ada.subscriptions.watch("lamp")
+    grace.comments.add(key, "Is it lit?")
+    told = ada.inbox(mark=True)
+    assert [(one.subject, one.query, one.total, one.events[0].actor) for one in told.news] == [
+        (key, False, 1, "grace"), ("lamp", True, 1, "grace"),
+    ]  # fmt: skip
+    assert ada.inbox().news == ()
+    ada.subscriptions.unwatch("lamp")
+    assert [one.subject for one in ada.subscriptions.list()] == [key]
+
+
+def test_a_rota_is_kept_by_revision_and_says_who_is_on_duty(as_: Callable[[str], Catalog]) -> None:
+    ada = as_("ada")
+    key = whole(ada)
+    rota = ada.rotas.add(title="Reviews", owners=["ada", "grace"], starts="2026-01-05")
+    assert ada.rotas.list() == [ada.rotas.get(rota.key)] == [rota]
+    assert [one["on_duty"] for one in ada.rotas.duty(key, "2026-01-05")] == ["grace"]
+    assert ada.rotas.edit(rota.key, days=1, owners=["grace", "ada"]).owners == ("grace", "ada")
+    assert ada.rotas.duty(day="2026-01-06")[0]["on_duty"] == "ada"
+    assert ada.rotas.retire(rota.key).state == "retired"
+    assert ada.rotas.duty() == []
+
+
 def test_answers_of_a_round_are_blind_while_it_is_open(as_: Callable[[str], Catalog]) -> None:
     ada, grace = as_("ada"), as_("grace")
     key = whole(ada)
@@ -303,3 +342,15 @@ def test_a_job_is_asked_for_once_and_cancelled(as_: Callable[[str], Catalog]) ->
     assert ended.value.code == "job-ended"
     assert [one.state for one in catalog.jobs.list()] == ["cancelled"]
     assert catalog.jobs.list("alive") == []
+
+
+def test_what_recurs_and_what_needs_somebody(as_: Callable[[str], Catalog]) -> None:
+    ada, grace = as_("ada"), as_("grace")
+    key = whole(ada)
+    ada.vocabularies.add("failure-mode")
+    ada.labels.add(key, "failure-mode:shift")
+    ada.cases.submit(key)
+    [place] = ada.patterns().patterns
+    assert (place.mode, place.tally.cases, [one.model for one in place.models]) == ("localization", 1, ["pets"])
+    assert [(one["what"], one["subject"]) for one in grace.needs()["needs"]] == [("verify", key)]
+    assert [(one["key"], one["may_verify"]) for one in ada.review_queue()["waiting"]] == [(key, False)]

@@ -13,7 +13,19 @@ import click
 import pytest
 
 import errata
-from errata.client import captures, catalog, facts, jobs, records, rounds, saved_searches, vocabularies
+from errata.client import (
+    captures,
+    catalog,
+    comments,
+    facts,
+    jobs,
+    records,
+    rotas,
+    rounds,
+    saved_searches,
+    subscriptions,
+    vocabularies,
+)
 from errata.nouns import report
 from errata.verbs import audits
 from tests.docs.raised import raised_codes
@@ -34,7 +46,10 @@ COLLECTIONS = [
     saved_searches.SavedSearches,
     vocabularies.Vocabularies,
     vocabularies.Labels,
+    comments.Comments,
+    subscriptions.Subscriptions,
     rounds.Rounds,
+    rotas.Rotas,
     jobs.Jobs,
 ]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)

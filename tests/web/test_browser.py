@@ -9,6 +9,7 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "/", "/runs", "/runs/1", "/findings", "/findings/1", "/cases/ANI-1", "/plans/ANI-4", "/gates/3", "/nowhere",
     "/jobs", "/compare", "/compare?a=run:1&b=run:2", "/models", "/models/pets", "/cases", "/cases?q=night+model:pets",
+    "/patterns", "/review",
 ]  # fmt: skip
 
 

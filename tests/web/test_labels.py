@@ -34,6 +34,9 @@ def labelled(tmp_path_factory: pytest.TempPathFactory):
         one.rounds.label("PET-4", "run:1#s0000", "confusion")
     bob.rounds.label("PET-3", "PET-1", "duplicate")
     ada.rounds.close("PET-4")
+    ada.comments.add("PET-1", f"a lamp? {HOSTILE}")
+    bob.comments.add("PET-1", "no lamp", answers=1)
+    bob.comments.retract(bob.comments.add("PET-1", "a secret").number, "not for here")
     yield ada
     ada.close()
     bob.close()
@@ -65,6 +68,9 @@ def client(address_of_labels):
         ("/rounds/PET-3?at=2", "cat"),
         ("/rounds/PET-4", "Krippendorff"),
         ("/cases/PET-1", 'title="Shifted">Boxes lie beside<'),
+        ("/cases/PET-1", '<p class="told">a lamp? &lt;script&gt;'),
+        ("/cases/PET-1", 'comment:2 answers <a href="#comment-1">comment:1</a>'),
+        ("/cases/PET-1", "errata comment add PET-1 TEXT --answers comment:3"),
     ],
 )
 def test_a_page_says_it(client, path, said):
@@ -72,6 +78,12 @@ def test_a_page_says_it(client, path, said):
     assert answer.status_code == 200
     assert said in answer.text
     assert HOSTILE not in answer.text
+
+
+def test_what_was_taken_back_of_a_discussion_is_not_shown(client):
+    text = client.get("/cases/PET-1").text
+    assert "Taken back by bob: not for here" in text
+    assert "a secret" not in text
 
 
 @pytest.mark.parametrize(

@@ -147,8 +147,10 @@ def submit(key: str, reason: str, as_json: bool, **options: Any) -> None:
     with _open(options) as catalog:
         case = catalog.cases.submit(key, reason)
         others = catalog.cases.review(key)["may_verify"]
-    who = others[0] if others else "NAME"
-    _say(case, as_json, f"ERRATA_ACTOR={who} errata case verify {key} --reran run:N")
+        turns = [one for one in catalog.rotas.duty(key) if one["on_duty"]]
+    who = next((one["on_duty"] for one in turns), others[0] if others else "NAME")
+    told = [f"  {one['on_duty']} is on duty by {one['rota']}  {one['title']}" for one in turns]
+    _say(case, as_json, *told, f"ERRATA_ACTOR={who} errata case verify {key} --reran run:N")
 
 
 @click.command("verify")

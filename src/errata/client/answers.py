@@ -10,7 +10,7 @@ from typing import Any
 
 from errata.nouns.record import Change, Record, Revision, kind_named
 
-_REFERENCES = ("run:", "finding:", "gate:")
+_REFERENCES = ("run:", "finding:", "gate:", "comment:")
 
 
 def written(answers: str, value: Any) -> Any:
@@ -132,7 +132,8 @@ def _fact(cls: type, values: Mapping[str, Any]) -> Any:
     for one in fields(cls):
         if one.name in values:
             value = values[one.name]
-            reference = isinstance(value, str) and value.startswith(_REFERENCES) and one.name in ("run", "baseline")
+            named = one.name in ("run", "baseline", "answers")
+            reference = named and isinstance(value, str) and value.startswith(_REFERENCES)
             kept[one.name] = int(value.partition(":")[2]) if reference else value
     return _adapter(cls).validate_python(kept)
 
@@ -161,6 +162,24 @@ def _label(values: Mapping[str, Any]) -> Any:
     from errata.nouns.label import Label
 
     return _fact(Label, {**values, "number": int(values["id"].partition(":")[2])})
+
+
+def _comment(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.comment import Comment
+
+    return _fact(Comment, {**values, "number": int(values["id"].partition(":")[2])})
+
+
+def _subscription(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.subscription import Subscription
+
+    return _fact(Subscription, values)
+
+
+def _inbox(values: Mapping[str, Any]) -> Any:
+    from errata.store.subscriptions import Inbox
+
+    return _fact(Inbox, values)
 
 
 def _alike(values: Mapping[str, Any]) -> Any:
@@ -197,6 +216,12 @@ def _job(values: Mapping[str, Any]) -> Any:
     return _fact(Job, values)
 
 
+def _patterns(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.patterns import read_patterns
+
+    return read_patterns(values)
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "record": record,
     "revision": _revision,
@@ -212,5 +237,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "rubric": _rubric,
     "templates": _templates,
     "label": _label,
+    "comment": _comment,
+    "subscription": _subscription,
+    "inbox": _inbox,
     "report": _report,
+    "patterns": _patterns,
 }

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errata.client.captures import Candidates, Rules
+from errata.client.comments import Comments
 from errata.client.facts import Findings, Gates, Runs
 from errata.client.jobs import Jobs
 from errata.client.pictures import Pictures
 from errata.client.records import Cases, Checks, Plans, Rubrics, Suites, Templates
+from errata.client.rotas import Rotas
 from errata.client.rounds import Rounds
 from errata.client.saved_searches import SavedSearches
+from errata.client.subscriptions import Subscriptions
 from errata.client.transport import Local, Transport
 from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
@@ -24,14 +27,16 @@ from errata.store.places import Server, find_catalog
 
 if TYPE_CHECKING:
     from errata.client.profile import Profile
+    from errata.nouns.patterns import Patterns
     from errata.store.backup import Contents
+    from errata.store.subscriptions import Inbox
     from errata.verbs.capture import Captured
 
 
 class Catalog:
     """One project of a catalog: ``runs``, ``findings``, ``cases``, ``checks``, ``suites``, ``plans``, ``gates``,
-    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``rounds``, ``rules``, ``candidates``,
-    ``saved_searches``, ``jobs``.
+    ``rubrics``, ``templates``, ``vocabularies``, ``labels``, ``comments``, ``subscriptions``,
+    ``rounds``, ``rotas``, ``rules``, ``candidates``, ``saved_searches``, ``jobs``.
 
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
@@ -53,7 +58,10 @@ class Catalog:
         self.saved_searches = SavedSearches(transport)
         self.vocabularies = Vocabularies(transport)
         self.labels = Labels(transport)
+        self.comments = Comments(transport)
+        self.subscriptions = Subscriptions(transport)
         self.rounds = Rounds(transport)
+        self.rotas = Rotas(transport)
         self.jobs = Jobs(transport)
 
     @property
@@ -101,6 +109,21 @@ class Catalog:
         found: dict[str, Any] = self._transport.ask("overview")
         return found
 
+    def patterns(self) -> Patterns:
+        """Which failure modes recur: the cases of each by model and month, those that recur first."""
+        found: Patterns = self._transport.ask("patterns")
+        return found
+
+    def needs(self) -> dict[str, Any]:
+        """What needs you: cases of yours that came back or were returned, cases to verify, rounds, labels, jobs."""
+        found: dict[str, Any] = self._transport.ask("needs")
+        return found
+
+    def review_queue(self) -> dict[str, Any]:
+        """The submitted cases, who waits longest first, and yours that were returned, as plain values."""
+        found: dict[str, Any] = self._transport.ask("review-queue")
+        return found
+
     def profile(self, model: str | None = None) -> Profile:
         """The failures of a model (a name without a version), or of all models, over versions and time.
 
@@ -140,6 +163,13 @@ class Catalog:
     def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
         """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given."""
         found: list[Event] = self._transport.ask("event list", subject=subject, limit=limit)
+        return found
+
+    def inbox(self, *, mark: bool = False) -> Inbox:
+        """What others did to what you watch since it was marked as seen, newest first; ``mark`` it as seen now."""
+        found: Inbox = self._transport.ask("inbox")
+        if mark:
+            self._transport.ask("inbox mark", upto=found.upto)
         return found
 
     def doctor(self, *, remove: bool = False) -> Any:

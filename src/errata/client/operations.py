@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "job",
-    "jobs", "text", "plain",
+    "gates", "verdict", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "comment",
+    "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "patterns", "text", "plain",
 ]  # fmt: skip
 
 
@@ -116,7 +116,7 @@ _WITHDRAW = "errata.verbs.withdraw"
 PLURALS = {
     "case": "cases", "check": "checks", "suite": "suites", "plan": "plans", "rubric": "rubrics",
     "template": "templates", "rule": "rules", "saved-search": "saved-searches",
-    "vocabulary": "vocabularies", "round": "rounds",
+    "vocabulary": "vocabularies", "round": "rounds", "rota": "rotas",
 }  # fmt: skip
 
 _ALL = [
@@ -220,6 +220,34 @@ _ALL = [
     ),
     Operation(name="label move-all", method="POST", path="/label-moves", verb=f"{_LABEL}:move_all", answers="labels"),
     Operation(
+        name="comment add", method="POST", path="/comments", verb="errata.verbs.comment:add_comment",
+        answers="comment", makes=True,
+    ),
+    Operation(
+        name="comment list", method="GET", path="/comments", verb="errata.verbs.comment:list_comments",
+        answers="comments",
+    ),
+    Operation(
+        name="comment retract", method="POST", path="/comments/{number}/retract",
+        verb="errata.verbs.comment:retract_comment", answers="comment",
+    ),
+    Operation(
+        name="subscription watch", method="POST", path="/subscriptions", verb="errata.verbs.watch:watch",
+        answers="subscription",
+    ),
+    Operation(
+        name="subscription unwatch", method="POST", path="/subscriptions/end", verb="errata.verbs.watch:unwatch",
+        answers="plain",
+    ),
+    Operation(
+        name="subscription list", method="GET", path="/subscriptions", verb="errata.verbs.watch:list_subscriptions",
+        answers="subscriptions",
+    ),
+    Operation(name="inbox", method="GET", path="/inbox", verb="errata.verbs.watch:inbox", answers="inbox"),
+    Operation(
+        name="inbox mark", method="POST", path="/inbox/mark", verb="errata.verbs.watch:mark_inbox", answers="plain"
+    ),
+    Operation(
         name="round open", method="POST", path="/rounds", verb="errata.verbs.round:open_round", answers="record",
         makes=True,
     ),
@@ -227,6 +255,14 @@ _ALL = [
         name="round label", method="POST", path="/rounds/{key}/labels", verb="errata.verbs.round:label_in_round",
         answers="labels",
     ),
+    Operation(
+        name="rota add", method="POST", path="/rotas", verb="errata.verbs.rota:add_rota", answers="record", makes=True
+    ),
+    Operation(
+        name="rota retire", method="POST", path="/rotas/{key}/retire", verb="errata.verbs.rota:retire_rota",
+        answers="record",
+    ),
+    Operation(name="rota duty", method="GET", path="/duty", verb="errata.verbs.rota:duty", answers="plain"),
     Operation(
         name="rule add", method="POST", path="/rules", verb="errata.verbs.rule:add_rule", answers="record", makes=True
     ),
@@ -273,6 +309,14 @@ _ALL = [
     ),
     Operation(name="catalog", method="GET", path="/catalog", verb="errata.verbs.overview:about", answers="plain"),
     Operation(name="overview", method="GET", path="/overview", verb="errata.verbs.overview:overview", answers="plain"),
+    Operation(
+        name="patterns", method="GET", path="/patterns", verb="errata.verbs.patterns:patterns", answers="patterns"
+    ),
+    Operation(name="needs", method="GET", path="/needs", verb="errata.verbs.needs:needs", answers="plain"),
+    Operation(
+        name="review-queue", method="GET", path="/review-queue", verb="errata.verbs.needs:review_queue",
+        answers="plain",
+    ),
     Operation(name="event list", method="GET", path="/events", verb="errata.store.events:events", answers="events"),
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from errata.core.errors import GrammarError
 
 _VERSIONED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._/-]{0,99})@(?P<version>[A-Za-z0-9][A-Za-z0-9._+-]{0,99})\Z")
-_FACT = re.compile(r"(?P<kind>run|finding|gate|label|job):(?P<number>[1-9][0-9]{0,17})\Z")
+_FACT = re.compile(r"(?P<kind>run|finding|gate|label|comment|job):(?P<number>[1-9][0-9]{0,17})\Z")
 _LISTS = {kind: f"errata {kind} list" for kind in ("run", "finding", "label", "job")}
 _KEY = re.compile(r"(?P<prefix>[A-Z][A-Z0-9]{0,9})-(?P<number>[1-9][0-9]{0,17})\Z")
 

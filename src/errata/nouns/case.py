@@ -125,6 +125,7 @@ def facets(body: CaseBody) -> list[tuple[str, str]]:
         "finding": str(body.finding or ""),
         "template": body.template,
         "verified": _verified(body),
+        "came-back": "yes" if body.came_back else "",
         "duplicate-of": body.duplicate_of or "",
     }
     return [

@@ -61,6 +61,7 @@ FIELDS = {
         Field("metric", TEXT, "error, fpr, fnr or loss"),
         Field("task", TEXT, "what the model does: classification, detection"),
         Field("verified", TEXT, "verified, unverified or \"not reproduced\""),
+        Field("came-back", TEXT, "`yes` where it was closed and came back at least once"),
         Field("sensitivity", TEXT, "who may see it"),
         Field("alias", TEXT, "another name of it, such as the key of a ticket"),
         Field("duplicate-of", TEXT, "the key of the case that it doubles"),

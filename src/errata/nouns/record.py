@@ -32,6 +32,7 @@ KINDS = {
     "rubric": "errata.nouns.rubric",
     "template": "errata.nouns.template",
     "rule": "errata.nouns.rule",
+    "rota": "errata.nouns.rota",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from errata.core.errors import NotFound
-from errata.nouns.job import DONE, QUEUED, RUNNING, Job, Progress
+from errata.nouns.job import DONE, FAILED, QUEUED, RUNNING, Job, Progress
 from errata.store.catalog import Store, Transaction
 from errata.store.tables import job as _JOB
 
@@ -39,6 +39,16 @@ def list_jobs(connection: sa.Connection, store: Store, states: Iterable[str] | N
     if states is not None:
         query = query.where(_JOB.c.state.in_(list(states)))
     return [_job(row) for row in connection.execute(query).mappings()]
+
+
+def failed_by(connection: sa.Connection, store: Store, actor: str, since: datetime) -> list[Job]:
+    """The jobs that an actor asked for and that failed since, newest first, but those that were asked for again."""
+    later = _JOB.alias()
+    again = sa.exists().where(
+        later.c.project == _JOB.c.project, later.c.input == _JOB.c.input, later.c.number > _JOB.c.number
+    )
+    query = _select(store).where(_JOB.c.actor == actor, _JOB.c.state == FAILED, _JOB.c.finished_at >= since, ~again)
+    return [_job(row) for row in connection.execute(query.order_by(_JOB.c.number.desc())).mappings()]
 
 
 def same_job(connection: sa.Connection, store: Store, input: str, *, lasting: bool) -> Job | None:

@@ -193,6 +193,17 @@ def counts(connection: sa.Connection, store: Store, vocabulary: int) -> dict[str
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def terms_by(connection: sa.Connection, store: Store, actor: str) -> dict[tuple[int, str], int]:
+    """How many labels that count an actor gave of each (number of a vocabulary, term)."""
+    query = (
+        sa.select(_LABEL.c.vocabulary, _LABEL.c.term, sa.func.count())
+        .where(_LABEL.c.project == store.project.id, by(actor), counting())
+        .group_by(_LABEL.c.vocabulary, _LABEL.c.term)
+        .order_by(_LABEL.c.vocabulary, _LABEL.c.term)
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+
 def answered(connection: sa.Connection, store: Store, round: int) -> dict[str, int]:
     """How many subjects of a round each actor has labelled. It says nothing of how."""
     query = (

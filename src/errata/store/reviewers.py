@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from errata.nouns.case import author_fields
-from errata.nouns.record import Record
+from errata.nouns.record import Record, Revision
 from errata.store import records, tables
 from errata.store.catalog import Store
 
@@ -16,13 +16,7 @@ _LABEL, _ACTOR = tables.label, tables.actor
 
 def authors(connection: sa.Connection, store: Store, case: Record) -> list[str]:
     """Who opened the case or changed what people write of it, in the order in which they came."""
-    found: list[str] = []
-    before: dict[str, object] | None = None
-    for revision in records.history(connection, store, case.key):
-        if before is None or author_fields(before, revision.body):
-            found.append(revision.actor)
-        before = revision.body
-    return list(dict.fromkeys(found))
+    return _authors(records.history(connection, store, case.key))
 
 
 def written(connection: sa.Connection, store: Store, case: Record) -> int:
@@ -42,6 +36,18 @@ def labellers(connection: sa.Connection, store: Store, case: Record) -> list[str
     return sorted(set(connection.execute(query).scalars()))
 
 
+def made_by(connection: sa.Connection, store: Store, cases: Sequence[Record]) -> dict[str, tuple[list[str], list[str]]]:
+    """The authors and the labellers of each of these cases by key, in two queries."""
+    wrote = {key: _authors(revisions) for key, revisions in records.histories(connection, store, cases).items()}
+    said: dict[str, set[str]] = {case.key: set() for case in cases}
+    query = sa.select(_LABEL.c.subject, _LABEL.c.actor).where(
+        _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(list(said))
+    )
+    for row in connection.execute(query.distinct()):
+        said[row.subject].add(row.actor)
+    return {key: (names, sorted(said[key])) for key, names in wrote.items()}
+
+
 def labelled(connection: sa.Connection, store: Store, keys: Sequence[str]) -> set[str]:
     """Those of these records that have a label that stands."""
     query = sa.select(_LABEL.c.subject).where(
@@ -53,3 +59,13 @@ def labelled(connection: sa.Connection, store: Store, keys: Sequence[str]) -> se
 def actors(connection: sa.Connection) -> list[str]:
     """Everybody who has acted in the catalog."""
     return list(connection.execute(sa.select(_ACTOR.c.name).order_by(_ACTOR.c.id)).scalars())
+
+
+def _authors(revisions: Sequence[Revision]) -> list[str]:
+    found: list[str] = []
+    before: dict[str, object] | None = None
+    for revision in revisions:
+        if before is None or author_fields(before, revision.body):
+            found.append(revision.actor)
+        before = revision.body
+    return list(dict.fromkeys(found))

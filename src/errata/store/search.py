@@ -88,7 +88,13 @@ def find(
     )
 
 
-def _seen(connection: sa.Connection, store: Store, kind: str) -> Numbers:
+def matching(connection: sa.Connection, store: Store, query: Query, kind: str) -> list[int]:
+    """The numbers of all the records of a kind that a query finds, lowest first."""
+    numbers: list[int] = np.flatnonzero(_hits(connection, store, query, kind)[0]).tolist()
+    return numbers
+
+
+def seen(connection: sa.Connection, store: Store, kind: str) -> Numbers:
     """The numbers of the records of a kind that may be seen: the one place where what may not be is left out."""
     where = [_SEARCH.c.project == store.project.id, _SEARCH.c.kind == kind]
     return _numbers(connection, sa.select(_joined(_SEARCH.c.number)).where(*where))
@@ -96,9 +102,9 @@ def _seen(connection: sa.Connection, store: Store, kind: str) -> Numbers:
 
 def _hits(connection: sa.Connection, store: Store, query: Query, kind: str) -> tuple[Mask, int]:
     """Which numbers are hits, and how many records hold the words."""
-    seen = _seen(connection, store, kind)
-    hits = np.zeros(int(seen.max(initial=0)) + 1, np.bool_)
-    hits[seen] = True
+    visible = seen(connection, store, kind)
+    hits = np.zeros(int(visible.max(initial=0)) + 1, np.bool_)
+    hits[visible] = True
     holds_words = 0
     if query.words:
         found = holding(connection, store, query.asked, query.asked_without)

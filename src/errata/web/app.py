@@ -32,8 +32,10 @@ from errata.web.pages import (
     gate,
     job,
     overview,
+    patterns,
     plan,
     profile,
+    review,
     round,
     rule,
     run,
@@ -59,7 +61,7 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app.state.catalog = catalog
     app.state.title = title
     facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate, job)
-    for module in (*facts, case, plan, rule, vocabulary, round, search, chart, blob):
+    for module in (*facts, case, patterns, review, plan, rule, vocabulary, round, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)
     for interface in (api_analyses, api_candidates, api_compare, api_drift, api_profile, api_vocabularies):

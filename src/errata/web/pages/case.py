@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,11 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from errata.core.errors import GrammarError
 from errata.core.names import is_key
+from errata.nouns.comment import threaded
 from errata.nouns.label import Label, marked, texts_of
 from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
 from errata.nouns.query import Query
 from errata.nouns.slice import Slice
 from errata.show.record_text import guard_line
+from errata.web.linked import Link, linked
 from errata.web.page import page
 from errata.web.pages.finding import sample_page
 from errata.web.pages.gate import verdict_rows
@@ -27,15 +28,6 @@ _TOLD = (
     ("Cause", "cause"), ("Detection", "detection"), ("Resolution", "resolution"),
 )  # fmt: skip
 _SHOWN_ELSEWHERE = ("hadPrimarySource", "wasInvalidatedBy")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link as a page shows it; ``href`` is empty where there is nothing to go to."""
-
-    words: str
-    text: str
-    href: str
 
 
 @router.get("/cases")
@@ -70,6 +62,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
     samples = sample_views(evidence.samples[:WALL], evidence.roles) if evidence else []
     checks = catalog.checks.list(case=key)
     labels = catalog.labels.list(key)
+    links = [_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE]
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
     return page(
         request,
@@ -83,7 +76,8 @@ def case(request: Request, key: Key) -> HTMLResponse:
         review=catalog.cases.review(key),
         told=[(name, text) for name, field in _TOLD if (text := getattr(found, field))],
         affected=[one for one in (*found.models, *found.datasets, *found.systems, found.deployment) if one],
-        links=[_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE],
+        links=links,
+        linked=linked(key, links),
         checks=checks,
         plans=[plan for plan in catalog.plans.list() if key in plan.cases],
         verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
@@ -92,6 +86,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
         written=written,
         came_back=found.state == REOPENED,
         labels=labels,
+        discussion=threaded(catalog.comments.list(key)),
         marked=marked_texts(found, labels),
     )
 
@@ -131,7 +126,7 @@ def _link(key: str, link: Any) -> Link:
         href = f"/{kind}s/{number}"
     elif kind in ("http", "https"):
         href = other
-    return Link(words=link.predicate if out else f"{link.predicate} of", text=other, href=href)
+    return Link(link.predicate, other, href, out)
 
 
 def _actions(case: Any, guarded: bool) -> list[str]:

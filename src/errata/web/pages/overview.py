@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from errata.nouns.lifecycle import CLOSED, OPEN, REOPENED
 from errata.show.charts.strip import Scale, strip
+from errata.show.needs_text import headline
 from errata.show.rows import FindingRow, finding_rows
 from errata.web.page import page
 from errata.web.pages.reading import case_link, catalog_of, report_of
@@ -56,7 +57,7 @@ def overview(request: Request) -> HTMLResponse:
         findings.setdefault(finding.run, []).append(finding)
     # A model whose newest run was analysed comes before one of which nothing is known yet.
     names = list(dict.fromkeys(run.model_name for run in sorted(runs, key=lambda run: run.number not in findings)))
-    cases = catalog.cases.list()
+    cases, needs = catalog.cases.list(), catalog.needs()
     return page(
         request,
         "overview.html",
@@ -68,9 +69,24 @@ def overview(request: Request) -> HTMLResponse:
         open_cases=[case for case in cases if case.state in OPEN and case.state != REOPENED],
         closed=sum(case.state == CLOSED for case in cases),
         gates=catalog.gates.list()[:SHOWN],
+        needs=needs,
+        needs_said=headline(needs),
+        needs_shown=_shown(needs["needs"]),
+        need_href=_need_href,
         finding_link=finding_link,
         case_link=case_link,
     )
+
+
+def _shown(needs: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The first few of each sort."""
+    return [one for at, one in enumerate(needs) if sum(n["what"] == one["what"] for n in needs[:at]) < SHOWN]
+
+
+def _need_href(need: dict[str, str]) -> str:
+    """Where a need is met."""
+    at = {"label": "rounds", "move": "vocabularies", "failed": "jobs"}.get(need["what"], "cases")
+    return f"/{at}/{need['subject'].removeprefix('job:')}"
 
 
 def _found_again(cases: list[Any], runs: list[Any], findings: dict[int, list[Any]]) -> list[tuple[Any, int]]:
