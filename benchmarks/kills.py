@@ -143,26 +143,29 @@ def kill_servers(store: Store, kills: int, rng: random.Random) -> Found:
 
 
 def kill_commands(store: Store, kills: int, rng: random.Random) -> Found:
-    """``errata case open``, two at a time, of which one is killed and then the other."""
+    """``errata case open``, two at a time, of which one is killed."""
     ledger, found = Ledger(), Found()
     start = time.perf_counter()
-    errata(store, "case", "open", "--title", "the first").communicate()
+    for process in [errata(store, "case", "open", "--title", "the first") for _ in range(2)]:
+        process.communicate()
     usual = time.perf_counter() - start
     for kill in range(kills):
-        mark = f"op-cli-{kill}"
-        ledger.unsure.add(mark)
-        beside = errata(store, "case", "open", "--title", f"beside {mark}")
+        mark, other = f"op-cli-{kill}", f"op-beside-{kill}"
+        ledger.unsure |= {mark, other}
+        beside = errata(store, "case", "open", "--title", other)
         process = errata(store, "case", "open", "--title", mark)
-        time.sleep(usual * rng.uniform(0.4, 1.4))
+        time.sleep(usual * rng.uniform(0.5, 1.1))
         process.kill()
         process.communicate()
         beside.communicate()
         found.kills += process.returncode == -signal.SIGKILL
-        found.operations += 1 + (process.returncode == 0)
+        found.operations += 2
         if process.returncode == 0:
             ledger.settle(mark)
-        if beside.returncode != 0:
-            found.faults.append(f"the command beside {mark} ended with {beside.returncode}")
+        if beside.returncode == 0:
+            ledger.settle(other)
+        else:
+            found.faults.append(f"{other} ended with {beside.returncode}")
         found.faults += faults_of(store, ledger)
     found.again_done = len(ledger.unsure & marks_in(store).keys())
     return found
