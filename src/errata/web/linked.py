@@ -65,7 +65,9 @@ def _side(links: Sequence[Link], left: bool, height: int) -> Iterator[str]:
         y = top + at * _ROW
         yield _edge(left, y + _ROW / 2, height / 2)
         what = escape(_cut(one.text, _LETTERS))
+        # The ground between the two lines can be clicked, too.
         text = (
+            f'<rect x="{0 if left else x}" y="{y + 4:g}" width="{_SIDE}" height="{_ROW - 6}" fill="transparent"/>'
             f'<text x="{x}" y="{y + 18:g}" text-anchor="{anchor}">{escape(one.words)}</text>'
             f'<text class="what" x="{x}" y="{y + 34:g}" text-anchor="{anchor}">{what}</text>'
         )
