@@ -59,6 +59,4 @@ def _day(text: str | None) -> date:
     try:
         return now().date() if text is None else date.fromisoformat(text)
     except ValueError as exc:
-        raise UsageError(
-            "bad-day", f"{text!r} is no day", expected="a day such as 2026-01-05", found=text or ""
-        ) from exc
+        raise UsageError("bad-day", f"{text!r} is no day", expected="a day", next="--day 2026-01-05") from exc
