@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def client(address):
-    with httpx.Client(base_url=f"{address}/api") as made:
+    with httpx.Client(base_url=f"{address}/api", timeout=60) as made:
         yield made
 
 

@@ -48,7 +48,7 @@ def told_address(told) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(told_address):
-    with httpx.Client(base_url=told_address) as made:
+    with httpx.Client(base_url=told_address, timeout=60) as made:
         yield made
 
 
