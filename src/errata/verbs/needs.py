@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from errata.core import clock
 from errata.core.clock import stamp
 from errata.core.units import plural
@@ -63,7 +61,7 @@ def review_queue(store: Store) -> dict[str, Any]:
     }
 
 
-def _waiting(connection: sa.Connection, store: Store) -> tuple[int, list[dict[str, Any]]]:
+def _waiting(connection: Any, store: Store) -> tuple[int, list[dict[str, Any]]]:
     total, cases = _found(connection, store, f"state:{SUBMITTED} sort:-changed")
     made = reviewers.made_by(connection, store, cases)
     since = _reasons(connection, store, cases, SUBMITTED)
@@ -85,7 +83,7 @@ def _waiting(connection: sa.Connection, store: Store) -> tuple[int, list[dict[st
     return total, sorted(waiting, key=lambda one: (one["since"], one["key"]))
 
 
-def _own(connection: sa.Connection, store: Store) -> list[Record]:
+def _own(connection: Any, store: Store) -> list[Record]:
     """The actor's cases that came back or were returned: those that they opened and those that they own."""
     name = store.actor.replace('"', '""')
     found = {}
@@ -98,14 +96,12 @@ def _own(connection: sa.Connection, store: Store) -> list[Record]:
     return sorted(found.values(), key=lambda case: (case.state != REOPENED, case.changed_at))
 
 
-def _found(connection: sa.Connection, store: Store, query: str) -> tuple[int, list[Record]]:
+def _found(connection: Any, store: Store, query: str) -> tuple[int, list[Record]]:
     hits = search.find(connection, store, Query.parse(query), "case", limit=MOST, cursor=None, facets=False)
     return hits.total, records.of_kind(connection, store, hits.numbers, "case")
 
 
-def _reasons(
-    connection: sa.Connection, store: Store, cases: Sequence[Record], state: str
-) -> list[tuple[str, datetime, str]]:
+def _reasons(connection: Any, store: Store, cases: Sequence[Record], state: str) -> list[tuple[str, datetime, str]]:
     """By whom, when and why each of these came into the state that it is in."""
     every = records.histories(connection, store, cases)
     found = []
@@ -123,7 +119,7 @@ def _need(what: str, subject: str, title: str, said: str, next: str) -> dict[str
     return {"what": what, "subject": subject, "title": title, "said": said, "next": next}
 
 
-def _mine(connection: sa.Connection, store: Store) -> Iterator[dict[str, str]]:
+def _mine(connection: Any, store: Store) -> Iterator[dict[str, str]]:
     own = _own(connection, store)
     returned = [case for case in own if case.state == RETURNED]
     reasons = dict(zip([one.key for one in returned], _reasons(connection, store, returned, RETURNED), strict=True))
@@ -139,14 +135,14 @@ def _mine(connection: sa.Connection, store: Store) -> Iterator[dict[str, str]]:
             )
 
 
-def _to_verify(connection: sa.Connection, store: Store) -> Iterator[dict[str, str]]:
+def _to_verify(connection: Any, store: Store) -> Iterator[dict[str, str]]:
     for one in _waiting(connection, store)[1]:
         if one["may_verify"]:
             said = f"submitted by {one['submitted_by']}, to be verified"
             yield _need("verify", one["key"], one["title"], said, f"errata case verify {one['key']} --reran run:N")
 
 
-def _to_label(connection: sa.Connection, store: Store) -> Iterator[dict[str, str]]:
+def _to_label(connection: Any, store: Store) -> Iterator[dict[str, str]]:
     for one in records.records(connection, store, "round", states=[OPEN]):
         if store.actor in one.actors:
             left = len(one.subjects) - labels.answered(connection, store, one.number).get(store.actor, 0)
@@ -155,7 +151,7 @@ def _to_label(connection: sa.Connection, store: Store) -> Iterator[dict[str, str
                 yield _need("label", one.key, one.title, said, f"errata round show {one.key}")
 
 
-def _to_move(connection: sa.Connection, store: Store) -> Iterator[dict[str, str]]:
+def _to_move(connection: Any, store: Store) -> Iterator[dict[str, str]]:
     given = labels.terms_by(connection, store, store.actor)
     today = labels.heads(connection, store, {number for number, _ in given})
     for number, body in today.items():
@@ -165,7 +161,7 @@ def _to_move(connection: sa.Connection, store: Store) -> Iterator[dict[str, str]
             yield _need("move", store.key(number), body.title, said, f"errata label moves {body.name}")
 
 
-def _failed(connection: sa.Connection, store: Store) -> Iterator[dict[str, str]]:
+def _failed(connection: Any, store: Store) -> Iterator[dict[str, str]]:
     for job in jobs.failed_by(connection, store, store.actor, clock.now() - RECENT):
         said = f"failed: {(job.error or {}).get('message', '')}".rstrip(": ")
         yield _need("failed", job.ref, job.title, said, f"errata job show {job.ref}")
