@@ -7,7 +7,7 @@ name, the rest in the body, or in the query where nothing is written.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "verdict", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "comment",
+    "gates", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "comment",
     "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "patterns", "text", "plain",
 ]  # fmt: skip
 
@@ -361,8 +361,3 @@ def _storable(wanted: Any) -> Any:
 def in_path(operation: Operation) -> list[str]:
     """The names that stand in the path."""
     return [piece.partition("}")[0] for piece in operation.path.split("{")[1:]]
-
-
-def named(names: Iterable[str]) -> list[Operation]:
-    """The operations of these names."""
-    return [OPERATIONS[name] for name in names]

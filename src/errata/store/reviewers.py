@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -19,15 +19,10 @@ def authors(connection: sa.Connection, store: Store, case: Record) -> list[str]:
     return _authors(records.history(connection, store, case.key))
 
 
-def written(connection: sa.Connection, store: Store, case: Record) -> int:
-    """The newest revision in which somebody changed what people write."""
-    newest = 1
-    before: dict[str, object] | None = None
-    for revision in records.history(connection, store, case.key):
-        if before is not None and author_fields(before, revision.body):
-            newest = revision.revision
-        before = revision.body
-    return newest
+def writing(connection: sa.Connection, store: Store, case: Record) -> tuple[list[str], int]:
+    """Its authors, and the newest revision in which one of them changed what people write."""
+    revisions = records.history(connection, store, case.key)
+    return _authors(revisions), max(one.revision for one in _told(revisions))
 
 
 def labellers(connection: sa.Connection, store: Store, case: Record) -> list[str]:
@@ -62,10 +57,13 @@ def actors(connection: sa.Connection) -> list[str]:
 
 
 def _authors(revisions: Sequence[Revision]) -> list[str]:
-    found: list[str] = []
+    return list(dict.fromkeys(one.actor for one in _told(revisions)))
+
+
+def _told(revisions: Sequence[Revision]) -> Iterator[Revision]:
+    """The revisions in which somebody opened the case or changed what people write of it."""
     before: dict[str, object] | None = None
     for revision in revisions:
         if before is None or author_fields(before, revision.body):
-            found.append(revision.actor)
+            yield revision
         before = revision.body
-    return list(dict.fromkeys(found))

@@ -30,7 +30,7 @@ def lint_case(store: Store, key: str) -> Linted:
     with store.read() as connection:
         case = records.get(connection, store, key, "case")
         labelled = bool(reviewers.labelled(connection, store, [key]))
-        written = reviewers.written(connection, store, case)
+        written = reviewers.writing(connection, store, case)[1]
     said = lint(case.body, labelled, written)
     return Linted(key, tuple(missing_of(store, case)), tuple(said), case.body.muted)
 

@@ -72,7 +72,7 @@ def verify_case(
             digest = runs.get_run(transaction.connection, store, parse_fact(reran, "run")).digest
         verification = Verification(
             actor=transaction.actor,
-            revision=reviewers.written(transaction.connection, store, case),
+            revision=reviewers.writing(transaction.connection, store, case)[1],
             reran=reran,
             digest=digest,
             verdict="reproduced" if reproduced else "not reproduced",
@@ -110,11 +110,11 @@ def review_case(store: Store, key: str) -> dict[str, Any]:
 
 
 def _review(connection: Any, store: Store, case: Record) -> dict[str, Any]:
-    wrote, labelled = reviewers.authors(connection, store, case), reviewers.labellers(connection, store, case)
+    wrote, since = reviewers.writing(connection, store, case)
+    labelled = reviewers.labellers(connection, store, case)
     everybody = reviewers.actors(connection)
     others = [name for name in everybody if name not in {*wrote, *labelled}]
     done = case.body.verification
-    since = reviewers.written(connection, store, case)
     if done is None:
         said = "unverified" if others else f"unverified: nobody but {' and '.join(everybody)} acts in this catalog"
     elif since > done.revision:
