@@ -37,6 +37,13 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
         yield made
 
 
+def test_an_answer_in_a_round_is_no_label_of_its_case_yet(team: dict[str, Catalog]) -> None:
+    team["bob"].rounds.label("PET-4", "PET-1", "shift")
+    assert "CASE101" in [one.code for one in team["ada"].cases.lint("PET-1").said]
+    team["bob"].labels.add("PET-1", "failure-mode:shift")
+    assert "CASE101" not in [one.code for one in team["ada"].cases.lint("PET-1").said]
+
+
 def answer(team: dict[str, Catalog]) -> None:
     """Both agree on PET-1, and on nothing else; bob alone labels s00001."""
     for name, terms in (("ada", ("shift", "confusion")), ("bob", ("shift", "leakage"))):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from errata.nouns.case import author_fields
 from errata.nouns.record import Record, Revision
-from errata.store import records, tables
+from errata.store import labels, records, tables
 from errata.store.catalog import Store
 
 _LABEL, _ACTOR = tables.label, tables.actor
@@ -44,9 +44,9 @@ def made_by(connection: sa.Connection, store: Store, cases: Sequence[Record]) ->
 
 
 def labelled(connection: sa.Connection, store: Store, keys: Sequence[str]) -> set[str]:
-    """Those of these records that have a label that stands."""
+    """Those of these records that have a label that counts: an answer in an open round says nothing yet."""
     query = sa.select(_LABEL.c.subject).where(
-        _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(keys), _LABEL.c.retracted_at.is_(None)
+        _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(keys), labels.counting()
     )
     return set(connection.execute(query).scalars())
 
