@@ -83,6 +83,9 @@ def open_(
     click.echo(guard_line(case) if case.slice else f"errata case lint {case.key}")
 
 
+group.add_command(open_, "new")  # what is begun with a template is new, and what is of a finding is opened
+
+
 @group.command("list")
 @click.option("--state", metavar="STATE", help="Only draft, submitted, verified, planned, …, closed or reopened.")
 @json_option
