@@ -10,6 +10,7 @@ is taken up by the next one, and done once.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -30,6 +31,7 @@ from errata.client.operations import OPERATIONS, in_path
 from errata.store.catalog import Store
 from errata.store.events import events
 from errata.store.making import init_store
+from errata.store.places import DATABASE
 from errata.verbs.check import add_check
 from errata.verbs.job import list_jobs, submit_job
 from errata.verbs.token import add_token
@@ -61,6 +63,16 @@ def errata(store: Store, *words: str) -> subprocess.Popen[str]:
 def first_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline()
+
+
+def wait_open(process: subprocess.Popen[str], store: Store) -> None:
+    """Until it has the database open, or is gone. Linux tells what a process has open."""
+    held, database = Path(f"/proc/{process.pid}/fd"), str((store.root / DATABASE).resolve())
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            if any(os.readlink(one) == database for one in held.iterdir()):
+                return
+        time.sleep(0.001)
 
 
 class Client:
@@ -143,18 +155,26 @@ def kill_servers(store: Store, kills: int, rng: random.Random) -> Found:
 
 
 def kill_commands(store: Store, kills: int, rng: random.Random) -> Found:
-    """``errata case open``, two at a time, of which one is killed."""
+    """``errata case open``, two at a time, of which one is killed: most often once it has opened the catalog."""
     ledger, found = Ledger(), Found()
+    process = errata(store, "case", "open", "--title", "the first")
     start = time.perf_counter()
-    for process in [errata(store, "case", "open", "--title", "the first") for _ in range(2)]:
-        process.communicate()
-    usual = time.perf_counter() - start
-    for kill in range(kills):
-        mark, other = f"op-cli-{kill}", f"op-beside-{kill}"
+    wait_open(process, store)
+    waking = time.perf_counter() - start
+    process.communicate()
+    writing = time.perf_counter() - start - waking
+    for attempt in range(kills * 20):  # one that ends before its kill is no kill
+        if found.kills == kills:
+            break
+        mark, other = f"op-cli-{attempt}", f"op-beside-{attempt}"
         ledger.unsure |= {mark, other}
         beside = errata(store, "case", "open", "--title", other)
         process = errata(store, "case", "open", "--title", mark)
-        time.sleep(usual * rng.uniform(0.5, 1.1))
+        if rng.random() < 0.25:
+            time.sleep(waking * rng.random())
+        else:
+            wait_open(process, store)
+            time.sleep(writing * rng.random())
         process.kill()
         process.communicate()
         beside.communicate()

@@ -18,10 +18,12 @@ def test_what_was_acknowledged_is_there_once_whatever_is_killed(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("uvicorn", reason="the extra serve is not installed")
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("only Linux tells what a process has open")
     monkeypatch.setenv("ERRATA_ACTOR", "ada")
     found = killed(tmp_path, program, kills=2, seed=1)
     assert found.faults == []
-    assert found.kills >= 1
+    assert found.kills == 2
     assert found.operations >= {"server": 4, "worker": 8, "command": 2}[program]
 
 
