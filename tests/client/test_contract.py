@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,39 +16,6 @@ from tests.catalogs import predictions
 from tests.serving import served
 
 LEVELS = {"harm": 2, "reach": 1, "detectability": 1, "recoverability": 0}
-HOMES = ["folder", "postgresql", "http"]
-
-
-@pytest.fixture(params=HOMES)
-def as_(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Catalog]]:
-    """The catalog as somebody: ``as_('ada')``."""
-    from errata.store.making import init_store
-    from errata.store.places import Server
-
-    monkeypatch.setenv("ERRATA_ACTOR", "ada")
-    place: Any = tmp_path / "pets"
-    if request.param == "postgresql":
-        place = Server(request.getfixturevalue("postgresql"), tmp_path / "pets")
-    store, _ = init_store(place, "pets")
-    with ExitStack() as stack:
-        stack.callback(store.close)
-        if request.param != "http":
-            yield lambda name: Catalog(store.acting(name))
-            return
-        pytest.importorskip("uvicorn", reason="the extra serve is not installed")
-        address = stack.enter_context(served(Catalog(store)))
-
-        def behind(name: str) -> Catalog:
-            token = add_token(store, f"{name}-{threading.get_ident()}-{len(made)}", name)
-            made.append(open_catalog(address, token=token))
-            return made[-1]
-
-        made: list[Catalog] = []
-        yield behind
-        for one in made:
-            one.close()
 
 
 def whole(catalog: Catalog) -> str:
@@ -286,13 +251,6 @@ def test_sixteen_who_write_at_once_lose_and_double_nothing(as_: Callable[[str], 
         one.join()
     assert sorted(keys, key=lambda key: int(key[4:])) == [f"PET-{number}" for number in range(1, 65)]
     assert len(catalogs[0].cases.list()) == 64
-
-
-@pytest.mark.parametrize("as_", ["http"], indirect=True)
-def test_what_is_done_where_the_catalog_is_says_so(as_: Callable[[str], Catalog]) -> None:
-    with pytest.raises(UsageError) as failure:
-        as_("ada").runs.analyze(1)
-    assert failure.value.code == "not-remote"
 
 
 def test_a_server_that_is_not_there_is_said() -> None:

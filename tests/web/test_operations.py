@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from errata.client.catalog import Catalog
-from errata.client.operations import OPERATIONS, in_path, request_of
+from errata.client.operation import in_path, request_of
+from errata.client.operations import OPERATIONS
 from errata.store import requests
 from errata.store.catalog import Store
 from errata.verbs.record import list_records

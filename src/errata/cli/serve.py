@@ -28,6 +28,14 @@ GRACE = 5.0
 @click.option("--port", default=8151, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name it may be asked under; may repeat.")
 @click.option("--no-work", is_flag=True, help="Do no jobs: errata work does them, here or elsewhere.")
+@click.option(
+    "--most-upload",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="GB",
+    help="The largest file that it takes.",
+)
 @catalog_options
 @json_option
 def command(
@@ -35,6 +43,7 @@ def command(
     port: int,
     allow_host: tuple[str, ...],
     no_work: bool,
+    most_upload: float,
     catalog: str | None,
     project: str | None,
     as_json: bool,
@@ -60,7 +69,7 @@ def command(
     from errata.client.catalog import open_catalog
 
     opened = open_catalog(catalog, project=project)
-    app = create_app(opened, hosts=allow_host, title=opened.project)
+    app = create_app(opened, hosts=allow_host, title=opened.project, most_upload=round(most_upload * 1e9))
     listening = _listen(host, port)
     shown = f"http://{_authority(host)}:{listening.getsockname()[1]}/"
     if as_json:

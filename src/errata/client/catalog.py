@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from errata.client.rotas import Rotas
 from errata.client.rounds import Rounds
 from errata.client.saved_searches import SavedSearches
 from errata.client.subscriptions import Subscriptions
-from errata.client.transport import Local, Transport
+from errata.client.transport import Local, Transport, not_remote
 from errata.client.vocabularies import Labels, Vocabularies
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
@@ -67,6 +67,8 @@ class Catalog:
     @property
     def store(self) -> Store:
         """The catalog in this process. Raises UsageError ``not-remote`` for one behind an address."""
+        if self.remote:
+            raise not_remote("using the store of a catalog", "what catalog.cases, catalog.runs and the like can do")
         return self._transport.store
 
     @property
@@ -130,24 +132,23 @@ class Catalog:
         Raises NotFound ``no-such-model``, ``no-runs``.
         """
         from errata.client.profile import Profile
-        from errata.verbs.profile import profile
 
-        return Profile.of(profile(self.store, model))
+        return Profile.of(self._transport.ask("profile", model=model))
 
     def models(self) -> list[dict[str, Any]]:
         """Every model: its versions, its newest run, open cases and last gate, as plain values."""
-        from errata.verbs.profile import models
-
-        return models(self.store)
+        found: list[dict[str, Any]] = self._transport.ask("models")
+        return found
 
     def capture(self, run: int, rules: Sequence[str] | None = None, *, dry_run: bool = False) -> list[Captured]:
         """Turn a run into candidates by these rules, or by every active one; the same again changes nothing.
 
         Raises NotFound, ColumnError, Conflict, UsageError ``no-rules``, ``rule-retired``, ``too-many-candidates``.
         """
-        from errata.verbs.capture import capture
-
-        return capture(self.store, run, rules, dry_run=dry_run)
+        found: list[Captured] = self._transport.ask(
+            "run capture", run=run, rules=None if rules is None else list(rules), dry_run=dry_run
+        )
+        return found
 
     def record(self, key: str) -> Any:
         """The record of a key, whatever its kind. Raises NotFound."""
@@ -155,10 +156,12 @@ class Catalog:
 
     def blob(self, digest: str) -> bytes:
         """The bytes of a blob, or of a picture of samples just looked at. Raises NotFound, StorageError."""
-        from errata.verbs.finding import blob
-
         kept = self._pictures.get(digest)
-        return blob(self.store, digest)[0] if kept is None else kept
+        return self._transport.blob(digest) if kept is None else kept
+
+    def keep_pictures(self, pictures: Mapping[str, bytes]) -> None:
+        """Have pictures of samples at hand for whoever asks for them by their digest next."""
+        self._pictures.keep(pictures)
 
     def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
         """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given."""
@@ -174,9 +177,7 @@ class Catalog:
 
     def doctor(self, *, remove: bool = False) -> Any:
         """Verify the catalog; ``remove`` what a crash left behind."""
-        from errata.verbs.doctor import doctor
-
-        return doctor(self.store, remove=remove)
+        return self._transport.work("doctor", remove=remove)
 
     def backup(self, path: str | Path) -> Contents:
         """Write the whole catalog, all projects of it, to one file; how many rows and files it holds.
@@ -185,13 +186,14 @@ class Catalog:
         """
         from errata.verbs.backup import backup
 
+        if self.remote:
+            raise not_remote("a backup", "errata backup FILE --catalog PLACE, on a machine that reaches the catalog")
         return backup(self.store, path)
 
     def reindex(self) -> int:
         """Make anew what records are found by; how many records there are. Raises Locked."""
-        from errata.verbs.reindex import reindex
-
-        return reindex(self.store)
+        found: int = self._transport.work("reindex")
+        return found
 
     def close(self) -> None:
         """Let go of the database."""

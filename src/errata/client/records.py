@@ -116,19 +116,12 @@ class Cases(Records):
         """Cases that others tell: ``cases`` (JSON lines by our schema), ``gmf``, ``atlas``, ``avid`` or ``osv``.
 
         All or nothing, in one transaction; with ``quarantine`` what can be kept. Raises FileError, ValueFault
-        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``, ``not-remote``.
+        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``.
         """
-        from errata.verbs.import_cases import import_cases
+        from errata.client.importing import import_file
 
-        return import_cases(
-            self._store,
-            str(path),
-            format=format,
-            source=source,
-            quarantine=quarantine,
-            dry_run=dry_run,
-            progress=progress,
-        )
+        how: dict[str, Any] = {"format": format, "source": source, "quarantine": quarantine, "dry_run": dry_run}
+        return import_file(self._transport, str(path), progress, **how)
 
     def attach(
         self,
@@ -165,6 +158,10 @@ class Cases(Records):
     def mute(self, key: str, code: str, reason: str) -> Record:
         """Do not say a lint code of it any more, and keep why. Raises NotFound, UsageError."""
         return self._record("mute", key=key, code=code, reason=reason)
+
+    def unmute(self, key: str, code: str) -> Record:
+        """Say a lint code of it again. Raises NotFound ``not-muted``."""
+        return self._record("unmute", key=key, code=code)
 
     def submit(self, key: str, reason: str = "") -> Record:
         """Hand it in for verification. Raises Conflict ``incomplete`` with a line for all that it lacks."""

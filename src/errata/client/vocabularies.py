@@ -72,15 +72,12 @@ class Vocabularies(Records):
 
     def health(self, key: str, share: float = 0.25) -> Any:
         """Which terms serve badly: unused, overloaded, unclear to people, outdated, not defined. Raises NotFound."""
-        from errata.verbs.vocabulary_health import vocabulary_health
-
-        return vocabulary_health(self._store, key, share)
+        return self._ask("health", named=key, share=share)
 
     def skos(self, key: str) -> dict[str, Any]:
         """A vocabulary as SKOS in JSON-LD. Raises NotFound."""
-        from errata.verbs.vocabulary import skos
-
-        return skos(self._store, key)
+        found: dict[str, Any] = self._ask("skos", named=key)
+        return found
 
 
 class Labels(Collection):
@@ -127,9 +124,8 @@ class Labels(Collection):
 
     def about(self, subject: str) -> Described:
         """What a label of ``subject`` would be about: its title and texts, the row of a sample. Raises NotFound."""
-        from errata.verbs.labelled import describe
-
-        return describe(self._store, subject)
+        found: Described = self._transport.ask("label about", subject=subject)
+        return found
 
     def retract(self, number: int, reason: str) -> Label:
         """Take a label back; it stays, with who, when and why. Raises NotFound, Conflict."""

@@ -339,6 +339,20 @@ def estimate_of(store: Store, found: Candidates, of: str | Mapping[str | int, fl
     return estimate(values[known], copies[known], strata[known], sizes)
 
 
+def estimate_by(store: Store, digest: str, of: str | Mapping[str, float]) -> Estimate:
+    """What is so of everything that the capture with this digest caught. Raises NotFound ``no-candidates``."""
+    with store.read() as connection:
+        known = {one.digest for one in stored.sets(connection, store)}
+    if digest not in known:
+        raise NotFound("no-candidates", f"no capture has the digest {digest[:12]!r}", next="errata capture run:N")
+    found = read_candidates(store, digest)
+    if isinstance(of, str):
+        return estimate_of(store, found, of)
+    keys = [one.sample.row if one.sample.id is None else one.sample.id for one in found.candidates]
+    named = {str(key): key for key in keys}  # JSON has no keys but texts
+    return estimate_of(store, found, {named.get(str(key), key): value for key, value in of.items()})
+
+
 def _values(judged: Judged, found: Candidates, of: str) -> NDArray[np.float64]:
     rows = np.array([one.sample.row for one in found.candidates], np.int64)
     if of in judged.source.schema.names or of == "loss":

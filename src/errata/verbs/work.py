@@ -15,7 +15,8 @@ from errata.nouns.job import ATTEMPTS, LEASE, Job, Progress
 from errata.store.catalog import Store, Transaction
 from errata.store.faults import instant
 from errata.verbs import job as verbs
-from errata.verbs.job_kinds import Result, arguments_of, job_kind
+from errata.verbs.job_arguments import Result
+from errata.verbs.job_kinds import arguments_of, job_kind
 
 _log = logging.getLogger("errata.work")
 IDLE = 1.0

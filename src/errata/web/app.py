@@ -13,12 +13,9 @@ from errata import __version__
 from errata.show.charts.chart import STATIC as SHOWN
 from errata.web import faults
 from errata.web.api import analyses as api_analyses
-from errata.web.api import candidates as api_candidates
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
-from errata.web.api import operations, upload
-from errata.web.api import profile as api_profile
-from errata.web.api import vocabularies as api_vocabularies
+from errata.web.api import operations, pictures, upload
 from errata.web.guard import Guard
 from errata.web.pages import (
     analyses,
@@ -54,17 +51,19 @@ _FILES = {
 }
 
 
-def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> FastAPI:
+def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "", most_upload: int = upload.MOST) -> FastAPI:
     """The pages of ``catalog`` (what ``errata.open()`` returns). ``hosts`` are names it may be asked under, besides
-    ``localhost`` and IP addresses; ``title`` stands beside the name in the masthead."""
+    ``localhost`` and IP addresses; ``title`` stands beside the name in the masthead. An upload has at most
+    ``most_upload`` bytes."""
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
+    app.state.most_upload = most_upload
     facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate, job)
     for module in (*facts, case, patterns, review, plan, rule, vocabulary, round, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)
-    for interface in (api_analyses, api_candidates, api_compare, api_drift, api_profile, api_vocabularies):
+    for interface in (api_analyses, api_compare, api_drift, pictures):
         app.include_router(interface.router, prefix="/api", responses=refused)
     app.include_router(operations.routes(), prefix="/api")
     app.include_router(upload.router, prefix="/api")

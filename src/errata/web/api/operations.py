@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from errata.client.answers import written
-from errata.client.operations import OPERATIONS, Operation, in_path, request_of
+from errata.client.operation import Operation, in_path, request_of
+from errata.client.operations import OPERATIONS
 from errata.core.canonical import canonical_json, digest_of
 from errata.core.errors import ErrataError, UsageError, ValueFault
 from errata.store import requests
@@ -22,6 +23,8 @@ from errata.web.faults import answer
 
 MOST_BYTES = 8 * 1024 * 1024
 """The largest body of a request that is no upload."""
+_NUMBERS = ("number", "run")
+"""What is a number where it stands in a path."""
 _PROBLEMS = {
     400: "the request cannot be read",
     401: "it needs a token",
@@ -137,6 +140,8 @@ def request_key(request: Request, digest: str) -> requests.Request | None:
 def _said(operation: Operation, request: Request, value: Any, status: int) -> Response:
     values = written(operation.answers, value)
     headers = {}
+    if operation.answers == "samples":
+        request.app.state.catalog.keep_pictures(value.pictures)
     if operation.answers == "record" and values is not None:
         headers["etag"] = f'"{values["revision"]}"'
         if operation.makes:
@@ -161,7 +166,7 @@ def again(store: Store, done: requests.Done) -> Response:
 async def _arguments(operation: Operation, request: Request) -> tuple[dict[str, Any], str]:
     """The arguments of the verb, and the digest of the request. Raises ErrataError for what cannot be read."""
     model = request_of(operation)
-    path = {name: request.path_params[name] for name in in_path(operation)}
+    path = {name: _number(name, request.path_params[name]) for name in in_path(operation)}
     if not operation.writes:
         known = {name: value for name, value in request.query_params.items()}
         return _validated(model, {**known, **path}, strict=False), ""
@@ -203,13 +208,16 @@ def _with_match(request: Request, model: type[BaseModel], arguments: dict[str, A
 
 
 def _validated(model: type[BaseModel], values: dict[str, Any], strict: bool) -> dict[str, Any]:
-    path = {name: int(value) for name, value in values.items() if name == "number" and str(value).isdecimal()}
     try:
-        made = model.model_validate({**values, **path}, strict=strict)
+        made = model.model_validate(values, strict=strict)
     except ValidationError as exc:
         faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors()]
         raise ValueFault("bad-request", "this request cannot be read", details=faults) from exc
     return {name: getattr(made, name) for name in type(made).model_fields}
+
+
+def _number(name: str, value: str) -> Any:
+    return int(value) if name in _NUMBERS and value.isascii() and value.isdecimal() and len(value) < 20 else value
 
 
 def _no_constant(text: str) -> Any:
@@ -218,6 +226,7 @@ def _no_constant(text: str) -> Any:
 
 _STATUSES = {
     "bad-json": 400, "bad-match": 400, "bad-idempotency-key": 400, "no-token": 401, "too-large": 413, "bad-type": 415,
+    "upload-too-large": 413,
 }  # fmt: skip
 
 
@@ -257,7 +266,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 
 def _in_path_schema(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "integer", "minimum": 1, "maximum": 2**63 - 1} if name == "number" else {**schema, "minLength": 1}
+    return {"type": "integer", "minimum": 1, "maximum": 2**63 - 1} if name in _NUMBERS else {**schema, "minLength": 1}
 
 
 def describe_security(app: FastAPI) -> None:
