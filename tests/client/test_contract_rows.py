@@ -31,7 +31,7 @@ def test_a_run_is_analysed_and_its_findings_are_stored(as_: As) -> None:
     with pytest.raises(NotFound) as missing:
         catalog.runs.analyze(7)
     assert missing.value.code == "no-such-run"
-    with pytest.raises(UsageError, match="--depth 9"):
+    with pytest.raises(UsageError, match="--depth cannot be 9"):
         catalog.runs.analyze(1, depth=9)
 
 
@@ -169,7 +169,7 @@ def test_a_round_is_closed_and_adjudicated(as_: As) -> None:
     vocabulary = ada.vocabularies.add("failure-mode")
     keys = [ada.cases.open(title=title).key for title in ("Night", "Dawn")]
     opened = ada.rounds.open(title="Two", vocabulary="failure-mode", subjects=keys, actors=["ada", "grace"])
-    for catalog, term in ((ada, "detection/duplicate"), (grace, "detection/missed")):
+    for catalog, term in ((ada, "detection/duplicate"), (grace, "detection/missed-object")):
         catalog.rounds.label(opened.key, keys[0], "detection/duplicate")
         catalog.rounds.label(opened.key, keys[1], term)
     blind = grace.rounds.view(opened.key)
@@ -179,13 +179,14 @@ def test_a_round_is_closed_and_adjudicated(as_: As) -> None:
     assert (closed.record.state, closed.agreement.percent.value) == ("closed", 0.5)
     assert [item.subject for item in closed.waiting] == [keys[1]]
     assert closed.choices == ada.vocabularies.get(vocabulary.key).body.living()
-    done = ada.rounds.adjudicate(opened.key, keys[1], "detection/missed", reason="nothing is drawn")
-    assert (done.record.state, done.items[1].decided, done.items[1].decided_by) == ("adjudicated", ("missed",), "ada")
+    done = ada.rounds.adjudicate(opened.key, keys[1], "detection/missed-object", reason="nothing is drawn")
+    assert (done.record.state, done.items[1].decided, done.items[1].decided_by) == ("adjudicated", ("missed-object",), "ada")
     health = ada.vocabularies.health("failure-mode")
-    assert (health.vocabulary, health.labels, health.unclear) == (vocabulary.key, 2, ())
+    assert (health.vocabulary, health.labels) == (vocabulary.key, 2)
+    assert [(term, alpha.value) for term, _, alpha in health.unclear] == [("duplicate", 0.0), ("missed-object", 0.0)]
     assert ada.vocabularies.skos("failure-mode")["@context"]
     about = grace.labels.about(keys[0])
-    assert (about.title, about.subject.text, about.texts) == ("Night", keys[0], ())
+    assert (about.title, about.subject.text, about.record_kind) == ("Night", keys[0], "case")
 
 
 LINES = (

@@ -20,6 +20,8 @@ def written(answers: str, value: Any) -> Any:
         return value
     if answers == "text":
         return {"text": value}
+    if answers == "report":
+        return value.whole()
     if answers == "linted":
         said = [{"code": one.code, "field": one.field, "found": one.found} for one in value.said]
         muted = [one.model_dump() for one in value.muted]
@@ -211,7 +213,8 @@ def _report(values: Mapping[str, Any]) -> Any:
     from errata.nouns.finding import Finding
     from errata.store.findings import read_report
 
-    return read_report(dict(values), tuple(_fact(Finding, one) for one in values["findings"]))
+    found = (_finding(one) if "number" in one else _fact(Finding, one) for one in values["findings"])
+    return read_report(dict(values), tuple(found))
 
 
 def _job(values: Mapping[str, Any]) -> Any:

@@ -171,6 +171,8 @@ class Runs:
         for name, rows in (("traffic", traffic), ("train", train)):
             options[name] = self._transport.lend(rows, quarantine=quarantine, tz=tz)
         split = options.get("split")
+        if options.get("only") is not None:
+            options["only"] = names_of(options["only"])
         choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages", "split"} & set(options)
         if (choosing or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)

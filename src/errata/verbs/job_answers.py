@@ -140,7 +140,7 @@ def _report(work: Work, asked: ReportArguments) -> Result:
 
     work.say(f"analysing {asked.run}")
     given = asked.given("run", *(["analyses"] if asked.analyses is None else []))
-    return report_of(work.store, asked.run, progress=work.say, **given).to_json()
+    return report_of(work.store, asked.run, progress=work.say, **given).whole()
 
 
 def _compare(work: Work, asked: CompareArguments) -> Result:
