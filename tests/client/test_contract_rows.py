@@ -180,7 +180,11 @@ def test_a_round_is_closed_and_adjudicated(as_: As) -> None:
     assert [item.subject for item in closed.waiting] == [keys[1]]
     assert closed.choices == ada.vocabularies.get(vocabulary.key).body.living()
     done = ada.rounds.adjudicate(opened.key, keys[1], "detection/missed-object", reason="nothing is drawn")
-    assert (done.record.state, done.items[1].decided, done.items[1].decided_by) == ("adjudicated", ("missed-object",), "ada")
+    assert (done.record.state, done.items[1].decided, done.items[1].decided_by) == (
+        "adjudicated",
+        ("missed-object",),
+        "ada",
+    )
     health = ada.vocabularies.health("failure-mode")
     assert (health.vocabulary, health.labels) == (vocabulary.key, 2)
     assert [(term, alpha.value) for term, _, alpha in health.unclear] == [("duplicate", 0.0), ("missed-object", 0.0)]

@@ -124,6 +124,27 @@ def cancel(job: str, reason: str, as_json: bool, **options: Any) -> None:
     click.echo(found.command)
 
 
+@group.command("prune")
+@click.option("--days", type=click.IntRange(0, 36_500), default=30, show_default=True, help="How long they were kept.")
+@json_option
+@catalog_options
+def prune(days: int, as_json: bool, **options: Any) -> None:
+    """Remove the jobs that ended long ago, with their results; the log keeps that they were.
+
+    A worker does so every hour.
+    """
+    from errata.client.catalog import open_catalog
+    from errata.core.units import plural
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        found = catalog.jobs.prune(days)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    gone = ", ".join(plural(found[name], name.removesuffix("s")) for name in ("jobs", "requests", "uploads"))
+    click.echo(f"Removed: {gone}.")
+
+
 def _arguments(kind: str, words: Sequence[str]) -> dict[str, Any]:
     """``run:3 depth=2`` as the kind takes it. Raises UsageError for a word that is neither."""
     from errata.core.errors import UsageError

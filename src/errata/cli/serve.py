@@ -91,7 +91,7 @@ def _working(catalog: Catalog) -> Iterator[None]:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)  # the server hands it on when it has ended, and then it would end us at once
-    worker = catalog.jobs.worker()
+    worker = catalog.jobs.worker(every=True)
     thread = threading.Thread(target=worker.run_patiently, name="worker", daemon=True)
     thread.start()
     try:

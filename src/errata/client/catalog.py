@@ -106,6 +106,11 @@ class Catalog:
         """Who acts."""
         return str(self._about["actor"])
 
+    def projects(self) -> list[str]:
+        """The names of all projects of the catalog, oldest first."""
+        found: list[str] = self._transport.ask("projects")
+        return found
+
     def overview(self) -> dict[str, Any]:
         """What fails most, what came back, which cases wait, what changed: the front page as plain values."""
         found: dict[str, Any] = self._transport.ask("overview")
@@ -238,6 +243,18 @@ def open_catalog(
     return Catalog(
         open_server(place, project, actor) if isinstance(place, Server) else open_store(place, project, actor)
     )
+
+
+def open_every(path: str | Path | None = None, *, project: str | None = None) -> Catalog:
+    """The catalog for whoever works for every project of it, unless a ``project`` is named, here or by
+    ``ERRATA_PROJECT``. Raises as ``open_catalog`` does."""
+    named = str(path or os.environ.get("ERRATA_CATALOG") or "")
+    if named.startswith(("http://", "https://")):
+        return open_catalog(path, project=project)
+    place = find_catalog(path)
+    if isinstance(place, Server):
+        return Catalog(open_server(place, project, every=True))
+    return Catalog(open_store(place, project, every=True))
 
 
 def init_catalog(

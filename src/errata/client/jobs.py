@@ -50,8 +50,18 @@ class Jobs(Collection):
         """
         return ended(self._transport, self.get(number), timeout=timeout)
 
-    def worker(self, *, lease: float = LEASE.total_seconds(), told: Told = lambda _: None) -> Worker:
+    def prune(self, days: int = 30) -> dict[str, Any]:
+        """Remove the jobs that ended more than ``days`` ago, and their results; how many. That they were asked for, and
+        how they ended, stays in the log. A worker does so by itself, once an hour."""
+        found: dict[str, Any] = self._transport.ask("job prune", days=days)
+        return found
+
+    def worker(
+        self, *, every: bool = False, lease: float = LEASE.total_seconds(), told: Told = lambda _: None
+    ) -> Worker:
         """Somebody who does jobs: ``worker().run(once=True)`` all that wait, ``run()`` until ``stop()`` is called.
+
+        With ``every`` those of every project of the catalog.
 
         A job whose worker is not heard of for ``lease`` seconds is taken up by another; ``told`` hears of each.
         Raises UsageError ``not-remote`` over the network.
@@ -60,7 +70,7 @@ class Jobs(Collection):
 
         if self._remote:
             raise not_remote("working", "errata work --catalog PLACE, on a machine that reaches the catalog itself")
-        return Worker(self._store, lease=timedelta(seconds=lease), told=told)
+        return Worker(self._store, every=every, lease=timedelta(seconds=lease), told=told)
 
 
 def ended(transport: Transport, job: Job, progress: Progress | None = None, *, timeout: float | None = None) -> Job:

@@ -267,6 +267,7 @@ _ALL = [
         answers="record", fixed={"kind": None},
     ),
     Operation(name="catalog", method="GET", path="/catalog", verb="errata.verbs.overview:about", answers="plain"),
+    Operation(name="projects", method="GET", path="/projects", verb="errata.verbs.overview:projects", answers="plain"),
     Operation(name="overview", method="GET", path="/overview", verb="errata.verbs.overview:overview", answers="plain"),
     Operation(
         name="patterns", method="GET", path="/patterns", verb="errata.verbs.patterns:patterns", answers="patterns"

@@ -35,6 +35,10 @@ FACTS = [
         answers="job",
     ),
     Operation(
+        name="job prune", method="POST", path="/pruned-jobs", verb="errata.verbs.prune_jobs:prune_jobs",
+        answers="plain",
+    ),
+    Operation(
         name="run samples", method="GET", path="/runs/{number}/samples", verb=f"{_LOOKING}:samples_of_slice",
         answers="samples",
     ),

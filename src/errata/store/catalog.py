@@ -155,20 +155,24 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(place: Path | Server, project: str | None = None, actor: str | None = None) -> Store:
+def open_store(
+    place: Path | Server, project: str | None = None, actor: str | None = None, *, every: bool = False
+) -> Store:
     """Open the catalog at ``place`` (as ``find_catalog`` gives it).
 
-    ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one. Raises Incompatible when the catalog is of
+    ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one; the oldest where it stands for ``every``
+    project. Raises Incompatible when the catalog is of
     another schema, StorageError when it is damaged, UsageError when the project is not clear.
     """
-    return open_home(home_of(place), project, actor)
+    return open_home(home_of(place), project, actor, every=every)
 
 
-def open_home(home: Home, project: str | None = None, actor: str | None = None) -> Store:
+def open_home(home: Home, project: str | None = None, actor: str | None = None, *, every: bool = False) -> Store:
     """Open the catalog of this home; it is let go of when that fails."""
     try:
         projects = projects_of(home)
-        return Store(home, _chosen(projects, project or os.environ.get("ERRATA_PROJECT")), actor or acting())
+        wanted = project or os.environ.get("ERRATA_PROJECT")
+        return Store(home, projects[0] if every and not wanted else _chosen(projects, wanted), actor or acting())
     except BaseException:
         home.engine.dispose()
         raise
@@ -213,6 +217,14 @@ def projects_of(home: Home) -> list[Project]:
         home.settle(connection)
         rows = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
     return [Project(row.id, row.name, row.prefix) for row in rows]
+
+
+def all_projects(store: Store) -> list[Store]:
+    """The catalog by each of its projects, oldest first."""
+    table = tables.project
+    with store.read() as connection:
+        rows = connection.execute(sa.select(table.c.id, table.c.name, table.c.prefix).order_by(table.c.id)).all()
+    return [Store(store.home, Project(*row), store.actor) for row in rows]
 
 
 def is_catalog(connection: sa.Connection) -> bool:

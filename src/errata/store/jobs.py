@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from errata.core.errors import NotFound
-from errata.nouns.job import DONE, FAILED, QUEUED, RUNNING, Job, Progress
-from errata.store.catalog import Store, Transaction
+from errata.nouns.job import ANSWERING, DONE, FAILED, QUEUED, RUNNING, Job, Progress
+from errata.store import tables
+from errata.store.catalog import Project, Store, Transaction
 from errata.store.tables import job as _JOB
 
 
@@ -34,8 +35,10 @@ def get_job(connection: sa.Connection, store: Store, number: int) -> Job:
 
 
 def list_jobs(connection: sa.Connection, store: Store, states: Iterable[str] | None = None) -> list[Job]:
-    """Every job, newest first; of some states when they are given."""
-    query = _select(store).order_by(_JOB.c.number.desc())
+    """Every job, newest first; of some states when they are given. Results that hold all that was found stay out."""
+    short = sa.case((_JOB.c.kind.in_(ANSWERING), sa.null()), else_=_JOB.c.result)
+    columns = [one if one.name != "result" else sa.type_coerce(short, one.type).label("result") for one in _JOB.c]
+    query = sa.select(*columns).where(_JOB.c.project == store.project.id).order_by(_JOB.c.number.desc())
     if states is not None:
         query = query.where(_JOB.c.state.in_(list(states)))
     return [_job(row) for row in connection.execute(query).mappings()]
@@ -68,6 +71,39 @@ def next_job(connection: sa.Connection, store: Store, at: datetime) -> Job | Non
     query = _select(store).where(sa.or_(_JOB.c.state == QUEUED, lost))
     row = connection.execute(query.order_by(_JOB.c.priority.desc(), _JOB.c.number).limit(1)).mappings().first()
     return None if row is None else _job(row)
+
+
+def waiting(connection: sa.Connection, at: datetime) -> list[Project]:
+    """The projects of the catalog in which a job is to be done, the most urgent first, then that of the oldest."""
+    lost = sa.and_(_JOB.c.state == RUNNING, _JOB.c.lease_until <= at)
+    project = tables.project
+    query = (
+        sa.select(project.c.id, project.c.name, project.c.prefix)
+        .join(_JOB, _JOB.c.project == project.c.id)
+        .where(sa.or_(_JOB.c.state == QUEUED, lost))
+        .group_by(project.c.id, project.c.name, project.c.prefix)
+        .order_by(sa.func.max(_JOB.c.priority).desc(), sa.func.min(_JOB.c.at))
+    )
+    return [Project(*row) for row in connection.execute(query)]
+
+
+def ended_before(connection: sa.Connection, store: Store, at: datetime) -> list[int]:
+    """The numbers of the jobs that ended before."""
+    query = sa.select(_JOB.c.number).where(_JOB.c.project == store.project.id, _JOB.c.finished_at < at)
+    return list(connection.execute(query.order_by(_JOB.c.number)).scalars())
+
+
+def remove_ended(transaction: Transaction, at: datetime) -> int:
+    """Remove the jobs that ended before; how many there were."""
+    ended = (_JOB.c.project == transaction.project, _JOB.c.finished_at < at)
+    return transaction.connection.execute(sa.delete(_JOB).where(*ended)).rowcount
+
+
+def uploads_wanted(connection: sa.Connection) -> set[str]:
+    """The digests of uploads that jobs of the catalog still read."""
+    alive = sa.select(_JOB.c.arguments).where(_JOB.c.state.in_((QUEUED, RUNNING)))
+    texts = [str(value) for given in connection.execute(alive).scalars() for value in given.values()]
+    return {text[7:71] for text in texts if text.startswith("upload:")}
 
 
 def change_job(transaction: Transaction, number: int, values: Mapping[str, Any], *, worker: str | None = None) -> bool:

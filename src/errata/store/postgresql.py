@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,11 @@ class Database:
                 files.clear()
                 raise
         self._files = final
+
+    def now(self, connection: sa.Connection) -> datetime:
+        """The clock of the server of the database."""
+        found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
 
     def renumber(self, connection: sa.Connection) -> None:
         """Let the sequences go on after the largest number."""
