@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
 from errata.store import events, records, tables
+from errata.store.begun import halves
 from errata.store.catalog import Store, Transaction
 from errata.store.files import SHELVES, Shelf
 
@@ -63,7 +65,7 @@ def examine(
             "parts": set(connection.execute(sa.select(tables.part.c.digest)).scalars()),
             "blobs": set(connection.execute(sa.select(tables.blob.c.digest)).scalars()),
         }
-        orphans = store.files.abandoned()
+        orphans = [*store.files.abandoned(), *halves(store.root, store.home.address)]
         checked = {"events": _count(connection, tables.event), "revisions": _count(connection, tables.revision)}
         for shelf in SHELVES:
             standing = store.files.standing(shelf)
@@ -76,7 +78,7 @@ def examine(
             checked[shelf] = len(kept)
         if remove:
             store.files.remove(orphans)
-        names = tuple(str(path.relative_to(store.root)) for path in orphans)
+        names = tuple(os.path.relpath(path, store.root) for path in orphans)
         found = Diagnosis(tuple(faults), names, remove and bool(names), checked)
         also(transaction, found)
     return found
