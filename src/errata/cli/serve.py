@@ -50,6 +50,8 @@ def command(
 ) -> None:
     """Show the catalog as pages: what fails most, runs, findings, cases, plans, gates and jobs, which it also does.
 
+    The pages are those of --project; jobs are done of every project.
+
     Listens on 127.0.0.1 only. There are no accounts: whoever reaches another --host sees everything in the catalog.
     The pages need the extra 'serve', their charts the extra 'charts'.
     """
