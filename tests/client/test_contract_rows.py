@@ -97,6 +97,13 @@ def test_a_gate_stores_its_verdicts(as_: As) -> None:
     assert isinstance(found, GateResult)
     assert (found.verdict, found.checks[0].slice, found.exit_code) == ("fail", NIGHT, 1)
     assert catalog.gates.list()[0].result["verdict"] == "fail"
+    assert found.source == "run:1"
+    assert (found.rows, found.baseline) == (2000, None)
+    catalog.runs.log(predictions(2000, seed=3), model="pets@2", dataset="field@1")
+    catalog.checks.add(slice="all", criterion="<= baseline + 0.5")
+    beside = catalog.gates.run(2, baseline=1)
+    assert (beside.baseline, beside.pairs, beside.verdict) == ("run:1", 2000, "fail")
+    assert catalog.gates.get(2).result["baseline"] == {"source": "run:1", "pairs": 2000}
 
 
 def test_rules_capture_and_candidates_tell_of_the_rest(as_: As) -> None:

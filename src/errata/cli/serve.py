@@ -71,6 +71,10 @@ def command(
     from errata.client.catalog import open_catalog
 
     opened = open_catalog(catalog, project=project)
+    if opened.remote:
+        from errata.client.transport import not_remote
+
+        raise not_remote("serving", f"open {opened.address}, where it is served already")
     app = create_app(opened, hosts=allow_host, title=opened.project, most_upload=round(most_upload * 1e9))
     listening = _listen(host, port)
     shown = f"http://{_authority(host)}:{listening.getsockname()[1]}/"

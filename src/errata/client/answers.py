@@ -36,6 +36,10 @@ def written(answers: str, value: Any) -> Any:
             {"template": body.model_dump(mode="json"), "record": own.to_json() if own else None}
             for body, own in value.values()
         ]
+    if answers == "gate":
+        return {**value.to_json(), "result": value.result}  # which says more of the run than that it is run:3
+    if answers == "gates":
+        return [written("gate", one) for one in value]
     if answers == "round":
         return {**value.to_json(), "vocabulary_body": value.vocabulary.model_dump(mode="json")}
     if answers == "health":
@@ -159,9 +163,7 @@ def _finding(values: Mapping[str, Any]) -> Any:
 def _gate(values: Mapping[str, Any]) -> Any:
     from errata.store.gates import Gate
 
-    about = ("gate", "number", "run", "purpose", "baseline", "actor", "at")
-    result = {name: value for name, value in values.items() if name not in about}
-    return _fact(Gate, {**values, "result": result})
+    return _fact(Gate, values)
 
 
 def _label(values: Mapping[str, Any]) -> Any:
@@ -339,7 +341,8 @@ def gate_result(values: Mapping[str, Any]) -> Any:
     """What a gate said, as it was stored."""
     from errata.nouns.verdict import GateResult
 
-    return _whole(GateResult, values)
+    run, baseline = values["run"], values["baseline"] or {"source": None, "pairs": None}
+    return _whole(GateResult, {**values, **run, "baseline": baseline["source"], "pairs": baseline["pairs"]})
 
 
 def _whole(cls: Any, values: Mapping[str, Any]) -> Any:

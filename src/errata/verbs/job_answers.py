@@ -39,7 +39,7 @@ class ReportArguments(_Reading):
     as_of: int | None = Field(default=None, ge=1, lt=2**31)
     train: RowsName | None = None
     traffic: RowsName | None = None
-    analyses: Names | None = None
+    analyses: Names = ("slices", "confusion")
     metric: str = "error"
     depth: int = 3
     min_support: float = 0.01
@@ -139,8 +139,7 @@ def _report(work: Work, asked: ReportArguments) -> Result:
     from errata.verbs.asked import report_of
 
     work.say(f"analysing {asked.run}")
-    given = asked.given("run", *(["analyses"] if asked.analyses is None else []))
-    return report_of(work.store, asked.run, progress=work.say, **given).whole()
+    return report_of(work.store, asked.run, progress=work.say, **asked.given("run")).whole()
 
 
 def _compare(work: Work, asked: CompareArguments) -> Result:
