@@ -10,11 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from errata.client.catalog import Catalog
+from errata.client.catalog import Catalog, open_catalog
 from errata.client.operation import in_path, request_of
 from errata.client.operations import OPERATIONS
+from errata.core.errors import UsageError
 from errata.store import requests
 from errata.store.catalog import Store
+from errata.store.making import init_store
 from errata.verbs.record import list_records
 from errata.verbs.token import add_token
 from tests.serving import served
@@ -166,6 +168,26 @@ def test_a_request_done_by_another_actor_is_not_theirs(store: Store) -> None:
         pass
     assert requests.done(store.acting("ada"), asked) == requests.Done(None, None, None)
     assert requests.done(store.acting("grace"), asked) is None
+
+
+def test_a_token_says_which_project_is_asked(client: httpx.Client, store: Store) -> None:
+    birds, _ = init_store(store.root.parent, "birds")
+    try:
+        token = add_token(birds, "kim", "kim")
+        theirs = {"authorization": f"Bearer {token}"}
+        assert client.post("/cases", json={"title": "Owls"}, headers=theirs).json()["key"] == "BIR-1"
+        assert len(client.get("/cases", headers=theirs).json()) == 1
+        assert client.get("/cases").json() == []
+        assert client.get("/cases/BIR-1").status_code == 404
+        assert client.get("/compare?a=run:1&b=run:2", headers=theirs).json()["title"].endswith("in project birds")
+        address = str(client.base_url).removesuffix("/api/")
+        with open_catalog(address, token=token, project="birds") as catalog:
+            assert (catalog.key, catalog.actor, catalog.projects()) == ("BIR", "kim", ["pets", "birds"])
+        with pytest.raises(UsageError) as wrong:
+            open_catalog(address, token=token, project="pets")
+        assert wrong.value.code == "no-such-project"
+    finally:
+        birds.close()
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from errata.client.saved_searches import SavedSearches
 from errata.client.subscriptions import Subscriptions
 from errata.client.transport import Local, Transport, not_remote
 from errata.client.vocabularies import Labels, Vocabularies
+from errata.core.errors import UsageError
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.making import open_server
@@ -41,9 +42,9 @@ class Catalog:
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
 
-    def __init__(self, catalog: Store | Transport) -> None:
+    def __init__(self, catalog: Store | Transport, pictures: Pictures | None = None) -> None:
         self._transport = transport = Local(catalog) if isinstance(catalog, Store) else catalog
-        self._pictures = Pictures()
+        self._pictures = pictures or Pictures()
         self.runs = Runs(transport, self._pictures)
         self.findings = Findings(transport, self._pictures)
         self.cases = Cases(transport)
@@ -70,6 +71,10 @@ class Catalog:
         if self.remote:
             raise not_remote("using the store of a catalog", "what catalog.cases, catalog.runs and the like can do")
         return self._transport.store
+
+    def of(self, store: Store) -> Catalog:
+        """Another project or actor of the same catalog, with the same pictures at hand."""
+        return Catalog(store, self._pictures)
 
     @property
     def remote(self) -> bool:
@@ -228,7 +233,7 @@ def open_catalog(
     ``ERRATA_FILES``, else in a folder of its own among the user's data. An empty database is made a catalog.
 
     ``https://HOST`` is the catalog that ``errata serve`` shows there, asked as whom the ``token`` (else
-    ``ERRATA_TOKEN``) is of.
+    ``ERRATA_TOKEN``) is of: its project, and its actor.
 
     ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one; ``actor`` else ``ERRATA_ACTOR``, else the
     user of the operating system. Raises CatalogError ``no-catalog``, Incompatible, UsageError, StorageError; a folder
@@ -238,7 +243,16 @@ def open_catalog(
     if named.startswith(("http://", "https://")):
         from errata.client.http import Http
 
-        return Catalog(Http(named, token or os.environ.get("ERRATA_TOKEN")))
+        catalog = Catalog(Http(named, token or os.environ.get("ERRATA_TOKEN")))
+        wanted = project or os.environ.get("ERRATA_PROJECT")
+        if wanted and wanted not in (catalog.project, catalog.key):
+            raise UsageError(
+                "no-such-project",
+                f"this token is of the project {catalog.project}, not of {wanted!r}",
+                expected="a token of the project, which says what is asked",
+                next=f"errata token add NAME --project {wanted}, where the catalog is",
+            )
+        return catalog
     place = find_catalog(path, files)
     return Catalog(
         open_server(place, project, actor) if isinstance(place, Server) else open_store(place, project, actor)

@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from errata.store import tables
-from errata.store.catalog import Store, Transaction, ensure_actor
+from errata.store.catalog import Project, Store, Transaction, ensure_actor
 
 PREFIX = "errata_"
 _TOKEN = tables.token
@@ -59,14 +59,19 @@ def revoke(transaction: Transaction, name: str) -> bool:
     )
 
 
-def known(store: Store, text: str) -> Token | None:
-    """The token that this text is, unless it was revoked."""
-    query = sa.select(_TOKEN).where(
-        _TOKEN.c.project == store.project.id, _TOKEN.c.digest == _digest(text), _TOKEN.c.revoked_at.is_(None)
+def known(store: Store, text: str) -> tuple[Token, Store] | None:
+    """The token that this text is, unless it was revoked, and the project of the catalog that it is of."""
+    project = tables.project
+    query = (
+        sa.select(_TOKEN, project.c.id, project.c.name.label("project_name"), project.c.prefix)
+        .join(project, project.c.id == _TOKEN.c.project)
+        .where(_TOKEN.c.digest == _digest(text), _TOKEN.c.revoked_at.is_(None))
     )
     with store.read() as connection:
         row = connection.execute(query).first()
-    return None if row is None else _token(row)
+    if row is None:
+        return None
+    return _token(row), Store(store.home, Project(row.id, row.project_name, row.prefix), row.actor)
 
 
 def _digest(text: str) -> str:

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
+from errata.web.access import catalog_for
 from errata.web.pages.blob import picture
-from errata.web.pages.reading import Number, catalog_of
+from errata.web.pages.reading import Number
 
 router = APIRouter()
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
@@ -29,7 +30,7 @@ _BYTES: dict[int | str, dict[str, Any]] = {
 @router.get("/blobs/{digest}", response_class=Response, responses=_BYTES)
 def blob(request: Request, digest: Digest) -> Response:
     """The bytes of a blob, or of a picture of samples just looked at."""
-    return picture(catalog_of(request).blob(digest), digest)
+    return picture(catalog_for(request).blob(digest), digest)
 
 
 @router.get(
@@ -39,5 +40,5 @@ def blob(request: Request, digest: Digest) -> Response:
 )
 def picture_of_row(request: Request, number: Number, row: Row) -> Response:
     """The picture of one row (0-based) of a run."""
-    found = catalog_of(request).runs.image(number, row)
+    found = catalog_for(request).runs.image(number, row)
     return Response(status_code=204) if found is None else Response(found[0], media_type=found[1])

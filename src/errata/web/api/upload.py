@@ -19,7 +19,7 @@ from errata.nouns.roles import Roles
 from errata.store import requests, uploads
 from errata.store.catalog import Store
 from errata.store.uploads import Coming
-from errata.web.access import actor_of
+from errata.web.access import store_of
 from errata.web.api.operations import again, problem_answers, request_key, status_of
 from errata.web.faults import answer
 
@@ -70,7 +70,7 @@ async def log_run(
 ) -> Response:
     """Log the body (Parquet, CSV, JSON lines, Arrow) as a run. The same content again is the run that is there."""
     try:
-        mine: Store = request.app.state.catalog.store.acting(actor_of(request, writes=True))
+        mine = store_of(request, writes=True)
         said = _about(about)
         uploads.checked_name(name)
         with uploads.coming(mine.files, request.app.state.most_upload, _announced(request)) as file:
@@ -90,7 +90,7 @@ async def log_run(
 async def upload(request: Request, name: Name) -> Response:
     """Keep the body for a day, so that a job or an operation can read it by the name that is answered."""
     try:
-        mine: Store = request.app.state.catalog.store.acting(actor_of(request, writes=True))
+        mine = store_of(request, writes=True)
         uploads.checked_name(name)
         with uploads.coming(mine.files, request.app.state.most_upload, _announced(request)) as file:
             await _received(request, file)
