@@ -14,10 +14,9 @@ AT = datetime(2026, 11, 25, 22, 31, tzinfo=UTC)
 
 
 def test_a_case_and_its_revision_say_in_a_line_what_they_are() -> None:
-    head = {"created_by": "ada", "created_at": AT, "changed_by": "ada", "changed_at": AT}
     case = Record(
         key="DIG-4", number=4, kind="case", state="draft", revision=2, body=KIND.make({"title": "Fails by night"}),
-        **head,
+        created_by="ada", created_at=AT, changed_by="ada", changed_at=AT,
     )  # fmt: skip
     assert repr(case) == "<case DIG-4: 'Fails by night', draft, revision 2>"
     revision = Revision(
