@@ -196,10 +196,14 @@ async def _arguments(operation: Operation, request: Request) -> tuple[dict[str, 
 
 
 def _with_match(request: Request, model: type[BaseModel], arguments: dict[str, Any]) -> dict[str, Any]:
-    """``If-Match`` is the revision that the asker saw."""
+    """``If-Match`` is the revision that the asker saw; where none is looked at, nobody is to rely on it."""
     tag = request.headers.get("if-match", "").strip()
-    if not tag or "revision" not in model.model_fields:
+    if not tag:
         return arguments
+    if "revision" not in model.model_fields:
+        raise UsageError(
+            "bad-match", "this takes no If-Match", expected="If-Match with an edit (PATCH)", found=tag[:40]
+        )
     number = tag.removeprefix("W/").strip('"')
     if not number.isdecimal():
         raise UsageError("bad-match", "this If-Match is no revision", expected='"3", the ETag', found=tag[:40])
