@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,6 +35,8 @@ from errata.store import jobs
 from errata.store.catalog import Store, Transaction
 from errata.verbs.job_kinds import arguments_of, job_kind
 
+ASKED = threading.Event()
+"""Set when this process asks for a job, so that a worker of its own need not find out by looking."""
 PRIORITIES = range(-100, 101)
 
 
@@ -55,6 +58,7 @@ def submit_job(store: Store, kind: str, arguments: Mapping[str, Any], *, priorit
             return replace(same, known=True)
         job = jobs.insert_job(transaction, kind=kind, arguments=values, input=input, priority=priority)
         transaction.event(job.ref, before=None, after=input, reason=job.title)
+    ASKED.set()
     return job
 
 

@@ -70,7 +70,8 @@ class Worker:
             if job is None:
                 if once:
                     break
-                self.stopping.wait(IDLE)
+                verbs.ASKED.wait(IDLE)
+                verbs.ASKED.clear()
         return taken
 
     def run_patiently(self) -> None:
@@ -115,6 +116,7 @@ class Worker:
     def stop(self) -> None:
         """Take no more jobs, and stop the one that is being done when it next says what it does."""
         self.stopping.set()
+        verbs.ASKED.set()
 
     def let_go(self) -> None:
         """Give back the job that is being done, however far it is: what its worker still does changes nothing."""
