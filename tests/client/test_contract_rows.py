@@ -48,7 +48,6 @@ def test_an_analysis_takes_options_and_rows_that_are_here_alone(as_: As, tmp_pat
     traffic = pa.table({"source": ["day", "night"] * 50, "camera": ["a", "b"] * 50})
     assert list(catalog.runs.analyze(1, traffic=traffic, only="adequacy").analyses) == ["adequacy"]
     assert catalog.runs.analyze(1, as_of=1, factors="source").roles["factors"] == ["source"]
-    assert catalog.runs.analyze(1, factors=[]).findings == ()
 
 
 def test_two_runs_are_compared_and_what_changed_is_looked_at(as_: As, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ class Runs:
             repeat=repeat,
             environment=dict(environment or {}),
             allow_unknown=allow_unknown,
-            roles=roles_of(roles).given(),
+            roles=roles_of(roles).to_json(),
         )
         return found
 
@@ -182,7 +182,7 @@ class Runs:
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {name: options.pop(name) for name in role_arguments(options)}
         told = given or roles_of(roles)
-        reading = {"roles": told.given(), "as_of": as_of, "quarantine": quarantine, "tz": tz}
+        reading = {"roles": told.to_json(), "as_of": as_of, "quarantine": quarantine, "tz": tz}
         return Report.of(self._transport.work("report", progress, run=f"run:{number}", **reading, **options))
 
     def source(self, number: int) -> Source:
@@ -258,7 +258,7 @@ class Runs:
     ) -> dict[str, Any]:
         reading: dict[str, Any] = {"quarantine": quarantine, "tz": tz}
         lent = {name: self._transport.lend(data, **reading) for name, data in (("a", a), ("b", b))}
-        return {**lent, **reading, "roles": roles_of(roles or {}).given()}
+        return {**lent, **reading, "roles": roles_of(roles or {}).to_json()}
 
     def _looked(self, found: Looked) -> Rows:
         self._pictures.keep(found.pictures)

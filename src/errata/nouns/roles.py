@@ -56,8 +56,3 @@ class Roles:
         """The roles that are set."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {name: list(v) if isinstance(v, tuple) else v for name, v in named if v is not None and v != ()}
-
-    def given(self) -> dict[str, Any]:
-        """As ``to_json``, with what was said to be none: no ``factors`` are other than those that are found."""
-        none: dict[str, Any] = {"factors": []} if self.factors == () else {}
-        return {**self.to_json(), **none}

@@ -29,7 +29,7 @@ class _Reading(Arguments):
     def given(self, *but: str) -> dict[str, Any]:
         """The arguments of the verb."""
         values = {name: getattr(self, name) for name in type(self).model_fields if name not in but}
-        return {**values, "roles": self.roles.given()}
+        return {**values, "roles": self.roles.to_json()}
 
 
 class ReportArguments(_Reading):
