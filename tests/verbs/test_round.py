@@ -104,8 +104,8 @@ def test_who_answered_in_an_open_round_is_told_to_nobody_else(team: dict[str, Ca
 def submitted(catalog: Catalog, key: str) -> None:
     """Say what a case needs, and hand it in."""
     impact = [{"on": "people", "what": "walkers", "estimate": 3, "basis": "a count"}]
-    catalog.cases.edit(key, reason="told", why="It hurts.", summary="It fails where there is no lamp.", models=["p@1"], owner="ada",
-                       expected="a walker", observed="nothing", impact=impact)  # fmt: skip
+    told = {"why": "It hurts.", "summary": "It fails where there is no lamp.", "owner": "ada", "impact": impact}
+    catalog.cases.edit(key, reason="told", models=["p@1"], expected="a walker", observed="nothing", **told)
     catalog.cases.rate(key, {"harm": 2, "reach": 1, "detectability": 1, "recoverability": 0})
     catalog.cases.submit(key)
 
