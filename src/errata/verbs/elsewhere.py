@@ -62,6 +62,8 @@ def _seen(store: Store, run: Run, id: str | int) -> Elsewhere | None:
 
     _, source = source_of_run(store, run.number)
     column = source.column(run.roles["id"])
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     try:
         at = pc.index(column, pa.scalar(id).cast(column.type)).as_py()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # ids of another type are other ids

@@ -55,6 +55,8 @@ def _words(one: Cluster) -> str:
 @router.get("/runs/{number}/samples/{row}")
 def sample(request: Request, number: Number, row: int) -> HTMLResponse:
     """One row of a run, with every value."""
-    samples = catalog_of(request).runs.rows(number, [row])
+    catalog = catalog_of(request)
+    samples = catalog.runs.rows(number, [row - 1, row, row + 1])
+    whole = (row, catalog.runs.get(number).rows or 0)
     at = f"/runs/{number}"
-    return sample_page(request, samples, row, run=number, back=at, name=f"run:{number}", here="/runs")
+    return sample_page(request, samples, row, run=number, back=at, name=f"run:{number}", here="/runs", whole=whole)

@@ -40,9 +40,11 @@ def by_id(request: Request, run: Number, id: str) -> RedirectResponse:
 
 
 def sample_page(
-    request: Request, samples: Sequence[Any], row: int, *, run: int, back: str, name: str, here: str, all_at: str = ""
-) -> HTMLResponse:
-    """The sheet of a sample of ``run`` among its neighbours. ``all_at`` is where all of them stand, if not at ``back``.
+    request: Request, samples: Sequence[Any], row: int, *, run: int, back: str, name: str, here: str, all_at: str = "",
+    whole: tuple[int, int] | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """The sheet of a sample of ``run`` among its neighbours. ``all_at`` is where all of them stand, if not at ``back``;
+    ``whole`` is its place and how many there are, where not all ``samples`` are given.
 
     Raises NotFound when it is not among them.
     """
@@ -75,8 +77,8 @@ def sample_page(
         name=name,
         before=rows[place - 1] if place else None,
         after=rows[place + 1] if place + 1 < len(rows) else None,
-        place=place + 1,
-        total=len(rows),
+        place=(whole[0] if whole else place) + 1,
+        total=whole[1] if whole else len(rows),
     )
 
 
