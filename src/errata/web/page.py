@@ -16,6 +16,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from errata import __version__
 from errata.core import clock, units
 from errata.show import html
+from errata.web.differing import differing
 
 CELL = 60
 _HERE = Path(__file__).parent
@@ -61,6 +62,7 @@ def environment() -> Environment:
         plural=units.plural,
         urldecoded=unquote,
         short=short,
+        differing=differing,
     )
     made.globals.update(interval=units.interval)
     return made
