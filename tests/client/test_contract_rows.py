@@ -154,6 +154,10 @@ def test_samples_come_with_their_pictures(as_: As) -> None:
     assert catalog.blob(rows[0]["image"]["digest"]) == pictures[3]
     assert catalog.runs.image(1, 2) == (pictures[2], "image/png")
     assert catalog.runs.image(1, 4000) is None
+    assert catalog.thumbnail(rows[0]["image"]["digest"])
+    catalog.runs.log(predictions(400, seed=1), model="pets@2", dataset="field@1")
+    [other] = catalog.runs.elsewhere(1, "s00003")
+    assert (other.run, other.row, catalog.runs.elsewhere(1, "s9")) == (2, 3, [])
     with pytest.raises(NotFound):
         catalog.blob("0" * 64)
 
@@ -181,7 +185,7 @@ def test_a_round_is_closed_and_adjudicated(as_: As) -> None:
         catalog.rounds.label(opened.key, keys[1], term)
     blind = grace.rounds.view(opened.key)
     assert [[one.actor for one in item.answers] for item in blind.items] == [["grace"], ["grace"]]
-    assert (blind.agreement, blind.done) == (None, {"ada": 2, "grace": 2})
+    assert (blind.agreement, blind.done) == (None, {"grace": 2})
     closed = ada.rounds.close(opened.key)
     assert (closed.record.state, closed.agreement.percent.value) == ("closed", 0.5)
     assert [item.subject for item in closed.waiting] == [keys[1]]
@@ -197,6 +201,8 @@ def test_a_round_is_closed_and_adjudicated(as_: As) -> None:
     assert [(term, alpha.value) for term, _, alpha in health.unclear] == [("duplicate", 0.0), ("missed-object", 0.0)]
     assert ada.vocabularies.skos("failure-mode")["@context"]
     about = grace.labels.about(keys[0])
+    assert grace.labels.about_all([keys[0]]) == {keys[0]: about}
+    assert [len(one) for one in ada.labels.of(keys).values()] == [1, 1]
     assert (about.title, about.subject.text, about.record_kind) == ("Night", keys[0], "case")
 
 

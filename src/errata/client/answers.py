@@ -241,6 +241,7 @@ def _round(values: Mapping[str, Any]) -> Any:
         vocabulary=kind_named("vocabulary").make(values["vocabulary_body"]),  # type: ignore[arg-type]
         items=tuple(_adapter(Item).validate_python(one) for one in values["items"]),
         done=values["done"],
+        complete=values["complete"],
         agreement=None if values["agreement"] is None else _fact(Agreement, values["agreement"]),
     )
 
@@ -296,6 +297,12 @@ def _profile(values: Mapping[str, Any]) -> Any:
     from errata.nouns.profile import Profile
 
     return _adapter(Profile).validate_python({name: value for name, value in values.items() if name != "schema"})
+
+
+def _elsewhere(values: Mapping[str, Any]) -> Any:
+    from errata.verbs.elsewhere import Elsewhere
+
+    return Elsewhere(**values)
 
 
 def _samples(values: Mapping[str, Any]) -> Any:
@@ -380,6 +387,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "estimate": _estimate,
     "profile": _profile,
     "samples": _samples,
+    "elsewhere": _elsewhere,
     "late-truth": _late_truth,
     "comparison": _comparison,
     "drift": _drift,

@@ -211,6 +211,11 @@ class Runs:
         named = ",".join(str(row) for row in rows)
         return self._looked(self._transport.ask("run rows", number=number, rows=named))
 
+    def elsewhere(self, number: int, id: str | int) -> Sequence[Any]:
+        """The sample of this id in other runs on a dataset of the same name: row, prediction, score, outcome."""
+        found: Sequence[Any] = self._transport.ask("run elsewhere", run=number, id=id)
+        return found
+
     def compare(
         self,
         a: Any,

@@ -20,7 +20,7 @@ Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
     "gates", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "comment",
     "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "patterns", "round", "health", "described",
-    "captures", "candidates", "captured", "estimate", "profile", "samples", "late-truth", "comparison", "drift",
+    "captures", "candidates", "captured", "estimate", "profile", "samples", "elsewheres", "late-truth", "comparison", "drift",
     "diagnosis", "imported", "text", "plain",
 ]  # fmt: skip
 

@@ -47,6 +47,10 @@ FACTS = [
         answers="samples",
     ),
     Operation(
+        name="run elsewhere", method="GET", path="/runs/{run}/elsewhere", verb="errata.verbs.elsewhere:elsewhere",
+        answers="elsewheres",
+    ),
+    Operation(
         name="run changed", method="GET", path="/changes", verb=f"{_LOOKING}:samples_that_changed", answers="samples"
     ),
     Operation(

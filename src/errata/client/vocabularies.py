@@ -117,6 +117,14 @@ class Labels(Collection):
         )
         return found
 
+    def of(self, subjects: Iterable[str]) -> Mapping[str, builtins.list[Label]]:
+        """The labels that count of several subjects, by subject; one without labels is left out."""
+        from errata.verbs.label import labels_of
+
+        if self._remote:
+            return {subject: found for subject in dict.fromkeys(subjects) if (found := self.list(subject))}
+        return labels_of(self._store, subjects)
+
     def get(self, number: int) -> Label:
         """One label. Raises NotFound."""
         found: Label = self._transport.ask("label get", number=number)
@@ -126,6 +134,14 @@ class Labels(Collection):
         """What a label of ``subject`` would be about: its title and texts, the row of a sample. Raises NotFound."""
         found: Described = self._transport.ask("label about", subject=subject)
         return found
+
+    def about_all(self, subjects: Sequence[str]) -> Mapping[str, Described]:
+        """The same of several subjects, by their names. Raises NotFound."""
+        from errata.verbs.labelled import describe_all
+
+        if self._remote:
+            return {subject: self.about(subject) for subject in subjects}
+        return describe_all(self._store, subjects)
 
     def retract(self, number: int, reason: str) -> Label:
         """Take a label back; it stays, with who, when and why. Raises NotFound, Conflict."""
