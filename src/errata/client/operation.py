@@ -20,8 +20,8 @@ Answers = Literal[
     "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
     "gates", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "comment",
     "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "patterns", "round", "health", "described",
-    "captures", "candidates", "captured", "estimate", "profile", "samples", "elsewheres", "late-truth", "comparison", "drift",
-    "diagnosis", "imported", "text", "plain",
+    "captures", "candidates", "captured", "estimate", "profile", "samples", "elsewheres", "late-truth", "comparison",
+    "drift", "diagnosis", "imported", "text", "plain",
 ]  # fmt: skip
 
 
