@@ -255,19 +255,26 @@ def open_catalog(
         from errata.client.http import Http
 
         catalog = Catalog(Http(named, token or os.environ.get("ERRATA_TOKEN")))
-        wanted = project or os.environ.get("ERRATA_PROJECT")
-        if wanted and wanted not in (catalog.project, catalog.key):
-            raise UsageError(
-                "no-such-project",
-                f"this token is of the project {catalog.project}, not of {wanted!r}",
-                expected="a token of the project, which says what is asked",
-                next=f"errata token add NAME --project {wanted}, where the catalog is",
-            )
+        try:
+            _check_project(catalog, project or os.environ.get("ERRATA_PROJECT"))
+        except BaseException:
+            catalog.close()
+            raise
         return catalog
     place = find_catalog(path, files)
     return Catalog(
         open_server(place, project, actor) if isinstance(place, Server) else open_store(place, project, actor)
     )
+
+
+def _check_project(catalog: Catalog, wanted: str | None) -> None:
+    if wanted and wanted not in (catalog.project, catalog.key):
+        raise UsageError(
+            "no-such-project",
+            f"this token is of the project {catalog.project}, not of {wanted!r}",
+            expected="a token of the project, which says what is asked",
+            next=f"errata token add NAME --project {wanted}, where the catalog is",
+        )
 
 
 def open_every(path: str | Path | None = None, *, project: str | None = None) -> Catalog:
