@@ -21,6 +21,7 @@ from errata.web.api import profile as api_profile
 from errata.web.api import vocabularies as api_vocabularies
 from errata.web.guard import Guard
 from errata.web.pages import (
+    act,
     analyses,
     blob,
     case,
@@ -28,13 +29,16 @@ from errata.web.pages import (
     clusters,
     compare,
     drift,
+    edit,
     finding,
     gate,
     job,
+    new_case,
     overview,
     patterns,
     plan,
     profile,
+    rate,
     review,
     round,
     rule,
@@ -61,7 +65,8 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app.state.catalog = catalog
     app.state.title = title
     facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate, job)
-    for module in (*facts, case, patterns, review, plan, rule, vocabulary, round, search, chart, blob):
+    written = (new_case, rate, edit, act)
+    for module in (*facts, *written, case, patterns, review, plan, rule, vocabulary, round, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)
     for interface in (api_analyses, api_candidates, api_compare, api_drift, api_profile, api_vocabularies):

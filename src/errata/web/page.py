@@ -20,6 +20,9 @@ from errata.show import html
 _HERE = Path(__file__).parent
 NAV = (("/", "Overview"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"), ("/plans", "Plans"),
        ("/gates", "Gates"), ("/vocabularies", "Vocabularies"), ("/jobs", "Jobs"))  # fmt: skip
+DONE = {"edit": "Changed: the revision before stays in its history.", "open": "Opened: it is a draft.",
+        "rate": "Rated."}  # fmt: skip
+"""What is said after what has no small form."""
 
 
 def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:
@@ -29,9 +32,9 @@ def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLRe
 
 def render(request: Request, template: str, **values: Any) -> str:
     """The text of a page."""
-    return environment().get_template(template).render(
-        nav=NAV, project=getattr(request.app.state, "title", ""), version=__version__, path=request.url.path, **values
-    )  # fmt: skip
+    shared = {"nav": NAV, "project": getattr(request.app.state, "title", ""), "version": __version__}
+    happened = said_of(request.query_params.get("done", ""))
+    return environment().get_template(template).render(path=request.url.path, happened=happened, **shared, **values)
 
 
 @cache
@@ -51,6 +54,19 @@ def environment() -> Environment:
     )
     made.globals.update(interval=units.interval)
     return made
+
+
+def said_of(name: str) -> str:
+    """What is said after an act of this name was done; nothing of one that there is not."""
+    return _said().get(name, "")
+
+
+@cache
+def _said() -> dict[str, str]:
+    from errata.web.case_acts import CASE_ACTS
+    from errata.web.record_acts import RECORD_ACTS
+
+    return {**DONE, **{one.name: one.done for one in (*CASE_ACTS, *RECORD_ACTS)}}
 
 
 def when(moment: datetime) -> str:

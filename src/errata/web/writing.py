@@ -8,7 +8,6 @@ browser send a form, but not say so).
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request
@@ -16,6 +15,19 @@ from fastapi import Request
 from errata.core.errors import CatalogError, UsageError
 
 LONGEST = 100_000
+MOST_FIELDS = 1_000
+
+
+class Form(dict[str, list[str]]):
+    """What a form sent: by the name of a field what was given in it, in order."""
+
+    def one(self, name: str) -> str:
+        """What stands in a field, without white space around it; nothing where it was not sent."""
+        return next(iter(self.get(name, ())), "").strip()
+
+    def several(self, name: str) -> list[str]:
+        """What stands in fields of one name, but for empty ones."""
+        return [text for one in self.get(name, ()) if (text := one.strip())]
 
 
 class Refused(CatalogError):
@@ -32,8 +44,8 @@ def may_write(request: Request) -> bool:
     )
 
 
-def check_write(request: Request) -> None:
-    """Raises Refused unless a page of this server, on this machine, sent the form."""
+def check_write(request: Request, command: str = "errata round label KEY SUBJECT TERM") -> None:
+    """Raises Refused unless a page of this server, on this machine, sent the form; ``command`` does the same."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
     own = urlsplit(origin).netloc == request.headers.get("host") if site is None else site == "same-origin"
     if not may_write(request) or not own:
@@ -41,21 +53,24 @@ def check_write(request: Request) -> None:
             "not-from-here",
             "nothing is written by this page",
             expected="a form of this server's own page, in a browser on the machine that it runs on",
-            next="errata round label KEY SUBJECT TERM",
+            next=command,
         )
 
 
-async def read_form(request: Request) -> Mapping[str, list[str]]:
-    """The fields of a small form. Raises UsageError ``bad-request``."""
+async def read_form(request: Request, longest: int = LONGEST) -> Form:
+    """The fields of a form, each line ended as everywhere else. Raises UsageError ``bad-request``."""
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > LONGEST:
-            raise UsageError("bad-request", "this form is too long", expected=f"at most {LONGEST:,} bytes")
+        if len(body) > longest:
+            raise UsageError("bad-request", "this form is too long", expected=f"at most {longest:,} bytes")
     try:
-        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=200)
+        found = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as exc:
         raise UsageError("bad-request", "this form cannot be read", found=str(exc)[:200]) from exc
+    if any("\0" in text for texts in found.values() for text in texts):
+        raise UsageError("bad-request", "this form holds a character that is no text", found="U+0000")
+    return Form({name: [text.replace("\r\n", "\n") for text in texts] for name, texts in found.items()})
 
 
 def _is_this_machine(name: str) -> bool:

@@ -9,17 +9,17 @@ from fastapi.responses import HTMLResponse
 
 from errata.core.errors import GrammarError
 from errata.core.names import is_key
-from errata.nouns.comment import threaded
 from errata.nouns.label import Label, marked, texts_of
-from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
+from errata.nouns.lifecycle import DRAFT, REOPENED, RETURNED
 from errata.nouns.query import Query
 from errata.nouns.slice import Slice
-from errata.show.record_text import guard_line
+from errata.web.case_acts import beside, moves
 from errata.web.linked import Link, linked
 from errata.web.page import page
 from errata.web.pages.finding import sample_page
 from errata.web.pages.gate import verdict_rows
 from errata.web.pages.reading import WALL, Key, catalog_of, factor_columns, sample_views, written
+from errata.web.record_acts import discussed
 from errata.web.searching import PAGE, view_of
 
 router = APIRouter()
@@ -63,6 +63,9 @@ def case(request: Request, key: Key) -> HTMLResponse:
     checks = catalog.checks.list(case=key)
     labels = catalog.labels.list(key)
     links = [_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE]
+    plans = [plan for plan in catalog.plans.list() if key in plan.cases]
+    review = catalog.cases.review(key)
+    missing = catalog.cases.lint(key).missing if found.state in (DRAFT, RETURNED) else ()
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
     return page(
         request,
@@ -73,21 +76,22 @@ def case(request: Request, key: Key) -> HTMLResponse:
         samples=samples,
         pictured=any(sample.image for sample in samples),
         columns=factor_columns(samples, evidence.roles, Slice.parse(found.slice).columns) if evidence else [],
-        review=catalog.cases.review(key),
+        review=review,
         told=[(name, text) for name, field in _TOLD if (text := getattr(found, field))],
         affected=[one for one in (*found.models, *found.datasets, *found.systems, found.deployment) if one],
         links=links,
         linked=linked(key, links),
         checks=checks,
-        plans=[plan for plan in catalog.plans.list() if key in plan.cases],
+        plans=plans,
         verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
         history=catalog.cases.history(key),
-        actions=_actions(found, bool(checks)),
+        moves=moves(catalog, found, review=review, checks=checks, plans=plans, missing=missing),
+        doing=beside(catalog, found),
         written=written,
         came_back=found.state == REOPENED,
         labels=labels,
-        discussion=threaded(catalog.comments.list(key)),
         marked=marked_texts(found, labels),
+        **discussed(request, catalog, key),
     )
 
 
@@ -127,16 +131,3 @@ def _link(key: str, link: Any) -> Link:
     elif kind in ("http", "https"):
         href = other
     return Link(link.predicate, other, href, out)
-
-
-def _actions(case: Any, guarded: bool) -> list[str]:
-    """What to type next, for a case in its state."""
-    edit = f"errata case edit {case.key} --why TEXT --reason TEXT"
-    close = f"errata case close {case.key} --by run:N"
-    if case.state in (CLOSED, *ENDED):
-        return [f"errata case history {case.key}"]
-    if case.slice is None:
-        return [f"errata case lint {case.key}", f"errata case attach {case.key} finding:N", edit]
-    if not guarded:
-        return [guard_line(case), edit]
-    return [f"errata plan open --case {case.key} --title TEXT --do TEXT", close, edit]

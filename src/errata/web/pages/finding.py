@@ -16,6 +16,7 @@ from errata.web.listing import Column, listing
 from errata.web.page import page
 from errata.web.pages.reading import WALL, Number, case_link, catalog_of, factor_columns, sample_views
 from errata.web.pages.run import finding_link
+from errata.web.record_acts import discussed
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -78,6 +79,7 @@ def finding(request: Request, number: Number) -> HTMLResponse:
         open_command=f"errata case open {found.id} --title {shlex.quote(found.slice)}",
         finding_link=finding_link,
         case_link=case_link,
+        **discussed(request, catalog, found.id),
     )  # fmt: skip
 
 
