@@ -60,7 +60,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     ada.runs.analyze(1)
     ada.vocabularies.add("failure-mode")
     bob.cases.open(title=f"Hostile {HOSTILE}", why=HOSTILE, summary=HOSTILE, systems=[HOSTILE])
-    with served(ada) as address, httpx.Client(base_url=address, timeout=60) as client:
+    with served(ada, hosts=["errata.lan"]) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield Pages(client, ada, bob)
     ada.close()
     bob.close()

@@ -44,6 +44,7 @@ from errata.web.pages import (
     rule,
     run,
     search,
+    sign_in,
     vocabulary,
 )
 
@@ -65,7 +66,7 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app.state.catalog = catalog
     app.state.title = title
     facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate, job)
-    written = (new_case, rate, edit, act)
+    written = (sign_in, new_case, rate, edit, act)
     for module in (*facts, *written, case, patterns, review, plan, rule, vocabulary, round, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)

@@ -16,12 +16,13 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from errata import __version__
 from errata.core import clock, units
 from errata.show import html
+from errata.web.access import signed_in
 
 _HERE = Path(__file__).parent
 NAV = (("/", "Overview"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"), ("/plans", "Plans"),
        ("/gates", "Gates"), ("/vocabularies", "Vocabularies"), ("/jobs", "Jobs"))  # fmt: skip
 DONE = {"edit": "Changed: the revision before stays in its history.", "open": "Opened: it is a draft.",
-        "rate": "Rated."}  # fmt: skip
+        "rate": "Rated.", "sign-in": "Signed in.", "sign-out": "Signed out."}  # fmt: skip
 """What is said after what has no small form."""
 
 
@@ -32,7 +33,8 @@ def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLRe
 
 def render(request: Request, template: str, **values: Any) -> str:
     """The text of a page."""
-    shared = {"nav": NAV, "project": getattr(request.app.state, "title", ""), "version": __version__}
+    shared: dict[str, Any] = {"nav": NAV, "project": getattr(request.app.state, "title", ""), "version": __version__}
+    shared |= {"signed": signed_in(request), "may_sign_in": request.url.path != "/sign-in"}
     happened = said_of(request.query_params.get("done", ""))
     return environment().get_template(template).render(path=request.url.path, happened=happened, **shared, **values)
 
