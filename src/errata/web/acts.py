@@ -17,6 +17,8 @@ Where = Mapping[str, str]
 """What an act is done to: the names in its path, ``{"key": "DIG-4"}``."""
 Offer = tuple[str, str]
 """Something that can be chosen: the value, and what it is called."""
+Offering = Callable[[Any, Where], Sequence[Offer]]
+Known = dict[Offering, Sequence[Offer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Blank:
     kind: str = "text"
     needed: bool = False
     hint: str = ""
-    offers: Callable[[Any, Where], Sequence[Offer]] | None = None
+    offers: Offering | None = None
     longest: int = 10_000
 
 
@@ -93,11 +95,15 @@ def shown(
     *,
     blocked: str = "",
     lacks: Sequence[Offer] = (),
+    known: Known | None = None,
 ) -> Shown:
-    """An act with its fields, in which ``values`` stand."""
+    """An act with its fields, in which ``values`` stand; ``known`` keeps what several forms of a page offer."""
     found = []
+    kept: Known = {} if known is None else known
     for blank in () if blocked or lacks else act.blanks:
-        offers = blank.offers(catalog, where) if blank.offers else ()
+        if blank.offers and blank.offers not in kept:
+            kept[blank.offers] = blank.offers(catalog, where)
+        offers = kept[blank.offers] if blank.offers else ()
         found.append((blank, offers, (values or Form()).one(blank.name)))
     return Shown(act, where, found, blocked, lacks)
 

@@ -8,7 +8,7 @@ from typing import Any
 from errata.core.names import parse_fact
 from errata.nouns.lifecycle import CLOSED, ENDED, STEPS
 from errata.nouns.link import KINDS, PREDICATES
-from errata.web.acts import Act, Blank, Offer, Shown, Where, shown
+from errata.web.acts import Act, Blank, Known, Offer, Shown, Where, shown
 from errata.web.writing import Form
 
 MOST = 50
@@ -22,7 +22,7 @@ def runs(catalog: Any, _: Where) -> list[Offer]:
 
 def _others(catalog: Any, where: Where) -> list[Offer]:
     case = catalog.cases.get(where["key"])
-    like = catalog.cases.alike(case.title, case.summary, case.fingerprint, but=case.key, limit=20)
+    like = catalog.cases.alike(case.title, fingerprint=case.fingerprint, but=case.key, limit=20)
     return [(one.record.key, one.record.title) for one in like]
 
 
@@ -279,7 +279,14 @@ CASE_ACTS = (*_STEPS.values(), ATTACH, CHECK, LABEL, LINK, UNLINK)
 
 
 def moves(
-    catalog: Any, case: Any, *, review: Any, checks: Sequence[Any], plans: Sequence[Any], missing: Sequence[str]
+    catalog: Any,
+    case: Any,
+    known: Known,
+    *,
+    review: Any,
+    checks: Sequence[Any],
+    plans: Sequence[Any],
+    missing: Sequence[str],
 ) -> list[Shown]:
     """The steps that lead on from the state of a case, in the order of the table, with what stands in their way."""
     where = {"key": case.key}
@@ -292,12 +299,13 @@ def moves(
             _already(act, case, plans),
             blocked=_blocked(act.name, catalog.actor, case, review, checks, plans),
             lacks=[mends(case.key, line) for line in missing] if act.name == "submit" else (),
+            known=known,
         )
         for act in allowed
     ]
 
 
-def beside(catalog: Any, case: Any) -> dict[str, Shown | None]:
+def beside(catalog: Any, case: Any, known: Known) -> dict[str, Shown | None]:
     """What can be done to a case besides its steps, by name; None for what its state does not allow."""
     where = {"key": case.key}
     allowed = {
@@ -306,7 +314,7 @@ def beside(catalog: Any, case: Any) -> dict[str, Shown | None]:
         ATTACH: case.slice is None and case.state not in (CLOSED, *ENDED),
         CHECK: case.slice is not None and case.state not in ENDED,
     }
-    return {act.name: shown(act, catalog, where) if may else None for act, may in allowed.items()}
+    return {act.name: shown(act, catalog, where, known=known) if may else None for act, may in allowed.items()}
 
 
 def mends(key: str, line: str) -> Offer:

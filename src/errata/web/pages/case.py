@@ -13,6 +13,7 @@ from errata.nouns.label import Label, marked, texts_of
 from errata.nouns.lifecycle import DRAFT, REOPENED, RETURNED
 from errata.nouns.query import Query
 from errata.nouns.slice import Slice
+from errata.web.acts import Known
 from errata.web.case_acts import beside, moves
 from errata.web.linked import Link, linked
 from errata.web.page import page
@@ -67,6 +68,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
     review = catalog.cases.review(key)
     missing = catalog.cases.lint(key).missing if found.state in (DRAFT, RETURNED) else ()
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
+    known: Known = {}
     return page(
         request,
         "case.html",
@@ -85,8 +87,8 @@ def case(request: Request, key: Key) -> HTMLResponse:
         plans=plans,
         verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
         history=catalog.cases.history(key),
-        moves=moves(catalog, found, review=review, checks=checks, plans=plans, missing=missing),
-        doing=beside(catalog, found),
+        moves=moves(catalog, found, known, review=review, checks=checks, plans=plans, missing=missing),
+        doing=beside(catalog, found, known),
         written=written,
         came_back=found.state == REOPENED,
         labels=labels,
