@@ -27,13 +27,24 @@ def blob(request: Request, digest: Digest) -> Response:
     return picture(content, digest)
 
 
-def picture(content: bytes, digest: str) -> Response:
+@router.get("/blobs/{digest}/small")
+def small(request: Request, digest: Digest) -> Response:
+    """A picture made small, for a day: where Pillow is not installed yet, it is the whole one."""
+    return picture(catalog_of(request).thumbnail(digest), digest, "private, max-age=86400")
+
+
+def picture(content: bytes, digest: str, kept: str = "private, max-age=31536000, immutable") -> Response:
     """Bytes as a picture when they are one, else as a download."""
     media_type = picture_type(content)
-    headers = {"cache-control": "private, max-age=31536000, immutable"}
+    headers = {"cache-control": kept}
     if media_type is None:
         headers["content-disposition"] = f'attachment; filename="{digest[:12]}"'
     return Response(content, media_type=media_type or "application/octet-stream", headers=headers)
+
+
+def few_pixels(content: bytes) -> bool:
+    """Whether a PNG is so small that its pixels are better seen as squares."""
+    return content[:8] == _MAGIC[0][0] and all(int.from_bytes(content[at : at + 4]) <= 64 for at in (16, 20))
 
 
 def picture_type(content: bytes) -> str | None:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from errata.nouns.vocabulary import VocabularyBody
 from errata.web.page import page
-from errata.web.pages.reading import catalog_of, record_link, written
+from errata.web.pages.reading import catalog_of, place_of, record_link, written
 
 router = APIRouter()
 Name = Annotated[str, Path(min_length=1, max_length=60)]
@@ -74,10 +74,7 @@ def concept(request: Request, name: Name, term: Name) -> HTMLResponse:
 
 def subject_link(subject: str, kind: str = "case") -> str:
     """Where what a label is about can be read."""
-    noun, found, number = subject.partition(":")
-    if not found:
-        return record_link(kind, subject)
-    return f"/{noun}s/{number.partition('#')[0]}"
+    return place_of(subject) if ":" in subject else record_link(kind, subject)
 
 
 def term_link(label: Any) -> str:
