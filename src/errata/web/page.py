@@ -17,6 +17,7 @@ from errata import __version__
 from errata.core import clock, units
 from errata.show import html
 from errata.web.access import signed_in
+from errata.web.differing import differing
 
 CELL = 60
 _HERE = Path(__file__).parent
@@ -70,6 +71,7 @@ def environment() -> Environment:
         plural=units.plural,
         urldecoded=unquote,
         short=short,
+        differing=differing,
     )
     made.globals.update(interval=units.interval)
     return made
