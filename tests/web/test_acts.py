@@ -129,6 +129,10 @@ def test_a_case_is_planned_measured_guarded_and_closed_from_its_page(pages):
         ("merge", {"into": "PET-999"}, 404, "no-such-record"),
         ("verify", {"reran": "run:1", "verdict": "reproduced"}, 409, "not-submitted"),
         ("close", {"by": "the last one"}, 422, "bad-reference"),
+        ("verify", {"reran": "run:99999999999999999999", "verdict": "reproduced"}, 409, "not-submitted"),
+        ("attach", {"finding": "finding:99999999999999999999"}, 422, "bad-reference"),
+        ("attach", {"slice": "source = 'night'", "run": "run:99999999999999999999"}, 422, "bad-reference"),
+        ("merge", {"into": "PET-99999999999999999999"}, 404, "no-such-record"),
         ("label", {"term": "failure-mode:nope"}, 404, "no-such-term"),
         ("link", {"predicate": "likes", "target": "run:1"}, 422, "no-such-predicate"),
         ("link", {"predicate": "used", "target": "nothing at all"}, 422, "bad-object"),
@@ -194,6 +198,11 @@ def test_a_record_a_run_and_a_finding_are_discussed_and_watched(pages, subject):
         ("/about/PET-2/unwatch", {}, 404, "not-watched"),
         ("/labels/999/retract", {"reason": "x"}, 404, "no-such-label"),
         ("/labels/" + "9" * 30 + "/retract", {"reason": "x"}, 422, "bad-request"),
+        ("/comments/" + "0" * 20 + "9" * 30 + "/retract", {"reason": "x"}, 422, "bad-request"),
+        ("/about/run:99999999999999999999/comment", {"text": "x"}, 422, "not-discussed"),
+        ("/about/finding:99999999999999999999/watch", {}, 422, "not-discussed"),
+        ("/checks/PET-2/retire", {"reason": "x"}, 404, "wrong-kind"),
+        ("/plans/PET-999/measure", {"before": "run:1", "after": "run:2"}, 404, "no-such-record"),
     ],
 )
 def test_what_cannot_be_said_is_refused(pages, path, fields, status, code):

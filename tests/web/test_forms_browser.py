@@ -140,7 +140,7 @@ def test_who_signed_in_writes_over_plain_http_under_another_name(browser, chromi
     page.get_by_role("button", name="Withdraw").click()
     assert page.get_by_role("status").inner_text().startswith("✓ Withdrawn")
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_role("link", name="Sign in").is_visible()
+    page.get_by_role("link", name="Sign in").wait_for()
     assert page.context.cookies() == []
     opened.close()
     assert pages.ada.cases.history(key)[-1].actor == "carol"

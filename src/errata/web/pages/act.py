@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from errata.core.errors import ErrataError, Locked, UsageError
+from errata.core.errors import ErrataError, UsageError
 from errata.nouns.comment import check_about
 from errata.web.acts import Act, Where, check_filled, shown
 from errata.web.case_acts import CASE_ACTS
@@ -19,7 +19,8 @@ from errata.web.record_acts import RECORD_ACTS, home_of
 from errata.web.writing import Form, check_write, may_write, read_form
 
 router = APIRouter()
-LARGEST = 2**53
+LONGEST = 15
+"""Of a number in an address."""
 
 
 def _routes(act: Act) -> None:
@@ -56,8 +57,6 @@ def _do(request: Request, act: Act, form: Form) -> Response:
         check_filled(act, form)
         assert act.do is not None
         address = act.do(catalog, where, form)
-    except Locked:
-        raise
     except ErrataError as error:
         return _page(request, act, form, error)
     return after(address, act.name)
@@ -88,7 +87,7 @@ def _about(act: Act, catalog: Any, where: Where) -> tuple[str, str, str]:
     """What an act is done to: its name, its title, its page. Raises NotFound, GrammarError, UsageError."""
     if "number" in where:
         number = where["number"]
-        if not number.isdecimal() or int(number[:20]) > LARGEST:
+        if not number.isdecimal() or len(number) > LONGEST:
             raise UsageError("bad-request", "this names nothing", expected="a number", found=number[:40])
         return f"{act.path.split('/')[1].removesuffix('s')}:{number}", "", "/"
     if "subject" in where:

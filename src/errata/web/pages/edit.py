@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
-from errata.core.errors import Conflict, ErrataError, Locked, UsageError
+from errata.core.errors import Conflict, ErrataError, UsageError
 from errata.nouns.case import EDITABLE, CaseBody
 from errata.nouns.form import LONGEST
 from errata.nouns.lifecycle import DRAFT, RETURNED
@@ -72,8 +72,6 @@ def _change(request: Request, kind: str, key: str, form: Form) -> Response:
         if not reason:
             raise UsageError("no-reason", "say why you change it", expected="a reason, which stays in its history")
         collection.edit(key, reason=reason, revision=seen, **mine)
-    except Locked:
-        raise
     except Conflict as exc:
         if exc.code != "edit-conflict":
             raise
@@ -86,7 +84,7 @@ def _change(request: Request, kind: str, key: str, form: Form) -> Response:
 def _seen(form: Form, newest: int) -> int:
     """The revision that the form was made of. Raises UsageError ``bad-request``."""
     text = form.one("revision")
-    if not text.isdecimal() or not 1 <= int(text[:12]) <= newest:
+    if not text.isdecimal() or len(text) > 12 or not 1 <= int(text) <= newest:
         raise UsageError(
             "bad-request",
             "this form says not which revision it was made of",

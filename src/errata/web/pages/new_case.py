@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
-from errata.core.errors import ErrataError, Locked
+from errata.core.errors import ErrataError
 from errata.core.names import parse_fact
 from errata.nouns.case import KIND, CaseBody
 from errata.nouns.form import LONGEST
@@ -56,8 +56,6 @@ def _open(request: Request, form: Form) -> Response:
             return _page(request, form, typed, like=like)
         title = told.pop("title", "")
         case = catalog.cases.open(title=title, template=template.name if template else None, **about, **told)
-    except Locked:
-        raise
     except ErrataError as error:
         return _page(request, form, typed, error=error)
     return after(f"/cases/{case.key}", "open")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
-from errata.core.errors import ErrataError, Locked, UsageError
+from errata.core.errors import ErrataError, UsageError
 from errata.nouns.record import Record
 from errata.web.page import page
 from errata.web.pages.act import after
@@ -43,8 +43,6 @@ def _rate(request: Request, key: str, form: Form) -> Response:
             raise UsageError("bad-request", f"{', '.join(wrong)[:80]} has no such level", expected="a whole number")
         levels = {name: int(text) for name, text in chosen.items()}
         catalog_of(request).cases.rate(key, levels, rubric=rubric or None, reason=form.one("reason"))
-    except Locked:
-        raise
     except ErrataError as error:
         return _page(request, key, rubric, chosen, form.one("reason"), error)
     return after(f"/cases/{key}", "rate")
