@@ -24,7 +24,10 @@ def air(desk):
 
 def test_a_label_is_marked_in_the_text_that_it_is_about(air):
     text = air.get("/cases/AIR-1").text
-    assert '<p><mark title="Shifted">Customers pay<span class="quiet"> (Shifted)</span></mark> for flights' in text
+    assert (
+        '<p class="told"><mark title="Shifted">Customers pay<span class="quiet"> (Shifted)</span></mark> for flights'
+        in text
+    )
     assert text.count("<mark ") == 2  # here, and in the first snippet of the evidence
 
 

@@ -179,3 +179,18 @@ def test_rows_without_pictures_or_texts_are_a_table(bare):
     text = httpx.get(f"{bare}/cases/BAR-1").text
     assert 'aria-label="Samples"' in text and "tile" not in text and "snippet" not in text
     assert "The same as a table" not in httpx.get(f"{bare}/cases/BAR-1/evidence").text
+
+
+def test_a_picture_that_was_let_go_of_is_read_again_for_its_sheet(tmp_path, monkeypatch):
+    from errata.client.catalog import init_catalog
+
+    monkeypatch.setattr("errata.client.pictures.MOST_BYTES", 100)
+    with init_catalog(tmp_path, project="few", key="FEW") as catalog:
+        catalog.runs.log(predictions(0.9, 0.1), model="pets@1", dataset="field@1", image="image")
+        catalog.runs.analyze(1)
+        with served(catalog) as address:
+            href = re.search(r'<li><a class="tile failed" href="(.*?)"', httpx.get(f"{address}/findings/1").text)
+            assert href
+            sheet = httpx.get(f"{address}{href[1]}").text
+            picture = re.search(r'src="(/blobs/[0-9a-f]{64})"', sheet)
+            assert picture and httpx.get(f"{address}{picture[1]}").status_code == 200

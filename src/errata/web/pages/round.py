@@ -15,6 +15,7 @@ from errata.web.disputes import by_term, disputes, figures
 from errata.web.listed import Cell, List, key_cell, listed, number_cell
 from errata.web.listing import Column, paged, start_of
 from errata.web.page import page
+from errata.web.pages.blob import in_pixels
 from errata.web.pages.reading import Key, catalog_of, sample_views, written
 from errata.web.pages.vocabulary import subject_link
 from errata.web.writing import check_write, may_write, read_form
@@ -70,6 +71,7 @@ def round_(request: Request, key: Key, at: int | None = None, anew: str = "") ->
         done=sum(1 for one in view.items if one.answers),
         about=about,
         sample=sample,
+        pixels=in_pixels(catalog, sample, about.run),
         mine=mine,
         note=next((answer.note for answer in item.answers), ""),
         quick=_quick(view, mine),

@@ -13,7 +13,7 @@ from errata.core.errors import NotFound
 from errata.core.units import number
 from errata.web.gallery import READABLE, pieces_of
 from errata.web.page import page
-from errata.web.pages.blob import few_pixels
+from errata.web.pages.blob import in_pixels
 from errata.web.pages.reading import Number, catalog_of, sample_views, written
 
 router = APIRouter()
@@ -65,7 +65,7 @@ def sample_page(
         "sample.html",
         here=here,
         sample=view,
-        pixels=view.image is not None and few_pixels(catalog.blob(view.image.rpartition("/")[2])),
+        pixels=in_pixels(catalog, view, run),
         run=found,
         texts=[(key, pieces_of(key, view.values[key], labels)) for key in long],
         values=[(key, value) for key, value in view.values.items() if key not in long],
