@@ -115,7 +115,7 @@ def test_who_was_slower_sees_both_changes_and_saves_again(pages):
     assert f"{key} was changed by bob while you wrote" in text and "asked the ward" in text
     assert "<del>a scan</del> <ins>bob&#39;s why</ins>" in text
     assert "Yours, which stands in the form:</strong> <ins>ada&#39;s why</ins>" in text
-    assert '<ins>bob</ins><p class="soft">You did not touch it' in text
+    assert '<del>ada</del> <ins>bob</ins> <p class="soft">You did not touch it' in text
     assert pages.ada.cases.get(key).revision == 2
     again = sent(text)
     assert (again["why"], again["owner"], again["cause"]) == (["ada's why"], ["bob"], ["the scanner"])
