@@ -10,7 +10,7 @@ from typing import Any
 
 @contextmanager
 def served(catalog: Any, **options: Any) -> Iterator[str]:
-    """The pages and the interface of a catalog, on a free port."""
+    """The pages and the interface of a catalog, on a free port; ``options`` are those of the application."""
     import uvicorn
 
     from errata.web.app import create_app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -123,7 +124,10 @@ def test_no_page_of_an_open_round_shows_another_s_answer(client):
     screen = client.get("/rounds/PET-3").text
     assert "You said" not in screen and "aria-pressed" not in screen
     for path in ("/api/rounds/PET-3/view", "/api/labels?everything=true", "/api/labels?actor=bob", "/cases/PET-1"):
-        assert "duplicate" not in client.get(path).text.casefold()
+        text = re.sub(
+            "<datalist.*?</datalist>", "", client.get(path).text, flags=re.DOTALL
+        )  # every term is offered there
+        assert "duplicate" not in text.casefold()
 
 
 def test_a_form_of_another_page_writes_nothing(client, labelled):

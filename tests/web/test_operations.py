@@ -209,6 +209,8 @@ def test_a_token_says_which_project_is_asked(client: httpx.Client, store: Store)
         assert client.get("/cases/BIR-1").status_code == 404
         assert client.get("/compare?a=run:1&b=run:2", headers=theirs).json()["title"].endswith("in project birds")
         address = str(client.base_url).removesuffix("/api/")
+        refused = httpx.post(f"{address}/sign-in", data={"token": token}, headers={"origin": address})
+        assert refused.status_code >= 400  # the pages are those of pets
         with open_catalog(address, token=token, project="birds") as catalog:
             assert (catalog.key, catalog.actor, catalog.projects()) == ("BIR", "kim", ["pets", "birds"])
         with pytest.raises(UsageError) as wrong:

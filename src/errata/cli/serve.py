@@ -52,7 +52,7 @@ def command(
 
     The pages are those of --project; jobs are done of every project.
 
-    Listens on 127.0.0.1 only. There are no accounts: whoever reaches another --host sees everything in the catalog.
+    Listens on 127.0.0.1 only. Reading needs no sign-in: whoever reaches another --host sees all of the catalog.
     The pages need the extra 'serve', their charts the extra 'charts'.
     """
     try:
@@ -83,7 +83,7 @@ def command(
     else:
         click.echo(f"{shown}    Ctrl-C ends it.")
     if not _loopback(host):
-        click.echo(f"Anyone who can reach {host} can read this catalog: there are no accounts.", err=True)
+        click.echo(f"Anyone who can reach {host} can read this catalog: reading needs no sign-in.", err=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     with nullcontext() if no_work else _working(opened):
         server.run(sockets=[listening])

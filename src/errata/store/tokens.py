@@ -59,7 +59,17 @@ def revoke(transaction: Transaction, name: str) -> bool:
     )
 
 
-def known(store: Store, text: str) -> tuple[Token, Store] | None:
+def known(store: Store, text: str) -> Token | None:
+    """The token that this text is, unless it was revoked."""
+    query = sa.select(_TOKEN).where(
+        _TOKEN.c.project == store.project.id, _TOKEN.c.digest == _digest(text), _TOKEN.c.revoked_at.is_(None)
+    )
+    with store.read() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else _token(row)
+
+
+def in_catalog(store: Store, text: str) -> tuple[Token, Store] | None:
     """The token that this text is, unless it was revoked, and the project of the catalog that it is of."""
     project = tables.project
     query = (

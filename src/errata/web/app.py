@@ -18,6 +18,7 @@ from errata.web.api import drift as api_drift
 from errata.web.api import operations, pictures, upload
 from errata.web.guard import Guard
 from errata.web.pages import (
+    act,
     analyses,
     blob,
     candidates,
@@ -27,14 +28,17 @@ from errata.web.pages import (
     clusters,
     compare,
     drift,
+    edit,
     finding,
     gate,
     inbox,
     job,
+    new_case,
     overview,
     patterns,
     plan,
     profile,
+    rate,
     record,
     review,
     rota,
@@ -44,6 +48,7 @@ from errata.web.pages import (
     run,
     sample,
     search,
+    sign_in,
     template,
     vocabulary,
 )
@@ -68,8 +73,9 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "", most
     app.state.title = title
     app.state.most_upload = most_upload
     facts = (overview, run, analyses, sample, clusters, profile, compare, drift, finding, gate, job)
+    written = (sign_in, new_case, rate, edit, act)
     records = (case, check, plan, rule, candidates, vocabulary, round, rota, rubric, template, record)
-    for module in (*facts, *records, inbox, patterns, review, search, chart, blob):
+    for module in (*facts, *written, *records, inbox, patterns, review, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)
     for interface in (api_analyses, api_compare, api_drift, pictures):

@@ -16,6 +16,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from errata import __version__
 from errata.core import clock, units
 from errata.show import html
+from errata.web.access import signed_in
 from errata.web.differing import differing
 
 CELL = 60
@@ -32,6 +33,9 @@ ALL = (
                 ("/vocabularies", "Vocabularies"))),
 )  # fmt: skip
 """Every list, at the foot of every page."""
+DONE = {"edit": "Changed: the revision before stays in its history.", "open": "Opened: it is a draft.",
+        "rate": "Rated.", "sign-in": "Signed in.", "sign-out": "Signed out."}  # fmt: skip
+"""What is said after what has no small form."""
 
 
 def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:
@@ -41,10 +45,15 @@ def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLRe
 
 def render(request: Request, template: str, **values: Any) -> str:
     """The text of a page."""
-    return environment().get_template(template).render(
-        nav=NAV, lists=ALL, project=getattr(request.app.state, "title", ""), version=__version__,
-        path=request.url.path, **values,
-    )  # fmt: skip
+    shared: dict[str, Any] = {
+        "nav": NAV,
+        "lists": ALL,
+        "project": getattr(request.app.state, "title", ""),
+        "version": __version__,
+    }
+    shared |= {"signed": signed_in(request), "may_sign_in": request.url.path != "/sign-in"}
+    happened = said_of(request.query_params.get("done", ""))
+    return environment().get_template(template).render(path=request.url.path, happened=happened, **shared, **values)
 
 
 @cache
@@ -66,6 +75,19 @@ def environment() -> Environment:
     )
     made.globals.update(interval=units.interval)
     return made
+
+
+def said_of(name: str) -> str:
+    """What is said after an act of this name was done; nothing of one that there is not."""
+    return _said().get(name, "")
+
+
+@cache
+def _said() -> dict[str, str]:
+    from errata.web.case_acts import CASE_ACTS
+    from errata.web.record_acts import RECORD_ACTS
+
+    return {**DONE, **{one.name: one.done for one in (*CASE_ACTS, *RECORD_ACTS)}}
 
 
 def when(moment: datetime) -> str:

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from errata.core.errors import GrammarError
-from errata.nouns.comment import threaded
 from errata.nouns.label import texts_of
-from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
+from errata.nouns.lifecycle import DRAFT, REOPENED, RETURNED
 from errata.nouns.query import Query
 from errata.nouns.slice import Slice
-from errata.show.record_text import guard_line
+from errata.web.acts import Known
+from errata.web.case_acts import beside, moves
 from errata.web.gallery import PICTURES, SIZES, TABLE, TEXTS, Gallery, kind_of, of_run, pieces_of
 from errata.web.linked import Link, linked
 from errata.web.listing import paged
@@ -22,6 +22,7 @@ from errata.web.page import page
 from errata.web.pages.gate import verdict_rows
 from errata.web.pages.reading import Key, catalog_of, place_of, written
 from errata.web.pages.sample import sample_page
+from errata.web.record_acts import discussed
 from errata.web.reviews import reviews
 from errata.web.searching import PAGE, view_of
 from errata.web.timeline import entries, timeline
@@ -70,7 +71,11 @@ def case(request: Request, key: Key) -> HTMLResponse:
     history = catalog.cases.history(key)
     texts = dict(texts_of(found.body.model_dump(mode="json")))
     links = [_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE]
+    plans = [plan for plan in catalog.plans.list() if key in plan.cases]
+    review = catalog.cases.review(key)
+    missing = catalog.cases.lint(key).missing if found.state in (DRAFT, RETURNED) else ()
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
+    known: Known = {}
     return page(
         request,
         "case.html",
@@ -78,7 +83,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
         case=found,
         evidence=evidence,
         gallery=_gallery(catalog, evidence, evidence.samples, first=True) if evidence else None,
-        review=catalog.cases.review(key),
+        review=review,
         reviews=reviews(history),
         texts={field: pieces_of(field, texts.get(field, ""), labels) for field in ("why", "summary")},
         told=[(name, pieces_of(field, texts[field], labels)) for name, field in _TOLD if texts.get(field)],
@@ -88,14 +93,15 @@ def case(request: Request, key: Key) -> HTMLResponse:
         links=links,
         linked=linked(key, links),
         checks=checks,
-        plans=[plan for plan in catalog.plans.list() if key in plan.cases],
+        plans=plans,
         verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
         history=history,
-        actions=_actions(found, bool(checks)),
+        moves=moves(catalog, found, known, review=review, checks=checks, plans=plans, missing=missing),
+        doing=beside(catalog, found, known),
         written=written,
         came_back=found.state == REOPENED,
         labels=labels,
-        discussion=threaded(catalog.comments.list(key)),
+        **discussed(request, catalog, key),
     )
 
 
@@ -134,16 +140,3 @@ def _link(key: str, link: Any) -> Link:
     other = link.object if out else link.subject
     href = other if other.startswith(("http://", "https://")) else place_of(other)
     return Link(link.predicate, other, href, out)
-
-
-def _actions(case: Any, guarded: bool) -> list[str]:
-    """What to type next, for a case in its state."""
-    edit = f"errata case edit {case.key} --why TEXT --reason TEXT"
-    close = f"errata case close {case.key} --by run:N"
-    if case.state in (CLOSED, *ENDED):
-        return [f"errata case history {case.key}"]
-    if case.slice is None:
-        return [f"errata case lint {case.key}", f"errata case attach {case.key} finding:N", edit]
-    if not guarded:
-        return [guard_line(case), edit]
-    return [f"errata plan open --case {case.key} --title TEXT --do TEXT", close, edit]

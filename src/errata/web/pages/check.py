@@ -12,6 +12,7 @@ from errata.web.listing import Column
 from errata.web.page import page
 from errata.web.pages.gate import verdict_rows
 from errata.web.pages.reading import Key, case_link, catalog_of, written
+from errata.web.record_acts import discussed
 
 router = APIRouter()
 _KEY: Column[Any] = Column("key", "key", lambda one: one.number, number=True, left=True)
@@ -61,6 +62,7 @@ def check(request: Request, key: Key) -> HTMLResponse:
         suites=[one for one in catalog.suites.list() if key in one.checks],
         history=catalog.checks.history(key),
         written=written,
+        **discussed(request, catalog, key),
     )
 
 

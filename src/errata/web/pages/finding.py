@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from errata.nouns.comment import threaded
 from errata.nouns.slice import Slice
 from errata.show.charts.strip import Scale, strip
 from errata.show.rows import finding_rows
@@ -18,6 +17,7 @@ from errata.web.page import page
 from errata.web.pages.reading import WALL, Number, case_link, catalog_of
 from errata.web.pages.run import finding_link
 from errata.web.pages.sample import sample_page
+from errata.web.record_acts import discussed
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -73,13 +73,13 @@ def finding(request: Request, number: Number) -> HTMLResponse:
         run=run,
         row=row,
         gallery=of_run(catalog, samples, run.number, run.roles, columns),
-        discussion=threaded(catalog.comments.list(found.id)),
         seen=[(other, strip(scale, other.error_rate, other.low, other.high, rest=other.rest_error_rate))
               for other in seen],
         seen_rows={other.number: made for other, made in zip(seen, finding_rows(seen), strict=True)},
         open_command=f"errata case open {found.id} --title {shlex.quote(found.slice)}",
         finding_link=finding_link,
         case_link=case_link,
+        **discussed(request, catalog, found.id),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from errata.core import units
 from errata.core.names import is_key
 from errata.nouns.report import Report
 from errata.show.charts.strip import Scale
+from errata.web.access import signed_in
 
 WALL = 200
 """The most samples that a page shows as a wall."""
@@ -22,8 +23,10 @@ Key = Annotated[str, Path(min_length=3, max_length=40)]
 
 
 def catalog_of(request: Request) -> Any:
-    """The catalog that this server shows."""
-    return request.app.state.catalog
+    """The catalog that this server shows, as who signed in; as whoever started the server, where nobody did."""
+    served = request.app.state.catalog
+    token = signed_in(request)
+    return served if token is None or token.actor == served.actor else served.acting(token.actor)
 
 
 def case_link(key: str) -> str:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from errata.core.errors import MissingExtra
-from errata.nouns.comment import threaded
 from errata.nouns.late_truth import TRUTH_SINCE
 from errata.nouns.part import PREDICTIONS, Part
 from errata.nouns.report import Report
@@ -22,6 +21,7 @@ from errata.web.page import page
 from errata.web.pages.chart import FORMS
 from errata.web.pages.clusters import cluster_walls
 from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
+from errata.web.record_acts import discussed
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -66,11 +66,11 @@ def run(request: Request, number: Number) -> HTMLResponse:
         sealed=[(_named(part), part_words(part)) for part in found.parts] if len(found.parts) > 2 else [],
         walls=cluster_walls(catalog, found, report),
         captures=catalog.candidates.list(number),
-        discussion=threaded(catalog.comments.list(found.ref)),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8
         ],
+        **discussed(request, catalog, found.ref),
     )
 
 
