@@ -62,7 +62,7 @@ def append(transaction: Transaction, entries: Iterable[tuple[str, str | None, st
         previous = _seal(values)
         rows.append({**values, "hash": previous})
     if rows:
-        insert_all(transaction.connection, event, rows)
+        insert_all(transaction.store.home, transaction.connection, event, rows)
 
 
 def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:

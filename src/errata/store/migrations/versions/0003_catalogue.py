@@ -41,14 +41,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "facet",
-        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("project", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("value", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_facet_project")),
-        sa.ForeignKeyConstraint(
-            ["project", "number"], ["record.project", "record.number"], name=op.f("fk_facet_record")
-        ),
-        sa.ForeignKeyConstraint(["value"], ["facet_value.id"], name=op.f("fk_facet_facet_value")),
         sa.PrimaryKeyConstraint("project", "number", "value", name=op.f("pk_facet")),
     )
     op.create_index(op.f("ix_facet_value_number"), "facet", ["value", "number"])
