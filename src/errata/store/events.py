@@ -65,6 +65,11 @@ def append(transaction: Transaction, entries: Iterable[tuple[str, str | None, st
         insert_all(transaction.store.home, transaction.connection, event, rows)
 
 
+def last(connection: sa.Connection) -> int:
+    """The number of the last entry, 0 before the first."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))).scalar_one())
+
+
 def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:
     """The newest entries of the project that the actor may see, newest first; of one subject when it is given."""
     mine = (event.c.project == store.project.id, audible(store))

@@ -3,7 +3,7 @@ are ranked differs. And sets of numbers, which it gives as one text: that is rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,15 @@ from errata.store.remembered import Arrays, remembering
 
 Numbers = NDArray[np.int64]
 Groups = Sequence[Sequence[str]]
+Among = Callable[[list[int]], sa.ColumnElement[bool]]
 
 
 def holding(connection: sa.Connection, store: Store, words: Sequence[str], without: Groups = ()) -> Numbers:
     """The numbers of the records that hold all of ``words``, and none of the groups ``without`` whole."""
-    number, found = _found(store, _asked(store, words, without))
-    return numbers(connection, found.with_only_columns(joined(number)))
+    row, found = _found(store, _asked(store, words, without))
+    first = first_id(store.project.id)
+    query = found.with_only_columns(joined(row - first))
+    return numbers(connection, store, query, lambda some: row.in_([first + number for number in some]))
 
 
 def how_many(connection: sa.Connection, store: Store, word: str, most: int) -> int:
@@ -35,27 +38,40 @@ def how_many(connection: sa.Connection, store: Store, word: str, most: int) -> i
 def ranked(connection: sa.Connection, store: Store, words: Sequence[str], without: Groups = ()) -> Numbers:
     """The same numbers, best first: a word in the title weighs four times one of the text."""
     asked = _asked(store, words, without)
-    number, found = _found(store, asked)
-    query = found.with_only_columns(number).order_by(store.home.words.best(asked), number.desc())
+    row, found = _found(store, asked)
+    first = first_id(store.project.id)
+    query = found.with_only_columns(row - first).order_by(store.home.words.best(asked), row.desc())
 
     def ask() -> Arrays:
         return (np.array(connection.execute(query).scalars().all(), np.int64),)
 
-    return remembering(connection, _question(connection, query), ask)[0]
+    return remembering(connection, store.project.id, _question(connection, query), ask)[0]
 
 
-def numbers(connection: sa.Connection, query: sa.Select[Any]) -> Numbers:
-    """The numbers that a query joined."""
-    return columns(connection, query)[0]
+def numbers(connection: sa.Connection, store: Store, query: sa.Select[Any], among: Among | None = None) -> Numbers:
+    """The numbers of records that a query joined. ``among`` keeps it to some of them, where each is asked for alone."""
+
+    def ask(query: sa.Select[Any] = query) -> Arrays:
+        return (read_numbers(connection.execute(query).scalar()),)
+
+    def renew(then: Arrays, changed: Numbers) -> Arrays:
+        assert among is not None
+        if not len(changed):
+            return then
+        [today] = ask(query.where(among(changed.tolist())))
+        return (np.concatenate([then[0][~np.isin(then[0], changed)], today]),)
+
+    question = _question(connection, query)
+    return remembering(connection, store.project.id, question, ask, renew if among else None)[0]
 
 
-def columns(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Numbers, ...]:
+def columns(connection: sa.Connection, store: Store, query: sa.Select[Any]) -> tuple[Numbers, ...]:
     """The numbers of each column that a query joined, all in one order."""
 
     def ask() -> Arrays:
         return tuple(read_numbers(text) for text in connection.execute(query).one())
 
-    return remembering(connection, _question(connection, query), ask)
+    return remembering(connection, store.project.id, _question(connection, query), ask)
 
 
 def joined(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -78,9 +94,9 @@ def _asked(store: Store, words: Sequence[str], without: Groups = ()) -> str:
 
 
 def _found(store: Store, asked: str) -> tuple[sa.ColumnElement[int], sa.Select[Any]]:
-    """The number of a record by its words, and which of the project are what is asked for."""
+    """The id of a row of words, and a query for those of the project that are what is asked for."""
     of = store.home.words
     first, last = first_id(store.project.id), first_id(store.project.id + 1)
     row: sa.ColumnElement[int] = sa.literal_column(of.id, sa.BigInteger)
     query = sa.select(row).select_from(sa.table("search_text"))
-    return row - first, query.where(of.matches(asked), row > first, row < last)
+    return row, query.where(of.matches(asked), row > first, row < last)

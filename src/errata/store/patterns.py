@@ -52,7 +52,7 @@ def counted(connection: sa.Connection, store: Store) -> Counted:
     day = sa.func.replace(_SEARCH.c.date, "-", "")
     asked = [joined(_SEARCH.c.number), joined(day), joined(sa.func.coalesce(_SEARCH.c.severity, -1))]
     mine = (_SEARCH.c.project == store.project.id, _SEARCH.c.kind == "case")
-    numbers, days, severities = columns(connection, sa.select(*asked).where(*mine))
+    numbers, days, severities = columns(connection, store, sa.select(*asked).where(*mine))
     at = _places(numbers)[cases]
     years, months = np.divmod(days[at] // 100, 100)
     of_open, back = (_places(matching(connection, store, query, "case"), cases) >= 0 for query in (_OPEN, _CAME_BACK))
@@ -75,7 +75,7 @@ def pairs(connection: sa.Connection, store: Store, name: str, cases: Column) -> 
         ids = np.repeat(np.array([row[0] for row in rows], np.int64), [len(one) for one in found])
         return np.concatenate([np.zeros(0, np.int64), *found]), ids
 
-    numbers, ids = remembering(connection, ("pairs", store.project.id, name), ask)
+    numbers, ids = remembering(connection, store.project.id, ("pairs", name), ask)
     places = _places(cases, numbers)
     kept = places >= 0
     return Pairs(places[kept], np.searchsorted(list(texts), ids[kept]), tuple(texts.values()))

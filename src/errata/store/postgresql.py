@@ -230,7 +230,7 @@ class Database:
     def projected(self, connection: sa.Connection, *, anew: bool) -> None:
         """ANALYZE, when there are a fifth more records than at the last: the database's own comes a minute later."""
         if anew or connection.execute(sa.text(_OUTGROWN)).scalar_one():
-            connection.exec_driver_sql(f"ANALYZE {', '.join(_LOOKED_AT)}")
+            connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {', '.join(_LOOKED_AT)}")
 
     def faults(self, connection: sa.Connection) -> list[str]:
         """PostgreSQL verifies its pages when it reads them, and keeps its references."""

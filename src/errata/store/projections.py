@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from errata.core.words import coded_text
 from errata.nouns.record import Record, kind_named
-from errata.store import labels, tables
+from errata.store import events, labels, tables
 from errata.store.inserting import insert_all
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def _project(
 ) -> None:
     facets = {record.number: _facets(record, labelled.get(record.number, [])) for record in records}
     ids = _ids(transaction, {pair for found in facets.values() for pair, _ in found})
+    event = events.last(transaction.connection) + 1
     rows: list[dict[str, Any]] = []
     texts: list[tuple[str, str]] = []
     for record in records:
@@ -86,6 +87,7 @@ def _project(
                 "project": transaction.project,
                 "number": record.number,
                 "kind": record.kind,
+                "event": event,
                 "date": sorts.get("date") or record.created_at.date().isoformat(),
                 "created_at": record.created_at,
                 "changed_at": record.changed_at,

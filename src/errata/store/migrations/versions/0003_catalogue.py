@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("changed_at", Moment(), nullable=False),
         sa.Column("severity", sa.Integer()),
         sa.Column("excess", sa.Double()),
+        sa.Column("event", sa.BigInteger(), nullable=False),
         sa.Column("counted", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["project", "number"], ["record.project", "record.number"], name=op.f("fk_search_record")
@@ -66,6 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search")),
         sa.UniqueConstraint("project", "number", name=op.f("uq_search_project_number")),
     )
+    op.create_index(op.f("ix_search_project_event"), "search", ["project", "event"])
     for column in ("date", "created_at", "changed_at", "severity", "excess"):
         op.create_index(
             op.f(f"ix_search_project_kind_{column}_number"), "search", ["project", "kind", column, "number"]
