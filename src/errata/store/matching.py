@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from errata.core.words import coded
 from errata.store.catalog import Store
 from errata.store.projections import first_id
-from errata.store.remembered import Arrays, remembering
+from errata.store.remembered import Arrays, remembering, renewing
 
 Numbers = NDArray[np.int64]
 Groups = Sequence[Sequence[str]]
-Among = Callable[[list[int]], sa.ColumnElement[bool]]
+Among = Callable[[Sequence[int]], sa.ColumnElement[bool]]
 
 
 def holding(connection: sa.Connection, store: Store, words: Sequence[str], without: Groups = ()) -> Numbers:
@@ -50,28 +50,20 @@ def ranked(connection: sa.Connection, store: Store, words: Sequence[str], withou
 
 def numbers(connection: sa.Connection, store: Store, query: sa.Select[Any], among: Among | None = None) -> Numbers:
     """The numbers of records that a query joined. ``among`` keeps it to some of them, where each is asked for alone."""
-
-    def ask(query: sa.Select[Any] = query) -> Arrays:
-        return (read_numbers(connection.execute(query).scalar()),)
-
-    def renew(then: Arrays, changed: Numbers) -> Arrays:
-        assert among is not None
-        if not len(changed):
-            return then
-        [today] = ask(query.where(among(changed.tolist())))
-        return (np.concatenate([then[0][~np.isin(then[0], changed)], today]),)
-
-    question = _question(connection, query)
-    return remembering(connection, store.project.id, question, ask, renew if among else None)[0]
+    return columns(connection, store, query, among)[0]
 
 
-def columns(connection: sa.Connection, store: Store, query: sa.Select[Any]) -> tuple[Numbers, ...]:
-    """The numbers of each column that a query joined, all in one order."""
+def columns(
+    connection: sa.Connection, store: Store, query: sa.Select[Any], among: Among | None = None
+) -> tuple[Numbers, ...]:
+    """The numbers of each column that a query joined, all in one order; the first is that of the record."""
 
-    def ask() -> Arrays:
-        return tuple(read_numbers(text) for text in connection.execute(query).one())
+    def ask(some: Sequence[int] | None = None) -> Arrays:
+        asked = query if some is None or among is None else query.where(among(some))
+        return tuple(read_numbers(text) for text in connection.execute(asked).one())
 
-    return remembering(connection, store.project.id, _question(connection, query), ask)
+    renew = renewing(ask) if among else None
+    return remembering(connection, store.project.id, _question(connection, query), ask, renew)
 
 
 def joined(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

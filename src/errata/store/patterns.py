@@ -5,6 +5,7 @@ As in search, the database gives numbers as one text, and they are joined here: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from errata.nouns.query import Query
 from errata.store import tables
 from errata.store.catalog import Store
 from errata.store.matching import columns, joined, read_numbers
-from errata.store.remembered import Arrays, remembering
+from errata.store.remembered import Arrays, remembering, renewing
 from errata.store.search import matching
 
 _SEARCH, _FACET, _VALUE = tables.search, tables.facet, tables.facet_value
@@ -52,7 +53,7 @@ def counted(connection: sa.Connection, store: Store) -> Counted:
     day = sa.func.replace(_SEARCH.c.date, "-", "")
     asked = [joined(_SEARCH.c.number), joined(day), joined(sa.func.coalesce(_SEARCH.c.severity, -1))]
     mine = (_SEARCH.c.project == store.project.id, _SEARCH.c.kind == "case")
-    numbers, days, severities = columns(connection, store, sa.select(*asked).where(*mine))
+    numbers, days, severities = columns(connection, store, sa.select(*asked).where(*mine), _SEARCH.c.number.in_)
     at = _places(numbers)[cases]
     years, months = np.divmod(days[at] // 100, 100)
     of_open, back = (_places(matching(connection, store, query, "case"), cases) >= 0 for query in (_OPEN, _CAME_BACK))
@@ -69,16 +70,17 @@ def pairs(connection: sa.Connection, store: Store, name: str, cases: Column) -> 
         .group_by(_FACET.c.value)
     )
 
-    def ask() -> Arrays:
-        rows = connection.execute(of_value).all()
+    def ask(some: Sequence[int] | None = None) -> Arrays:
+        mine = () if some is None else (_FACET.c.project == store.project.id, _FACET.c.number.in_(some))
+        rows = connection.execute(of_value.where(*mine)).all()
         found = [read_numbers(row[1]) for row in rows]
-        ids = np.repeat(np.array([row[0] for row in rows], np.int64), [len(one) for one in found])
-        return np.concatenate([np.zeros(0, np.int64), *found]), ids
+        values = np.repeat(np.array([row[0] for row in rows], np.int64), [len(one) for one in found])
+        return np.concatenate([np.zeros(0, np.int64), *found]), values
 
-    numbers, ids = remembering(connection, store.project.id, ("pairs", name), ask)
+    numbers, ids = remembering(connection, store.project.id, ("pairs", name), ask, renewing(ask))
     places = _places(cases, numbers)
     kept = places >= 0
-    return Pairs(places[kept], np.searchsorted(list(texts), ids[kept]), tuple(texts.values()))
+    return Pairs(places[kept], _places(np.array(list(texts), np.int64), ids[kept]), tuple(texts.values()))
 
 
 def _places(numbers: Column, asked: Column | None = None) -> Column:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -118,6 +118,19 @@ def remembering(
     if known is None or known[0].seq <= now.seq:
         seen.remembered.keep((project, question), now, answer)
     return answer
+
+
+def renewing(ask: Callable[[Sequence[int]], Arrays]) -> Renew:
+    """How columns are renewed, of which the first has the number of a record: ``ask`` reads the rows of some."""
+
+    def renew(then: Arrays, changed: NDArray[np.int64]) -> Arrays:
+        if not len(changed):
+            return then
+        kept = ~np.isin(then[0], changed)
+        today = ask(changed.tolist())
+        return tuple(np.concatenate([old[kept], new]) for old, new in zip(then, today, strict=True))
+
+    return renew
 
 
 def _bytes(answer: Arrays) -> int:

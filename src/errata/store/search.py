@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,7 +136,7 @@ def _having(connection: sa.Connection, store: Store, term: Term, kind: str) -> N
     if not values:
         return np.zeros(0, np.int64)
 
-    def among(some: list[int]) -> sa.ColumnElement[bool]:
+    def among(some: Sequence[int]) -> sa.ColumnElement[bool]:
         return sa.and_(_FACET.c.project == store.project.id, _FACET.c.number.in_(some))
 
     # A value of its own is read in the order of its index, which many at once are not.

@@ -41,8 +41,9 @@ def patterns(store: Store) -> Patterns:
         if "/" in one.mode:
             below[_level(one.mode, 1)].append(one)
     found = _patterns(about, first, of_models, below)
-    unlabelled = len(about.cases) - len(np.unique(first.places))
-    return Patterns(cases=len(about.cases), unlabelled=unlabelled, patterns=tuple(sorted(found, key=order)))
+    labelled = np.zeros(len(about.cases), np.bool_)
+    labelled[first.places] = True
+    return Patterns(cases=len(about.cases), unlabelled=int((~labelled).sum()), patterns=tuple(sorted(found, key=order)))
 
 
 def _patterns(about: Counted, modes: _Groups, models: _Groups, below: Mapping[str, list[Pattern]]) -> list[Pattern]:
@@ -70,7 +71,7 @@ def _grouped(found: Pairs, name: Callable[[str], str]) -> _Groups:
     number_of = {one: number for number, one in enumerate(dict.fromkeys(names))}
     groups = np.array([number_of[one] for one in names], np.int64)[found.values]
     many = int(found.places.max(initial=0)) + 1
-    return _Groups(list(number_of), *np.divmod(np.unique(groups * many + found.places), many))
+    return _Groups(list(number_of), *np.divmod(_distinct(groups * many + found.places)[0], many))
 
 
 def _with_none(models: _Groups, cases: int) -> _Groups:
@@ -84,12 +85,13 @@ def _with_none(models: _Groups, cases: int) -> _Groups:
 
 def _joined(modes: _Groups, models: _Groups) -> tuple[_Places, _Places]:
     """Every mode and model of every case, as one number of both, and where the case stands."""
-    by_case = np.argsort(models.places, kind="stable")
-    first, after = (np.searchsorted(models.places[by_case], modes.places, side) for side in ("left", "right"))
-    many = after - first
+    names, cases = len(models.names), int(max(modes.places.max(initial=0), models.places.max(initial=0))) + 1
+    by_case = np.sort(models.places * names + models.groups) % names
+    many_of = np.bincount(models.places, minlength=cases)
+    many = many_of[modes.places]
+    first = (np.cumsum(many_of) - many_of)[modes.places]
     at = np.arange(int(many.sum())) + np.repeat(first - (np.cumsum(many) - many), many)
-    model = models.groups[by_case][at]
-    return np.repeat(modes.groups, many) * len(models.names) + model, np.repeat(modes.places, many)
+    return np.repeat(modes.groups, many) * names + by_case[at], np.repeat(modes.places, many)
 
 
 def _tallies(about: Counted, groups: _Places, places: _Places) -> dict[int, tuple[Tally, dict[str, int]]]:
@@ -112,13 +114,25 @@ def _tallies(about: Counted, groups: _Places, places: _Places) -> dict[int, tupl
         )
         for group in np.flatnonzero(cases).tolist()
     }
-    months, which = np.unique(about.months, return_inverse=True)
-    names = [f"{month // 12:04}-{month % 12 + 1:02}" for month in months.tolist()]
-    both, counts = np.unique(groups * len(names) + which[places], return_counts=True)
-    for one, many in zip(both.tolist(), counts.tolist(), strict=True):
-        group, month = divmod(one, len(names))
-        found[group][1][names[month]] = many
+    earliest = int(about.months.min(initial=10_000 * 12))
+    months = about.months[places] - earliest
+    span = int(months.max(initial=0)) + 1
+    for one, many in zip(*(column.tolist() for column in _distinct(groups * span + months)), strict=True):
+        group, month = divmod(one, span)
+        year, month = divmod(earliest + month, 12)
+        found[group][1][f"{year:04}-{month + 1:02}"] = many
     return found
+
+
+def _distinct(numbers: _Places) -> tuple[_Places, _Places]:
+    """Each number once, in order, and how often it is there; NumPy's own takes many times as long."""
+    if int(numbers.max(initial=0)) < 8 * len(numbers):
+        often = np.bincount(numbers)
+        distinct = np.flatnonzero(often)
+        return distinct, often[distinct]
+    ordered = np.sort(numbers)
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[first], np.diff(first, append=len(ordered))
 
 
 def _level(path: str, levels: int) -> str:
