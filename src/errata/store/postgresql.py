@@ -269,7 +269,10 @@ def _lock(connection: sa.Connection, actor: str, verb: str, patience: float) -> 
     name = f"{actor[:16]}, `errata {verb[:14]}`, process {os.getpid()} on {socket.gethostname()}"
     settings = {"name": name, "patience": f"{max(int(patience * 1000), 1)}ms"}
     connection.execute(
-        sa.text("SELECT set_config('application_name', :name, true), set_config('lock_timeout', :patience, true)"),
+        sa.text(
+            "SELECT set_config('application_name', :name, true), set_config('lock_timeout', :patience, true), "
+            "set_config('plan_cache_mode', 'auto', true)"  # to check a reference is planned once, not for each row
+        ),
         settings,
     )
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEY})
@@ -315,7 +318,7 @@ def _connect(url: sa.URL) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _connected(raw: Any, _record: Any) -> None:
-        # What a word finds differs a thousandfold: no plan is good for all of them.
+        # What a word finds differs a thousandfold: no plan is good for all of them. Who writes sets it back.
         raw.execute("SET plan_cache_mode = force_custom_plan")
         raw.commit()
 
