@@ -160,6 +160,13 @@ class Catalog:
         kept = self._pictures.get(digest)
         return blob(self.store, digest)[0] if kept is None else kept
 
+    def thumbnail(self, digest: str) -> bytes:
+        """A picture that ``blob`` gives, made small; as it is where that serves or Pillow is not installed."""
+        from errata.verbs.thumbnail import thumbnail
+
+        whole = self._pictures.get(digest)
+        return thumbnail(self.store, digest) if whole is None else self._pictures.small(digest, whole)
+
     def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
         """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given."""
         found: list[Event] = self._transport.ask("event list", subject=subject, limit=limit)
@@ -169,8 +176,12 @@ class Catalog:
         """What others did to what you watch since it was marked as seen, newest first; ``mark`` it as seen now."""
         found: Inbox = self._transport.ask("inbox")
         if mark:
-            self._transport.ask("inbox mark", upto=found.upto)
+            self.mark_inbox(found.upto)
         return found
+
+    def mark_inbox(self, upto: int) -> None:
+        """What the inbox held up to this entry of the log, its ``upto``, was seen."""
+        self._transport.ask("inbox mark", upto=upto)
 
     def doctor(self, *, remove: bool = False) -> Any:
         """Verify the catalog; ``remove`` what a crash left behind."""

@@ -23,23 +23,31 @@ from errata.web.guard import Guard
 from errata.web.pages import (
     analyses,
     blob,
+    candidates,
     case,
     chart,
+    check,
     clusters,
     compare,
     drift,
     finding,
     gate,
+    inbox,
     job,
     overview,
     patterns,
     plan,
     profile,
+    record,
     review,
+    rota,
     round,
+    rubric,
     rule,
     run,
+    sample,
     search,
+    template,
     vocabulary,
 )
 
@@ -60,8 +68,9 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> F
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog
     app.state.title = title
-    facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate, job)
-    for module in (*facts, case, patterns, review, plan, rule, vocabulary, round, search, chart, blob):
+    facts = (overview, run, analyses, sample, clusters, profile, compare, drift, finding, gate, job)
+    records = (case, check, plan, rule, candidates, vocabulary, round, rota, rubric, template, record)
+    for module in (*facts, *records, inbox, patterns, review, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)
     for interface in (api_analyses, api_candidates, api_compare, api_drift, api_profile, api_vocabularies):

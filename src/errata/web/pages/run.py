@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from errata.core.errors import MissingExtra
+from errata.nouns.comment import threaded
 from errata.nouns.late_truth import TRUTH_SINCE
 from errata.nouns.part import PREDICTIONS, Part
 from errata.nouns.report import Report
@@ -65,6 +66,7 @@ def run(request: Request, number: Number) -> HTMLResponse:
         sealed=[(_named(part), part_words(part)) for part in found.parts] if len(found.parts) > 2 else [],
         walls=cluster_walls(catalog, found, report),
         captures=catalog.candidates.list(number),
+        discussion=threaded(catalog.comments.list(found.ref)),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8
