@@ -109,7 +109,8 @@ def _news(connection: sa.Connection, store: Store, about: Subscription) -> News:
         sa.select(_EVENT.c.seq, _EVENT.c.subject).where(*where).order_by(_EVENT.c.seq.desc())
     ).all()
     if about.query and entries:
-        keys = {store.key(number) for number in matching(connection, store, Query.parse(about.subject), "case")}
+        numbers = matching(connection, store, Query.parse(about.subject), "case")
+        keys = {store.key(number) for number in numbers.tolist()}
         entries = [row for row in entries if row.subject in keys]
     return News(
         subject=about.subject,
