@@ -125,6 +125,10 @@ _ALL = [
         name="case open", method="POST", path="/cases", verb="errata.verbs.template:open_case_by", answers="record",
         makes=True,
     ),
+    Operation(
+        name="case open-candidates", method="POST", path="/candidate-cases",
+        verb="errata.verbs.case_of_candidates:open_of_candidates", answers="records", makes=True,
+    ),
     _step("attach", f"{_CASE}:attach"),
     _step("rate", "errata.verbs.rate:rate_case"),
     _step("mute", "errata.verbs.lint:mute_lint"),
@@ -155,6 +159,10 @@ _ALL = [
     Operation(
         name="case evidence", method="GET", path="/cases/{key}/evidence", verb=f"{_CASE}:evidence_of",
         answers="evidence",
+    ),
+    Operation(
+        name="case shared", method="GET", path="/cases/{key}/shared", verb="errata.verbs.case_of_candidates:shared_of",
+        answers="plain",
     ),
     Operation(
         name="case alike", method="GET", path="/alike-cases", verb="errata.verbs.seen:alike", answers="alikes"

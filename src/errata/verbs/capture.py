@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -256,12 +256,12 @@ class _Earlier:
             found = read_candidates(store, one.digest)
             for candidate in found.candidates:
                 sample = candidate.sample
-                self._add(found.dataset, found.run, sample, candidate.digest, _text_of(sample.values, found.text))
+                self._add(found.dataset, found.run, sample, candidate.digest, text_of(sample.values, found.text))
 
     def double(self, judged: Judged, sample: Sample, content: str) -> Double | None:
         """The earlier candidate that this sample repeats; None, and then it is one itself."""
         dataset = judged.run.dataset_name or ""
-        text = _text_of(sample.values, outcomes_roles(judged).get("question"))
+        text = text_of(sample.values, outcomes_roles(judged).get("question"))
         where, by = self._ids.get((dataset, str(sample.id))) if sample.id is not None else None, "id"
         if where is None:
             where, by = self._contents.get(content), "content"
@@ -287,7 +287,7 @@ def _text_column(names: Iterable[str], question: str | None = None) -> str | Non
     return next((name for name in ([question] if question is not None else _TEXTS) if name in there), None)
 
 
-def _text_of(values: Mapping[str, Any], question: str | None = None) -> str | None:
+def text_of(values: Mapping[str, Any], question: str | None = None) -> str | None:
     """The text that a sample is about, if it has one."""
     name = _text_column(values, question)
     return values[name] if name is not None and isinstance(values[name], str) and values[name] else None
@@ -331,6 +331,15 @@ def estimate_of(store: Store, found: Candidates, of: str | Mapping[str | int, fl
         values = _values(judged, found, of)
     else:
         values = _given(found, of)
+    return _estimated(found, values)
+
+
+def standing(found: Candidates, chosen: Collection[int]) -> Estimate:
+    """How many rows of what a rule caught the candidates of these rows stand for, by their probabilities."""
+    return _estimated(found, np.array([float(one.sample.row in chosen) for one in found.candidates], np.float64))
+
+
+def _estimated(found: Candidates, values: NDArray[np.float64]) -> Estimate:
     known = ~np.isnan(values)
     names = {one.name: at for at, one in enumerate(found.strata)}
     strata = np.array([names[one.stratum] for one in found.candidates], np.int64)
