@@ -9,13 +9,13 @@ from typing import Any
 
 
 @contextmanager
-def served(catalog: Any) -> Iterator[str]:
+def served(catalog: Any, **options: Any) -> Iterator[str]:
     """The pages and the interface of a catalog, on a free port."""
     import uvicorn
 
     from errata.web.app import create_app
 
-    app = create_app(catalog, title=catalog.project)
+    app = create_app(catalog, title=catalog.project, **options)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

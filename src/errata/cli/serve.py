@@ -27,6 +27,13 @@ GRACE = 5.0
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8151, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name it may be asked under; may repeat.")
+@click.option(
+    "--clearance",
+    default="confidential",
+    show_default=True,
+    metavar="LEVEL",
+    help="Without a token, records up to public, internal, confidential or restricted are seen.",
+)
 @click.option("--no-work", is_flag=True, help="Do no jobs: errata work does them, here or elsewhere.")
 @catalog_options
 @json_option
@@ -34,6 +41,7 @@ def command(
     host: str,
     port: int,
     allow_host: tuple[str, ...],
+    clearance: str,
     no_work: bool,
     catalog: str | None,
     project: str | None,
@@ -41,7 +49,8 @@ def command(
 ) -> None:
     """Show the catalog as pages: what fails most, runs, findings, cases, plans, gates and jobs, which it also does.
 
-    Listens on 127.0.0.1 only. There are no accounts: whoever reaches another --host sees everything in the catalog.
+    Listens on 127.0.0.1 only. There are no accounts: whoever reaches it sees all but what is restricted, or what
+    --clearance says. A token of the API sees as far as it is cleared.
     The pages need the extra 'serve', their charts the extra 'charts'.
     """
     try:
@@ -58,9 +67,10 @@ def command(
             next="pip install 'errata[serve,charts]'",
         ) from error
     from errata.client.catalog import open_catalog
+    from errata.nouns.sensitivity import seen
 
     opened = open_catalog(catalog, project=project)
-    app = create_app(opened, hosts=allow_host, title=opened.project)
+    app = create_app(opened, hosts=allow_host, title=opened.project, clearance=clearance)
     listening = _listen(host, port)
     shown = f"http://{_authority(host)}:{listening.getsockname()[1]}/"
     if as_json:
@@ -68,7 +78,8 @@ def command(
     else:
         click.echo(f"{shown}    Ctrl-C ends it.")
     if not _loopback(host):
-        click.echo(f"Anyone who can reach {host} can read this catalog: there are no accounts.", err=True)
+        said = f"Anyone who can reach {host} can read {seen(clearance)} in this catalog: there are no accounts."
+        click.echo(said, err=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     with nullcontext() if no_work else _working(opened):
         server.run(sockets=[listening])

@@ -74,6 +74,16 @@ class Catalog:
         """Whether it is behind an address."""
         return not isinstance(self._transport, Local)
 
+    def cleared(self, clearance: str) -> Catalog:
+        """The same catalog, in which records beyond ``clearance`` (``internal``) are as if they were not there.
+
+        Nobody is cleared for more than they were. Raises UsageError ``no-such-level``, ``not-remote``.
+        """
+        from errata.nouns.sensitivity import check_clearance, lowest
+
+        level = lowest([check_clearance(clearance), self.store.clearance])
+        return Catalog(self.store.acting(self.store.actor, clearance=level))
+
     @property
     def path(self) -> Path:
         """The catalog's folder; of a catalog in a database, the folder of its files."""

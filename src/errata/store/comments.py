@@ -10,7 +10,7 @@ from errata.core.canonical import digest_of
 from errata.core.errors import NotFound
 from errata.core.names import is_key
 from errata.nouns.comment import Comment
-from errata.store import findings, records, runs, tables
+from errata.store import findings, records, runs, sight, tables
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -25,6 +25,7 @@ def add(transaction: Transaction, subject: str, text: str, answers: int | None) 
     transaction.insert(_COMMENT, {**said, "actor": transaction.actor, "at": transaction.at})
     why = f"comment:{number}" if answers is None else f"comment:{number} answers comment:{answers}"
     transaction.event(subject, before=None, after=_digest(subject, text), reason=why)
+    records.project_again(transaction, [subject])
     return get(transaction.connection, transaction.store, number)
 
 
@@ -35,6 +36,7 @@ def retract(transaction: Transaction, comment: Comment, reason: str) -> Comment:
     transaction.connection.execute(sa.update(_COMMENT).where(*mine).values(values))
     before = _digest(comment.subject, comment.text)
     transaction.event(comment.subject, before=before, after=None, reason=f"{comment.id}: {reason}")
+    records.project_again(transaction, [comment.subject])
     return get(transaction.connection, transaction.store, comment.number)
 
 
@@ -67,7 +69,8 @@ def check_there(connection: sa.Connection, store: Store, subject: str) -> None:
 
 
 def _comments(connection: sa.Connection, store: Store, where: sa.ColumnElement[bool]) -> list[Comment]:
-    query = sa.select(_COMMENT).where(_COMMENT.c.project == store.project.id, where).order_by(_COMMENT.c.number)
+    mine = (_COMMENT.c.project == store.project.id, sight.shown_key(store, _COMMENT.c.subject))
+    query = sa.select(_COMMENT).where(*mine, where).order_by(_COMMENT.c.number)
     return [
         Comment(
             number=row.number,

@@ -15,7 +15,7 @@ from errata.core.errors import NotFound
 from errata.nouns.label import Label, Span
 from errata.nouns.record import kind_named
 from errata.nouns.vocabulary import VocabularyBody
-from errata.store import events, tables
+from errata.store import events, sight, tables
 from errata.store.blind import visible
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def counts(connection: sa.Connection, store: Store, vocabulary: int) -> dict[str
     """How many labels that count each term of a vocabulary has."""
     query = (
         sa.select(_LABEL.c.term, sa.func.count())
-        .where(_LABEL.c.project == store.project.id, within(vocabulary), counting())
+        .where(_LABEL.c.project == store.project.id, within(vocabulary), counting(), _of_seen(store))
         .group_by(_LABEL.c.term)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
@@ -197,7 +197,7 @@ def terms_by(connection: sa.Connection, store: Store, actor: str) -> dict[tuple[
     """How many labels that count an actor gave of each (number of a vocabulary, term)."""
     query = (
         sa.select(_LABEL.c.vocabulary, _LABEL.c.term, sa.func.count())
-        .where(_LABEL.c.project == store.project.id, by(actor), counting())
+        .where(_LABEL.c.project == store.project.id, by(actor), counting(), _of_seen(store))
         .group_by(_LABEL.c.vocabulary, _LABEL.c.term)
         .order_by(_LABEL.c.vocabulary, _LABEL.c.term)
     )
@@ -214,8 +214,12 @@ def answered(connection: sa.Connection, store: Store, round: int) -> dict[str, i
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def _of_seen(store: Store) -> sa.ColumnElement[bool]:
+    return sight.shown_key(store, _LABEL.c.subject)
+
+
 def labelled_records(connection: sa.Connection, store: Store, vocabulary: int, terms: Iterable[str]) -> list[str]:
-    """What has a label that counts of some terms of a vocabulary."""
+    """What has a label that counts of some terms of a vocabulary, whoever asks."""
     query = (
         sa.select(_LABEL.c.subject)
         .where(_LABEL.c.project == store.project.id, within(vocabulary, terms), counting())

@@ -25,7 +25,7 @@ from errata.nouns.query import Query, Term
 from errata.nouns.query_fields import DAY, EXACT, FIELDS, NUMBER, SLICE, conditions, days, holds
 from errata.nouns.record import kind_named
 from errata.nouns.search import Facet
-from errata.store import tables
+from errata.store import sight, tables
 from errata.store.catalog import Store
 from errata.store.matching import Numbers, holding, numbers, ranked
 from errata.store.projections import SAME_FOR_ALL, facet_text, first_id
@@ -94,9 +94,10 @@ def matching(connection: sa.Connection, store: Store, query: Query, kind: str) -
     return numbers
 
 
-def seen(connection: sa.Connection, store: Store, kind: str) -> Numbers:
-    """The numbers of the records of a kind that may be seen: the one place where what may not be is left out."""
-    where = [_SEARCH.c.project == store.project.id, _SEARCH.c.kind == kind]
+def seen(connection: sa.Connection, store: Store, kind: str | None = None) -> Numbers:
+    """The numbers of the records of a kind, or of every kind, that may be seen: here what may not be is left out."""
+    where = [_SEARCH.c.project == store.project.id, sight.shown(store, _SEARCH.c.number)]
+    where += [_SEARCH.c.kind == kind] if kind else []
     return _numbers(connection, sa.select(_joined(_SEARCH.c.number)).where(*where))
 
 
@@ -108,7 +109,7 @@ def _hits(connection: sa.Connection, store: Store, query: Query, kind: str) -> t
     holds_words = 0
     if query.words:
         found = holding(connection, store, query.asked, query.asked_without)
-        holds_words = len(found)
+        holds_words = len(found) if sight.everything(store) else int(np.isin(found, seen(connection, store)).sum())
         hits &= _mask(found, len(hits))
     else:
         for group in query.asked_without:

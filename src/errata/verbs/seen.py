@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from errata.core.words import asked_words
 from errata.nouns.record import Record
-from errata.store import projections, records
+from errata.store import records, search
 from errata.store.catalog import Store
-from errata.store.matching import holding, how_many
+from errata.store.matching import Numbers, holding, how_many
+from errata.store.sight import everything
 
 LOOKED_UP = 64
 TELLING = 12
@@ -49,7 +52,8 @@ def alike(
     with store.read() as connection:
         total = records.how_many(connection, store, "case")
         asked = [word for word in asked_words(f"{title}\n{summary}") if len(word) > 2 or not word.isascii()]
-        found = {word: how_many(connection, store, word, _COMMON) for word in asked[:LOOKED_UP]}
+        seen = None if everything(store) else search.seen(connection, store)
+        found = {word: _many(connection, store, word, seen) for word in asked[:LOOKED_UP]}
         own = 1 if but else 0
         most = min(_COMMON, max(2, total // 4))  # what every fourth case says tells none apart
         rare = sorted((number, word) for word, number in found.items() if own < number <= most)[:TELLING]
@@ -57,11 +61,15 @@ def alike(
         scores: dict[int, float] = {}
         shared: dict[int, list[str]] = {}
         for word, weight in weights.items():
-            for number in holding(connection, store, [word]).tolist():
+            for number in _holding(connection, store, word, seen).tolist():
                 scores[number] = scores.get(number, 0.0) + weight
                 shared.setdefault(number, []).append(word)
-        same = projections.with_facet(store, "fingerprint", [fingerprint]) if fingerprint else None
-        first = [] if same is None else sorted(connection.execute(same).scalars())
+        same = (
+            []
+            if fingerprint is None
+            else records.records(connection, store, "case", facet=("fingerprint", fingerprint))
+        )
+        first = [one.number for one in same]
         whole = sum(weights.values()) or 1.0
         like = [number for number, score in scores.items() if score >= LIKE * whole and len(shared[number]) > 1]
         like.sort(key=lambda number: (-scores[number], number))
@@ -74,3 +82,15 @@ def alike(
             why = "the same fingerprint" if head.number in first else f"shares {', '.join(shared[head.number])}"
             answer.append(Alike(head, score, why))
     return answer[:limit]
+
+
+def _many(connection: Any, store: Store, word: str, seen: Numbers | None) -> int:
+    """How many records that may be seen hold a word; beyond ``_COMMON`` it does not matter how many."""
+    if seen is None:
+        return how_many(connection, store, word, _COMMON)
+    return min(_COMMON, len(_holding(connection, store, word, seen)))
+
+
+def _holding(connection: Any, store: Store, word: str, seen: Numbers | None) -> Numbers:
+    found = holding(connection, store, [word])
+    return found if seen is None else found[np.isin(found, seen)]

@@ -33,7 +33,7 @@ class Worker:
     """Does the jobs of a project, one at a time. ``told`` hears of each job when it is taken and when it is let go."""
 
     def __init__(self, store: Store, *, lease: timedelta = LEASE, told: Told = lambda _: None) -> None:
-        self.store = store
+        self.store = store.whole()
         self.lease = lease
         self.told = told
         self.stopping = threading.Event()
@@ -102,7 +102,7 @@ class _Doing:
     def __init__(self, worker: Worker, job: Job, name: str) -> None:
         self.job = job
         # Who asked is who acts, whoever runs the worker.
-        self.store = worker.store.acting(job.actor)
+        self.store = worker.store.acting(job.actor, clearance=job.clearance)
         self._worker, self._name = worker, name
         self._progress, self._checkpoint = job.progress, job.checkpoint
         self._news = threading.Event()

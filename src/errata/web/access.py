@@ -1,4 +1,4 @@
-"""Who asks: the actor of a bearer token. Reading needs none where the server is only reached from this machine."""
+"""Who asks: the actor of a bearer token, and up to where they see. Reading needs no token."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from fastapi import Request
 
 from errata.core.errors import Refused
 from errata.store import tokens
+from errata.store.catalog import Store
 
 
-def actor_of(request: Request, *, writes: bool) -> str:
-    """The actor that the request's token acts as; of one that reads without a token, whoever serves.
+def store_of(request: Request, *, writes: bool) -> Store:
+    """The catalog as whom the request's token acts as, up to where it sees; without one, as whoever serves, who is then
+    cleared for what the server shows to everybody.
 
     Raises Refused ``no-token`` and ``read-only-token``.
     """
+    shown: Store = request.app.state.catalog.store
     if not writes and "authorization" not in request.headers:
-        return str(request.app.state.catalog.store.actor)
+        return shown
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    found = tokens.known(request.app.state.catalog.store, text.strip()) if scheme.lower() == "bearer" else None
+    found = tokens.known(shown, text.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise Refused(
             "no-token",
@@ -32,4 +35,4 @@ def actor_of(request: Request, *, writes: bool) -> str:
             expected="a token that may write",
             next="errata token add NAME --actor NAME",
         )
-    return found.actor
+    return shown.acting(found.actor, clearance=found.clearance)

@@ -17,7 +17,7 @@ from errata.core.canonical import canonical_json, digest_of
 from errata.core.errors import ErrataError, UsageError, ValueFault
 from errata.store import requests
 from errata.store.catalog import Store
-from errata.web.access import actor_of
+from errata.web.access import store_of
 from errata.web.faults import answer
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -96,12 +96,11 @@ def _endpoint(operation: Operation) -> Callable[..., Any]:
 
 def _answer(operation: Operation, request: Request, arguments: dict[str, Any], digest: str) -> Response:
     """Do it, as whom the token is of; what was done before under the same key is answered again."""
-    store: Store = request.app.state.catalog.store
     if not operation.writes:
-        mine = store.acting(actor_of(request, writes=False))
+        mine = store_of(request, writes=False)
         return _said(operation, request, operation.function()(mine, **operation.fixed, **arguments), 200)
     asked = request_key(request, digest)
-    mine = store.acting(actor_of(request, writes=True))
+    mine = store_of(request, writes=True)
     if asked is not None and (done := requests.done(mine, asked)) is not None:
         return again(mine, done)
     status = 201 if operation.makes else 200
@@ -165,7 +164,7 @@ async def _arguments(operation: Operation, request: Request) -> tuple[dict[str, 
     if not operation.writes:
         known = {name: value for name, value in request.query_params.items()}
         return _validated(model, {**known, **path}, strict=False), ""
-    actor_of(request, writes=True)
+    store_of(request, writes=True)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UsageError("bad-type", "this body is not JSON", expected="Content-Type: application/json")
     body = b""

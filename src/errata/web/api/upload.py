@@ -19,7 +19,7 @@ from errata.core.errors import ErrataError, UsageError, ValueFault
 from errata.nouns.roles import Roles
 from errata.store import requests
 from errata.store.catalog import Store
-from errata.web.access import actor_of
+from errata.web.access import store_of
 from errata.web.api.operations import again, problem_answers, request_key, status_of
 from errata.web.faults import answer
 
@@ -53,7 +53,7 @@ async def log_run(
 ) -> Response:
     """Log the body (Parquet, CSV, JSON lines, Arrow) as a run. The same content again is the run that is there."""
     try:
-        mine: Store = request.app.state.catalog.store.acting(actor_of(request, writes=True))
+        mine = store_of(request, writes=True)
         said = _about(about)
         clean = Path(name).name
         if clean != name or name in (".", ".."):
