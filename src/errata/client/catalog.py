@@ -119,9 +119,10 @@ class Catalog:
         found: dict[str, Any] = self._transport.ask("overview")
         return found
 
-    def patterns(self) -> Patterns:
-        """Which failure modes recur: the cases of each by model and month, those that recur first."""
-        found: Patterns = self._transport.ask("patterns")
+    def patterns(self, by: str = "failure-mode") -> Patterns:
+        """Which failure modes recur, or values of another facet: the cases of each by model and month, those that
+        recur first. Raises UsageError ``no-such-facet``."""
+        found: Patterns = self._transport.ask("patterns", by=by)
         return found
 
     def needs(self) -> dict[str, Any]:

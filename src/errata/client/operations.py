@@ -97,6 +97,13 @@ def _vocabulary() -> list[Operation]:
         ),
         *(
             Operation(
+                name=f"vocabulary {step}", method="POST", path=f"/vocabularies/{{named}}/{step}",
+                verb=f"{verb}:{step}_vocabulary", answers="record",
+            )
+            for step in ("retire", "restore")
+        ),
+        *(
+            Operation(
                 name=f"vocabulary {step}-term", method="POST", path=f"{terms}/{step}", verb=f"{verb}:{function}",
                 answers="record",
             )

@@ -10,7 +10,7 @@ from errata.core.canonical import digest_of
 from errata.core.errors import NotFound
 from errata.core.names import is_key
 from errata.nouns.comment import Comment
-from errata.store import findings, records, runs, sight, tables
+from errata.store import events, findings, records, runs, sight, tables
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -55,6 +55,12 @@ def get(connection: sa.Connection, store: Store, number: int) -> Comment:
 def about(connection: sa.Connection, store: Store, subject: str) -> list[Comment]:
     """The comments about a subject, oldest first, those taken back too."""
     return _comments(connection, store, _COMMENT.c.subject == subject)
+
+
+def faults(connection: sa.Connection, store: Store) -> list[str]:
+    """What is wrong with the project's comments: one that is gone, or is not what the log says that was said."""
+    rows = connection.execute(sa.select(_COMMENT).where(_COMMENT.c.project == store.project.id)).all()
+    return events.unlike(connection, store, "comment", {row.number: _digest(row.subject, row.text) for row in rows})
 
 
 def check_there(connection: sa.Connection, store: Store, subject: str) -> None:

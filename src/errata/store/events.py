@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from errata.core.canonical import digest_of
 from errata.core.clock import stamp
-from errata.store import sight
+from errata.store import sight, tables
 from errata.store.blind import audible
 from errata.store.inserting import insert_all
 from errata.store.tables import event
@@ -108,6 +108,18 @@ def broken_link(connection: sa.Connection) -> int | None:
             return int(row["seq"])
         previous = row["hash"]
     return None
+
+
+def unlike(connection: sa.Connection, store: Store, kind: str, seals: Mapping[int, str]) -> list[str]:
+    """What is wrong with rows of a kind that are numbered without a gap and whose digest the log has: ``seals``."""
+    count = sa.select(tables.project.c[f"{kind}s"]).where(tables.project.c.id == store.project.id)
+    given = range(1, int(connection.execute(count).scalar_one()) + 1)
+    logged = set(connection.execute(sa.select(event.c.after).where(event.c.project == store.project.id)).scalars())
+    where = f" of project {store.project.name}"
+    gone = [f"{kind}:{number}{where} is gone" for number in given if number not in seals]
+    return gone + [
+        f"{kind}:{number}{where} is not what was written" for number, seal in seals.items() if seal not in logged
+    ]
 
 
 def _seal(values: dict[str, Any]) -> str:

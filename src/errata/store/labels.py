@@ -157,6 +157,12 @@ def get(connection: sa.Connection, store: Store, number: int) -> Label:
     return found[0]
 
 
+def faults(connection: sa.Connection, store: Store) -> list[str]:
+    """What is wrong with the project's labels: one that is gone, or is not what the log says that was given."""
+    rows = connection.execute(sa.select(_LABEL).where(_LABEL.c.project == store.project.id)).mappings().all()
+    return events.unlike(connection, store, "label", {row["number"]: _seal(dict(row)) for row in rows})
+
+
 def about(subjects: Iterable[str]) -> sa.ColumnElement[bool]:
     """Labels of these subjects."""
     return _LABEL.c.subject.in_(list(subjects))

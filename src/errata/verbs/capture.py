@@ -70,13 +70,17 @@ def capture(store: Store, run: int, rules: Sequence[str] | None = None, *, dry_r
                          records.records(connection, store, "rule", states=(ACTIVE,)))  # fmt: skip
         outcomes = runs.newest_seq(connection, store, run, OUTCOMES)
         before = stored.sets(connection, store)
-    earlier = _Earlier(store, before)
+    earlier: _Earlier | None = None  # what was captured before is read when something new is to be held against it
     found: list[Captured] = []
     for rule in wanted:
         mine = (run, rule.key, rule.revision, outcomes)
         there = next((one for one in before if _key(one) == mine), None)
         try:
-            made = read_candidates(store, there.digest) if there else _of_rule(store, judged, rule, outcomes, earlier)
+            if there:
+                made = read_candidates(store, there.digest)
+            else:
+                earlier = earlier or _Earlier(store, before)
+                made = _of_rule(store, judged, rule, outcomes, earlier)
         except (ColumnError, Conflict) as error:
             if rules:
                 error.where = f"{judged.run.ref}, by {rule.key}"

@@ -8,21 +8,28 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from errata.core.errors import UsageError
+from errata.core.names import nearest
+from errata.nouns.case import COUNTED
 from errata.nouns.patterns import MODES, NO_MODEL, ModelPattern, Pattern, Patterns, Tally, order
+from errata.store import records
 from errata.store.catalog import Store
 from errata.store.patterns import Counted, Pairs, counted, pairs
 
 _Places = NDArray[np.int64]
 
 
-def patterns(store: Store) -> Patterns:
+def patterns(store: Store, by: str = MODES) -> Patterns:
     """The failure modes that cases are labelled with, by model and by month of the day that a case is about.
 
-    Withdrawn and merged cases are not counted.
+    ``by`` another facet (``system``, ``owner``, a vocabulary's name) counts its values instead. Withdrawn and merged
+    cases are not counted. Raises UsageError ``no-such-facet``.
     """
     with store.read() as connection:
         about = counted(connection, store)
-        modes, models = pairs(connection, store, MODES), pairs(connection, store, "model")
+        modes, models = pairs(connection, store, by), pairs(connection, store, "model")
+        if not len(modes.cases) and by != MODES:
+            _check_facet(by, [one.name for one in records.records(connection, store, "vocabulary")])
     of_models = _grouped(about, models, _name)
     without = np.ones(len(about.cases), np.bool_)
     for places in of_models.values():
@@ -41,7 +48,22 @@ def patterns(store: Store) -> Patterns:
     labelled = np.zeros(len(about.cases), np.bool_)
     for places in first.values():
         labelled[places] = True
-    return Patterns(cases=len(about.cases), unlabelled=int((~labelled).sum()), patterns=tuple(sorted(found, key=order)))
+    return Patterns(
+        cases=len(about.cases), unlabelled=int((~labelled).sum()), patterns=tuple(sorted(found, key=order)), by=by
+    )
+
+
+def _check_facet(name: str, vocabularies: Sequence[str]) -> None:
+    """Raises UsageError for what is no facet of a case."""
+    known = [*COUNTED, *vocabularies]
+    if name not in known:
+        close = nearest(name, known, 1)
+        raise UsageError(
+            "no-such-facet",
+            f"cases have no facet {name!r}",
+            expected=f"one of {', '.join(known)}",
+            next=f"errata patterns --by {close[0] if close else MODES}",
+        )
 
 
 def _patterns(about: Counted, of: Mapping[str, _Places], models: Mapping[str, _Places]) -> tuple[Pattern, ...]:
