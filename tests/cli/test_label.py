@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--summary",
         "Boxes lie beside it.",
     )
-    assert "failure-mode · 101 terms" in said(made, "vocabulary", "add", "failure-mode")
+    assert "failure-mode · 118 terms" in said(made, "vocabulary", "add", "failure-mode")
     people = ("--actor", "ada", "--actor", "bob", "--title", "How?")
     (made / "more.txt").write_text("run:1#s00001\nrun:1#s00002\n")
     assert "3 subjects" in said(made, "round", "open", "PET-1", "--file", "more.txt", *people)

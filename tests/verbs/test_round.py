@@ -213,7 +213,7 @@ def test_health_says_which_terms_serve_badly(team: dict[str, Catalog]) -> None:
     ada.vocabularies.add_term("failure-mode:glare", broader="bad-input")
     ada.vocabularies.deprecate_term("failure-mode:overfitting", "a cause, not a mode", ["leakage"])
     found = ada.vocabularies.health("failure-mode")
-    assert (found.terms, found.labels, found.overloaded) == (101, 23, (("confusion", 21),))
+    assert (found.terms, found.labels, found.overloaded) == (118, 23, (("confusion", 21),))
     assert (found.undefined, found.outdated) == (("glare",), (("overfitting", 1, ("leakage",)),))
     assert {"confusion", "leakage"} == {term for term, key, _ in found.unclear if key == "PET-4"}
     assert "localization" not in found.unused and "duplicate" in found.unused

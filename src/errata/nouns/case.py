@@ -190,4 +190,13 @@ KIND = Kind(
     sorts=sorts,
     about=lambda body: [key for key in (body.duplicate_of, body.merged_into) if key],
     upcasts={1: _upcast_1},
+    ways={
+        "severity": "errata case rate KEY",
+        "verification": "errata case verify KEY",
+        "withdrawn": "errata case withdraw KEY",
+        "merged_into": "errata case merge KEY --into OTHER",
+        "closed_by": "errata case close KEY --by run:N",
+        "muted": "errata case mute KEY CODE",
+        **dict.fromkeys(("slice", "metric", "run", "finding", "evidence"), "errata case attach KEY"),
+    },
 )

@@ -57,7 +57,7 @@ class Kind:
     beside the title that free text finds, ``sorts`` what lists are ordered by: ``date`` (ISO, a day), ``severity``
     (0 is none) and ``excess``. ``about`` are the keys of the records without which it would not be: it is as sensitive
     as they are, and one of the facets ``ABOUT`` names each. ``upcasts`` maps an older version to the function that
-    turns its body into the next version's.
+    turns its body into the next version's; ``ways`` a field that is not written by hand to the command that sets it.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Kind:
     sorts: Callable[[Any], Mapping[str, Any]] = lambda body: {}
     about: Callable[[Any], Iterable[str]] = lambda body: ()
     upcasts: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    ways: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def schema(self) -> str:
@@ -107,12 +108,12 @@ class Kind:
         """Raises UsageError ``not-editable`` for a field that people do not write."""
         for name in names:
             if name not in self.editable:
-                close = nearest(name, list(self.editable))
+                close = [] if name in self.body.model_fields else nearest(name, list(self.editable))
                 raise UsageError(
                     "not-editable",
                     f"{name!r} of a {self.name} cannot be edited",
                     expected=f"one of {', '.join(self.editable)}",
-                    next=f"--set {close[0]}=TEXT" if close else "",
+                    next=f"--set {close[0]}=TEXT" if close else self.ways.get(name, ""),
                 )
 
     def check_move(self, key: str, before: str, after: str) -> None:
@@ -184,6 +185,9 @@ class Record:
             raise AttributeError(name)
         return getattr(object.__getattribute__(self, "body"), name)
 
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.key}: {self.body.title!r}, {self.state}, revision {self.revision}>"
+
     def to_json(self) -> dict[str, Any]:
         """Plain values: key, kind, state and revision, then the body."""
         head = {"key": self.key, "kind": self.kind, "state": self.state, "revision": self.revision}
@@ -219,6 +223,10 @@ class Revision:
     at: datetime
     reason: str
     changes: tuple[Change, ...] = ()
+
+    def __repr__(self) -> str:
+        changed = ", ".join(one.field for one in self.changes) or "nothing"
+        return f"<{self.key}, revision {self.revision} by {self.actor} at {stamp(self.at)}: {changed} changed>"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
