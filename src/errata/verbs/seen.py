@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from errata.core.words import asked_words
 from errata.nouns.record import Record
-from errata.store import records, search
+from errata.store import records
 from errata.store.catalog import Store
-from errata.store.matching import Numbers, holding, how_many
+from errata.store.matching import holding, how_many
+from errata.store.search import visible
 from errata.store.sight import everything
 
 LOOKED_UP = 64
@@ -52,8 +51,7 @@ def alike(
     with store.read() as connection:
         total = records.how_many(connection, store, "case")
         asked = [word for word in asked_words(f"{title}\n{summary}") if len(word) > 2 or not word.isascii()]
-        seen = None if everything(store) else search.seen(connection, store)
-        found = {word: _many(connection, store, word, seen) for word in asked[:LOOKED_UP]}
+        found = {word: _many(connection, store, word) for word in asked[:LOOKED_UP]}
         own = 1 if but else 0
         most = min(_COMMON, max(2, total // 4))  # what every fourth case says tells none apart
         rare = sorted((number, word) for word, number in found.items() if own < number <= most)[:TELLING]
@@ -61,7 +59,7 @@ def alike(
         scores: dict[int, float] = {}
         shared: dict[int, list[str]] = {}
         for word, weight in weights.items():
-            for number in _holding(connection, store, word, seen).tolist():
+            for number in visible(connection, store, holding(connection, store, [word])).tolist():
                 scores[number] = scores.get(number, 0.0) + weight
                 shared.setdefault(number, []).append(word)
         same = (
@@ -84,13 +82,8 @@ def alike(
     return answer[:limit]
 
 
-def _many(connection: Any, store: Store, word: str, seen: Numbers | None) -> int:
+def _many(connection: Any, store: Store, word: str) -> int:
     """How many records that may be seen hold a word; beyond ``_COMMON`` it does not matter how many."""
-    if seen is None:
+    if everything(store):
         return how_many(connection, store, word, _COMMON)
-    return min(_COMMON, len(_holding(connection, store, word, seen)))
-
-
-def _holding(connection: Any, store: Store, word: str, seen: Numbers | None) -> Numbers:
-    found = holding(connection, store, [word])
-    return found if seen is None else found[np.isin(found, seen)]
+    return min(_COMMON, len(visible(connection, store, holding(connection, store, [word]))))
