@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,13 +11,11 @@ import pytest
 from errata.cli.faults import _masked
 from errata.store.making import init_store
 from tests.catalogs import log, predictions
+from tests.cli import typed
 
 
-def errata(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ERRATA_")}
-    line = [sys.executable, "-m", "errata.cli", *words]
-    environment = {**kept, "ERRATA_ACTOR": "ada", "XDG_DATA_HOME": str(folder / "data"), **variables}
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+def errata(folder: Path, *words: str, **variables: str) -> typed.Done:
+    return typed.errata(folder, *words, **{"XDG_DATA_HOME": str(folder / "data"), **variables})
 
 
 @pytest.fixture

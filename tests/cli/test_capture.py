@@ -9,7 +9,7 @@ import pytest
 
 from errata.store.making import init_store
 from tests.catalogs import NIGHT, predictions
-from tests.cli.test_catalog import refused, said, told
+from tests.cli.typed import refused, said, told
 
 
 @pytest.fixture(scope="module")

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
 from errata.store.making import init_store
-from tests.catalogs import NIGHT, files_under, predictions
-
-
-def errata(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ERRATA_")}
-    environment = {**kept, "ERRATA_ACTOR": "ada", **variables}
-    line = [sys.executable, "-m", "errata.cli", *words]
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, env=environment)
-
-
-def said(folder: Path, *words: str, **variables: str) -> str:
-    done = errata(folder, *words, **variables)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def told(folder: Path, *words: str, **variables: str) -> Any:
-    return json.loads(said(folder, *words, "--json", **variables))
-
-
-def refused(folder: Path, *words: str, **variables: str) -> Any:
-    before = files_under(folder / ".errata")
-    done = errata(folder, *words, "--json", **variables)
-    assert (done.returncode, done.stdout) == (2, ""), done.stdout
-    assert files_under(folder / ".errata") == before
-    return json.loads(done.stderr)
+from tests.catalogs import NIGHT, predictions
+from tests.cli.typed import errata, refused, said, told
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.cli.typed import errata
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -23,11 +25,6 @@ def folder(tmp_path: Path) -> Path:
         columns = {"id": [f"s{row}" for row in rows], "truth": truth, "prediction": said, "source": source}
         pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
     return tmp_path
-
-
-def errata(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "errata.cli", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_two_files_in_a_verdict_and_what_newly_fails_out(folder: Path) -> None:

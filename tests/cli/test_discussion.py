@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_catalog import refused, said, told
+from tests.cli.typed import refused, said, told
 
 
 @pytest.fixture

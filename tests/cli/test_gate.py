@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.cli.typed import errata
+
 CHECKS = """\
 version: 1
 checks:
@@ -32,11 +34,6 @@ def folder(tmp_path: Path) -> Path:
         pq.write_table(pa.table({"id": ids, "truth": truth, "prediction": said}), tmp_path / f"{name}.parquet")
     (tmp_path / "errata.yaml").write_text(CHECKS)
     return tmp_path
-
-
-def errata(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "errata.cli", *words]
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_a_version_that_holds_passes_with_exit_code_0(folder: Path) -> None:

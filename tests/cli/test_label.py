@@ -9,7 +9,7 @@ import pyarrow.csv as pacsv
 import pytest
 
 from tests.catalogs import NIGHT, predictions
-from tests.cli.test_catalog import refused, said, told
+from tests.cli.typed import refused, said, told
 
 SHIFT = "failure-mode:localization/shift"
 

@@ -10,7 +10,7 @@ import pytest
 
 from errata.store.making import init_store
 from tests.catalogs import predictions
-from tests.cli.test_catalog import errata, refused, said, told
+from tests.cli.typed import errata, refused, said, told
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 
 from errata.client.catalog import init_catalog, open_catalog
 from tests.catalogs import predictions
-from tests.cli.test_catalog import errata, refused, said, told
+from tests.cli.typed import errata, refused, said, told
 
 
 @pytest.fixture

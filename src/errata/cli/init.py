@@ -25,6 +25,7 @@ def command(path: str, project: str | None, key: str | None, as_json: bool) -> N
     from errata.verbs.init import init
 
     store, made = init(path, project, key)
+    store.close()
     name, prefix = store.project.name, store.project.prefix
     if as_json:
         click.echo(json.dumps({"catalog": store.home.address, "project": name, "key": prefix, "made": made}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from errata.core import units
@@ -11,18 +11,28 @@ from errata.nouns.label import Label
 from errata.nouns.link import Link
 from errata.nouns.record import Record, Revision
 from errata.show.table_text import pairs_text, table_text
-from errata.show.words import SIGNS, metric_text, rate, rate_interval
+from errata.show.words import SIGNS, excess, metric_text, rate, rate_interval
 
 _STATES = {"closed": SIGNS["pass"], "reopened": SIGNS["came back"]}
 
 
-def cases_text(cases: Sequence[Record], width: int) -> str:
-    """A table of cases."""
+_ORDERED: dict[str, Callable[[Record], str]] = {
+    "changed": lambda case: f"{case.changed_at:%Y-%m-%d}",
+    "created": lambda case: f"{case.created_at:%Y-%m-%d}",
+    "date": lambda case: case.occurred or f"({case.created_at:%Y-%m-%d})",
+    "severity": lambda case: case.severity.band if case.severity else "–",
+    "excess": lambda case: excess(case.figures.excess_errors, case.metric) if case.figures else "–",
+}
+
+
+def cases_text(cases: Sequence[Record], width: int, sort: str = "changed") -> str:
+    """A table of cases, with what they are sorted by; the day on which it was told stands for one that nobody knows."""
+    by = sort.removeprefix("-") if sort.removeprefix("-") in _ORDERED else "changed"
     rows = []
     for case in cases:
         state = f"{_STATES.get(case.state, ' ')} {case.state}"
-        rows.append([case.key, state, case.model or ", ".join(case.models), f"{case.changed_at:%Y-%m-%d}", case.title])
-    return table_text(["case", "  state", "model", "changed", "title"], rows, width=width)
+        rows.append([case.key, state, case.model or ", ".join(case.models), _ORDERED[by](case), case.title])
+    return table_text(["case", "  state", "model", by, "title"], rows, width=width)
 
 
 def case_text(

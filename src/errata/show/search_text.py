@@ -39,7 +39,7 @@ def hits_text(hits: Hits, width: int) -> str:
     told = [(facet.name, _spread(facet)) for facet in hits.facets if len(facet.values) > 1]
     if told:
         lines.append(pairs_text(told))
-    return "\n".join([*lines, "", cases_text(hits.records, width)])
+    return "\n".join([*lines, "", cases_text(hits.records, width, hits.sort)])
 
 
 def narrower(query: str) -> str:
