@@ -140,6 +140,9 @@ def test_a_draft_is_not_verified_and_a_digest_is_one(store: Store) -> None:
     with pytest.raises(UsageError) as refused:
         verify_case(as_(store, "grace"), case.key, reran="x", digest="abc")
     assert refused.value.code == "bad-digest"
+    with pytest.raises(UsageError) as empty:
+        verify_case(as_(store, "grace"), case.key, reran=" ")
+    assert empty.value.code == "no-rerun"
 
 
 def test_a_rerun_that_was_logged_brings_its_own_digest(store: Store) -> None:

@@ -84,7 +84,43 @@ def test_while_a_round_is_open_nobody_sees_another_s_answer_by_any_way(team: dic
         assert failure.value.code == "no-such-label"
         with pytest.raises(NotFound):
             team["ada"].labels.retract(number, "not mine")
-    assert team["ada"].rounds.view("PET-4").done == {"ada": 2, "bob": 3}
+    assert team["ada"].rounds.view("PET-4").done == {"ada": 2}
+    assert team["eve"].rounds.view("PET-4").done == {}
+
+
+def test_who_answered_in_an_open_round_is_told_to_nobody_else(team: dict[str, Catalog]) -> None:
+    team["bob"].rounds.label("PET-4", "PET-1", "shift")
+    assert team["ada"].cases.review("PET-1")["labellers"] == []
+    assert team["bob"].cases.review("PET-1")["labellers"] == ["bob"]
+    with pytest.raises(Conflict, match="bob labelled PET-1"):
+        submitted(team["ada"], "PET-1")
+        team["bob"].cases.verify("PET-1", reran="run:1")
+    assert [one["labellers"] for one in team["eve"].review_queue()["waiting"]] == [[]]
+    team["ada"].rounds.close("PET-4")
+    assert team["ada"].cases.review("PET-1")["labellers"] == ["bob"]
+    assert [one["labellers"] for one in team["eve"].review_queue()["waiting"]] == [["bob"]]
+
+
+def submitted(catalog: Catalog, key: str) -> None:
+    """Say what a case needs, and hand it in."""
+    impact = [{"on": "people", "what": "walkers", "estimate": 3, "basis": "a count"}]
+    told = {"why": "It hurts.", "summary": "It fails where there is no lamp.", "owner": "ada", "impact": impact}
+    catalog.cases.edit(key, reason="told", models=["p@1"], expected="a walker", observed="nothing", **told)
+    catalog.cases.rate(key, {"harm": 2, "reach": 1, "detectability": 1, "recoverability": 0})
+    catalog.cases.submit(key)
+
+
+def test_that_everybody_is_done_is_all_that_is_said_of_an_open_round(team: dict[str, Catalog]) -> None:
+    from errata.show.round_text import round_text
+
+    for name in ("ada", "bob"):
+        for subject in team["ada"].rounds.get("PET-4").subjects:
+            assert not team["eve"].rounds.view("PET-4").complete
+            team[name].rounds.label("PET-4", subject, "shift")
+    view = team["eve"].rounds.view("PET-4")
+    assert view.complete and view.to_json()["done"] == {}
+    text = round_text(view, "eve", 80)
+    assert "Everybody has answered everything." in text and "6 of 6" not in text
 
 
 def test_answers_in_an_open_round_are_no_facets(team: dict[str, Catalog]) -> None:

@@ -32,7 +32,7 @@ def test_every_answer_carries_the_policy(address):
         headers = httpx.get(address + path).headers
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self';")
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_head_is_get_without_a_body(address):

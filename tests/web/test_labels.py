@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -123,7 +124,10 @@ def test_no_page_of_an_open_round_shows_another_s_answer(client):
     screen = client.get("/rounds/PET-3").text
     assert "You said" not in screen and "aria-pressed" not in screen
     for path in ("/api/rounds/PET-3/view", "/api/labels?everything=true", "/api/labels?actor=bob", "/cases/PET-1"):
-        assert "duplicate" not in client.get(path).text.casefold()
+        text = re.sub(
+            "<datalist.*?</datalist>", "", client.get(path).text, flags=re.DOTALL
+        )  # every term is offered there
+        assert "duplicate" not in text.casefold()
 
 
 def test_a_form_of_another_page_writes_nothing(client, labelled):
@@ -135,7 +139,7 @@ def test_a_form_of_another_page_writes_nothing(client, labelled):
     other = client.post("/rounds/PET-3/label", data=form, headers={**HERE, "host": "10.0.0.5"})
     assert other.status_code == 403
     assert 'method="post"' not in client.get("/rounds/PET-3", headers={"host": "10.0.0.5"}).text
-    assert labelled.rounds.view("PET-3").done == {"bob": 1}
+    assert labelled.rounds.view("PET-3").done == {}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +162,7 @@ def test_an_answer_leads_to_the_next_subject_without_one(client, labelled):
     assert (asked.status_code, asked.headers["location"]) == (303, "/rounds/PET-3?at=5")
     assert "You said <strong>Shifted</strong>" in client.get("/rounds/PET-3?at=4").text
     client.post("/rounds/PET-3/label", data={"subject": "run:1#s0002", "term": ""}, headers=HERE)
-    assert labelled.rounds.view("PET-3").done == {"bob": 1}
+    assert labelled.rounds.view("PET-3").done == {}
 
 
 def test_a_term_that_was_used_has_a_key(client, labelled):

@@ -49,8 +49,8 @@ def command(
 ) -> None:
     """Show the catalog as pages: what fails most, runs, findings, cases, plans, gates and jobs, which it also does.
 
-    Listens on 127.0.0.1 only. There are no accounts: whoever reaches it sees all but what is restricted, or what
-    --clearance says. A token of the API sees as far as it is cleared.
+    Listens on 127.0.0.1 only. Reading needs no sign-in: whoever reaches it sees all but what is restricted, or what
+    --clearance says. A token sees as far as it is cleared.
     The pages need the extra 'serve', their charts the extra 'charts'.
     """
     try:
@@ -78,7 +78,7 @@ def command(
     else:
         click.echo(f"{shown}    Ctrl-C ends it.")
     if not _loopback(host):
-        said = f"Anyone who can reach {host} can read {seen(clearance)} in this catalog: there are no accounts."
+        said = f"Anyone who can reach {host} can read {seen(clearance)} in this catalog: reading needs no sign-in."
         click.echo(said, err=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     with nullcontext() if no_work else _working(opened):

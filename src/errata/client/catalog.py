@@ -41,9 +41,9 @@ class Catalog:
     Use it as a context manager, or ``close()`` it. It may be used from several threads.
     """
 
-    def __init__(self, catalog: Store | Transport) -> None:
+    def __init__(self, catalog: Store | Transport, pictures: Pictures | None = None) -> None:
         self._transport = transport = Local(catalog) if isinstance(catalog, Store) else catalog
-        self._pictures = Pictures()
+        self._pictures = pictures or Pictures()
         self.runs = Runs(transport, self._pictures)
         self.findings = Findings(transport, self._pictures)
         self.cases = Cases(transport)
@@ -64,6 +64,14 @@ class Catalog:
         self.rotas = Rotas(transport)
         self.jobs = Jobs(transport)
 
+    def acting(self, actor: str, clearance: str | None = None) -> Catalog:
+        """The same catalog as another actor, who is not asked for a password: this process vouches for the name, and
+        for the ``clearance`` where it is another.
+
+        It is let go of with this one. Raises UsageError ``not-remote``.
+        """
+        return Catalog(self.store.acting(actor, clearance=clearance), self._pictures)
+
     @property
     def store(self) -> Store:
         """The catalog in this process. Raises UsageError ``not-remote`` for one behind an address."""
@@ -82,7 +90,7 @@ class Catalog:
         from errata.nouns.sensitivity import check_clearance, lowest
 
         level = lowest([check_clearance(clearance), self.store.clearance])
-        return Catalog(self.store.acting(self.store.actor, clearance=level))
+        return Catalog(self.store.acting(self.store.actor, clearance=level), self._pictures)
 
     @property
     def path(self) -> Path:
@@ -171,6 +179,13 @@ class Catalog:
         kept = self._pictures.get(digest)
         return blob(self.store, digest)[0] if kept is None else kept
 
+    def thumbnail(self, digest: str) -> bytes:
+        """A picture that ``blob`` gives, made small; as it is where that serves or Pillow is not installed."""
+        from errata.verbs.thumbnail import thumbnail
+
+        whole = self._pictures.get(digest)
+        return thumbnail(self.store, digest) if whole is None else self._pictures.small(digest, whole)
+
     def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
         """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given."""
         found: list[Event] = self._transport.ask("event list", subject=subject, limit=limit)
@@ -180,8 +195,12 @@ class Catalog:
         """What others did to what you watch since it was marked as seen, newest first; ``mark`` it as seen now."""
         found: Inbox = self._transport.ask("inbox")
         if mark:
-            self._transport.ask("inbox mark", upto=found.upto)
+            self.mark_inbox(found.upto)
         return found
+
+    def mark_inbox(self, upto: int) -> None:
+        """What the inbox held up to this entry of the log, its ``upto``, was seen."""
+        self._transport.ask("inbox mark", upto=upto)
 
     def doctor(self, *, remove: bool = False) -> Any:
         """Verify the catalog; ``remove`` what a crash left behind."""

@@ -215,6 +215,12 @@ class Runs:
         self._pictures.keep(pictures)
         return [one.to_json() for one in samples]
 
+    def elsewhere(self, number: int, id: str | int) -> Sequence[Any]:
+        """The sample of this id in other runs on a dataset of the same name: row, prediction, score, outcome."""
+        from errata.verbs.elsewhere import elsewhere
+
+        return elsewhere(self._transport.store, number, id)
+
     def compare(
         self,
         a: Any,

@@ -33,6 +33,17 @@ class Pictures:
             while self._bytes > MOST_BYTES and self._kept:
                 self._bytes -= len(self._kept.popitem(last=False)[1])
 
+    def small(self, digest: str, whole: bytes) -> bytes:
+        """The thumbnail of a picture, made once while it is kept; the ``whole`` picture where that serves."""
+        from errata.show.thumbnail import thumbnail
+
+        name = f"{digest} small"
+        kept = self.get(name)
+        if kept is None:
+            kept = thumbnail(whole) or whole
+            self.keep({name: kept})
+        return kept
+
     def get(self, digest: str) -> bytes | None:
         """The bytes of this digest; None when they are not at hand."""
         with self._lock:

@@ -128,6 +128,12 @@ class Labels(Collection):
         )
         return found
 
+    def of(self, subjects: Iterable[str]) -> Mapping[str, builtins.list[Label]]:
+        """The labels that count of several subjects, by subject; one without labels is left out."""
+        from errata.verbs.label import labels_of
+
+        return labels_of(self._transport.store, subjects)
+
     def get(self, number: int) -> Label:
         """One label. Raises NotFound."""
         found: Label = self._transport.ask("label get", number=number)
@@ -138,6 +144,12 @@ class Labels(Collection):
         from errata.verbs.labelled import describe
 
         return describe(self._store, subject)
+
+    def about_all(self, subjects: Sequence[str]) -> Mapping[str, Described]:
+        """The same of several subjects, by their names. Raises NotFound."""
+        from errata.verbs.labelled import describe_all
+
+        return describe_all(self._store, subjects)
 
     def retract(self, number: int, reason: str) -> Label:
         """Take a label back; it stays, with who, when and why. Raises NotFound, Conflict."""

@@ -153,7 +153,7 @@ def said(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "string_too_long":
         return f"it is longer than {count(context['max_length'])} characters"
     plain = {"missing": "it is not given", "extra_forbidden": "there is no such field", "string_type": "it is no text"}
-    plain["tuple_type"] = "it is no list"
+    plain |= {"tuple_type": "it is no list", "float_parsing": "it is no number"}
     return plain.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
 
 

@@ -90,13 +90,15 @@ class Item:
 class RoundView:
     """A round as one actor may see it: while it is open, with their own answers alone and without agreement.
 
-    ``done`` is how many subjects each actor has labelled.
+    ``done`` is how many subjects each actor has labelled; while it is open, of the one who looks alone. ``complete``
+    says whether everybody has answered everything, so that it can be closed.
     """
 
     record: Record
     vocabulary: VocabularyBody
     items: tuple[Item, ...]
     done: dict[str, int]
+    complete: bool
     agreement: Agreement | None = None
 
     @property
@@ -120,6 +122,7 @@ class RoundView:
             "vocabulary_name": self.vocabulary.name,
             "items": [item.to_json() for item in self.items],
             "done": self.done,
+            "complete": self.complete,
             "waiting": [item.subject for item in self.waiting],
             "agreement": self.agreement.to_json() if self.agreement else None,
         }

@@ -25,12 +25,14 @@ def rounds_text(rounds: Sequence[Record], width: int) -> str:
 def round_text(view: RoundView, actor: str, width: int) -> str:
     """One round: who has done how much, and after it was closed how far they agree and where they do not."""
     record, total = view.record, len(view.items)
-    done = [f"{one}  {units.count(view.done.get(one, 0))} of {units.count(total)}" for one in record.actors]
+    shown = record.actors if record.state != OPEN else [actor] if actor in record.actors else []
+    done = [f"{one}  {units.count(view.done.get(one, 0))} of {units.count(total)}" for one in shown]
     how = "several terms" if record.many else "one term"
     pairs = [
         ("asks", record.instructions),
         ("terms", f"{how} of {view.vocabulary.name}, revision {record.vocabulary_revision}"),
         ("choices", ", ".join(record.choices)),
+        ("labels", ", ".join(record.actors) if record.state == OPEN else ""),
         ("labelled", "\n".join(done)),
     ]
     if view.agreement is not None:
@@ -43,6 +45,7 @@ def round_text(view: RoundView, actor: str, width: int) -> str:
         if mine:
             lines.append(_table(mine[-_MOST:], width))
         lines.append("Others' answers are shown when it is closed." if actor in record.actors else "It is blind.")
+        lines.append("Everybody has answered everything." if view.complete else "Not everybody is done yet.")
         lines.append(_next_open(record, left, actor))
         return "\n".join(lines)
     waiting = view.waiting

@@ -92,6 +92,24 @@ class Files:
             )
         return data
 
+    def thumbnail(self, digest: str) -> bytes | None:
+        """The thumbnail of the picture of this digest; None while it has none."""
+        try:
+            return self._small(digest).read_bytes() or None
+        except OSError:
+            return None
+
+    def keep_thumbnail(self, digest: str, data: bytes) -> None:
+        """Keep a thumbnail, where there is room for it: it can always be made again."""
+        path, begun = self._small(digest), self.root / "tmp" / temporary_name()
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            begun.write_bytes(data)
+            begun.replace(path)
+
+    def _small(self, digest: str) -> Path:
+        return self.root / "thumbnails" / digest[:2] / digest
+
     def part(self, digest: str) -> Path:
         """The path of a sealed part. Raises StorageError when it is gone."""
         path = self.path("parts", digest)

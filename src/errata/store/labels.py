@@ -211,7 +211,7 @@ def terms_by(connection: sa.Connection, store: Store, actor: str) -> dict[tuple[
 
 
 def answered(connection: sa.Connection, store: Store, round: int) -> dict[str, int]:
-    """How many subjects of a round each actor has labelled. It says nothing of how."""
+    """How many subjects of a round each actor has labelled; while it is open, nobody's business but their own."""
     query = (
         sa.select(_LABEL.c.actor, sa.func.count(sa.distinct(_LABEL.c.subject)))
         .where(_LABEL.c.project == store.project.id, of_round(round), standing(), _LABEL.c.adjudicates == sa.false())

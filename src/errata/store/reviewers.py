@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from errata.nouns.case import author_fields
 from errata.nouns.record import Record, Revision
-from errata.store import labels, records, tables
+from errata.store import blind, labels, records, tables
 from errata.store.catalog import Store
 
 _LABEL, _ACTOR = tables.label, tables.actor
@@ -26,8 +26,10 @@ def writing(connection: sa.Connection, store: Store, case: Record) -> tuple[list
 
 
 def labellers(connection: sa.Connection, store: Store, case: Record) -> list[str]:
-    """Who labelled the case, retracted labels included."""
-    query = sa.select(_LABEL.c.actor).where(_LABEL.c.project == store.project.id, _LABEL.c.subject == case.key)
+    """Who labelled the case, retracted labels included; whoever answered in an open round, only to themselves."""
+    query = sa.select(_LABEL.c.actor).where(
+        _LABEL.c.project == store.project.id, _LABEL.c.subject == case.key, blind.visible(store)
+    )
     return sorted(set(connection.execute(query).scalars()))
 
 
@@ -36,7 +38,7 @@ def made_by(connection: sa.Connection, store: Store, cases: Sequence[Record]) ->
     wrote = {key: _authors(revisions) for key, revisions in records.histories(connection, store, cases).items()}
     said: dict[str, set[str]] = {case.key: set() for case in cases}
     query = sa.select(_LABEL.c.subject, _LABEL.c.actor).where(
-        _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(list(said))
+        _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(list(said)), blind.visible(store)
     )
     for row in connection.execute(query.distinct()):
         said[row.subject].add(row.actor)

@@ -13,6 +13,7 @@ from errata.nouns.vocabulary import RETIRED, VocabularyBody, parse_term
 from errata.store import findings, labels, records, runs, vocabularies
 from errata.store.catalog import Store, Transaction
 
+_AT_ONCE = 500
 SpanLike = Mapping[str, Any] | Span | Sequence[Any]
 
 
@@ -98,6 +99,18 @@ def list_labels(
         if subject is not None and subject.count("-") == 1 and ":" not in subject:
             records.get(connection, store, subject)
         return labels.labels(connection, store, *where)
+
+
+def labels_of(store: Store, subjects: Iterable[str]) -> dict[str, list[Label]]:
+    """The labels that count of several subjects, by subject; one without labels is left out."""
+    wanted = list(dict.fromkeys(subjects))
+    found: dict[str, list[Label]] = {}
+    with store.read() as connection:
+        for first in range(0, len(wanted), _AT_ONCE):
+            some = labels.about(wanted[first : first + _AT_ONCE])
+            for label in labels.labels(connection, store, labels.counting(), some):
+                found.setdefault(label.subject, []).append(label)
+    return found
 
 
 def get_label(store: Store, number: int) -> Label:

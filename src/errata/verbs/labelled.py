@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from errata.nouns.label import Described, Subject, texts_of
 from errata.store import findings, records, runs
 from errata.store.catalog import Store
@@ -15,16 +17,40 @@ PROSE = (
 """The fields of a record that somebody who labels it reads, in this order."""
 
 
+def describe_all(store: Store, subjects: Sequence[str]) -> dict[str, Described]:
+    """Several subjects by their names, each run read once. Raises GrammarError, NotFound."""
+    every = [Subject.parse(text) for text in dict.fromkeys(subjects)]
+    check_samples(store, every)
+    of_runs: dict[int, list[Subject]] = {}
+    for about in every:
+        if about.kind == "sample":
+            of_runs.setdefault(about.run, []).append(about)
+    found = {one.subject.text: one for run, some in of_runs.items() for one in _samples(store, run, some)}
+    return found | {about.text: describe(store, about.text) for about in every if about.kind != "sample"}
+
+
+def _samples(store: Store, number: int, every: Sequence[Subject]) -> list[Described]:
+    """Samples of one run that are there."""
+    run, source = source_of_run(store, number)
+    column = run.typed_roles().id
+    places: dict[str, int] = {}
+    if column is not None:
+        wanted = {about.sample for about in every}
+        for at, value in enumerate(source.column(column).to_pylist()):
+            if str(value) in wanted:
+                places.setdefault(str(value), at)
+    title = f"a sample of {run.ref}, {run.model} on {run.dataset}"
+    rows = [int(about.sample) - 1 if column is None else places[about.sample] for about in every]
+    return [Described(about, "", title, run=number, row=row) for about, row in zip(every, rows, strict=True)]
+
+
 def describe(store: Store, subject: str) -> Described:
     """A subject's title and texts. Raises GrammarError, NotFound."""
     about = Subject.parse(subject)
     if about.kind == "sample":
         check_samples(store, [about])
-        run, source = source_of_run(store, about.run)
-        column = run.typed_roles().id
-        ids = None if column is None else [str(one) for one in source.column(column).to_pylist()]
-        row = int(about.sample) - 1 if ids is None else ids.index(about.sample)
-        return Described(about, "", f"a sample of {run.ref}, {run.model} on {run.dataset}", run=run.number, row=row)
+        [found] = _samples(store, about.run, [about])
+        return found
     with store.read() as connection:
         if about.kind == "record":
             record = records.get(connection, store, about.text)

@@ -54,8 +54,12 @@ def verify_case(
     ``reran`` is ``run:N``, whose digest is kept, or says in words what was run, with the ``digest`` (SHA-256, hex) of
     its result if there is one. A submitted case becomes ``verified``, or ``returned`` where it was not reproduced; one
     that is planned or further keeps its state. Raises Conflict ``not-independent``, ``not-submitted``, NotFound,
-    UsageError ``bad-digest``.
+    UsageError ``bad-digest``, ``no-rerun``.
     """
+    if not reran.strip():
+        raise UsageError(
+            "no-rerun", "this does not say what was run again", next=f"errata case verify {key} --reran run:N"
+        )
     if digest is not None and not _DIGEST.match(digest):
         raise UsageError("bad-digest", "this is no digest", expected="64 hexadecimal digits (SHA-256)", found=digest)
     with store.write("case verify") as transaction:

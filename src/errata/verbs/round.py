@@ -191,8 +191,12 @@ def view_round(store: Store, key: str) -> RoundView:
         body = labels.body_at(connection, store, number, record.vocabulary_revision)
         items = _gathered(record, labels.labels(connection, store, labels.of_round(record.number), labels.standing()))
         done = labels.answered(connection, store, record.number)
-    agreed = None if record.state == OPEN else _agreement(record, items)
-    return RoundView(record=record, vocabulary=body, items=items, done=done, agreement=agreed)
+    complete = all(done.get(actor, 0) == len(record.subjects) for actor in record.actors)
+    if record.state == OPEN:
+        mine = {store.actor: done[store.actor]} if store.actor in done else {}
+        return RoundView(record=record, vocabulary=body, items=items, done=mine, complete=complete)
+    agreed = _agreement(record, items)
+    return RoundView(record=record, vocabulary=body, items=items, done=done, complete=complete, agreement=agreed)
 
 
 def _agreement(record: Record, items: Sequence[Item]) -> Agreement:

@@ -1,4 +1,7 @@
-"""Who asks: the actor of a bearer token, and up to where they see. Reading needs no token."""
+"""Who asks: the actor of a bearer token, or of the token with which a browser signed in, and up to where they see.
+
+Reading needs none.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,33 @@ from fastapi import Request
 from errata.core.errors import Refused
 from errata.store import tokens
 from errata.store.catalog import Store
+from errata.store.tokens import Token
+
+COOKIE = "errata_token"
+"""What a browser that signed in sends; no page of another site can make it send it."""
+
+
+def signed_in(request: Request) -> Token | None:
+    """The token with which the browser signed in, unless it was revoked since."""
+    if not hasattr(request.state, "token"):
+        text = request.cookies.get(COOKIE, "")
+        request.state.token = tokens.known(request.app.state.catalog.store, text) if text else None
+    found: Token | None = request.state.token
+    return found
+
+
+def token_of(request: Request, text: str) -> Token:
+    """The token that somebody signs in with. Raises Refused ``no-token``."""
+    found = tokens.known(request.app.state.catalog.store, text) if text else None
+    if found is None:
+        raise Refused(
+            "no-token",
+            "this is no token that counts",
+            expected="a token, as it was shown when it was made",
+            found="one that is unknown or revoked" if text else "none",
+            next="errata token add NAME --actor NAME",
+        )
+    return found
 
 
 def store_of(request: Request, *, writes: bool) -> Store:

@@ -22,25 +22,38 @@ from errata.web.api import profile as api_profile
 from errata.web.api import vocabularies as api_vocabularies
 from errata.web.guard import Guard
 from errata.web.pages import (
+    act,
     analyses,
     blob,
+    candidates,
     case,
     chart,
+    check,
     clusters,
     compare,
     drift,
+    edit,
     finding,
     gate,
+    inbox,
     job,
+    new_case,
     overview,
     patterns,
     plan,
     profile,
+    rate,
+    record,
     review,
+    rota,
     round,
+    rubric,
     rule,
     run,
+    sample,
     search,
+    sign_in,
+    template,
     vocabulary,
 )
 
@@ -62,8 +75,10 @@ def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "", clea
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog.cleared(clearance)
     app.state.title = title
-    facts = (overview, run, analyses, clusters, profile, compare, drift, finding, gate, job)
-    for module in (*facts, case, patterns, review, plan, rule, vocabulary, round, search, chart, blob):
+    facts = (overview, run, analyses, sample, clusters, profile, compare, drift, finding, gate, job)
+    written = (sign_in, new_case, rate, edit, act)
+    records = (case, check, plan, rule, candidates, vocabulary, round, rota, rubric, template, record)
+    for module in (*facts, *written, *records, inbox, patterns, review, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)
     for interface in (api_analyses, api_candidates, api_compare, api_drift, api_profile, api_vocabularies):

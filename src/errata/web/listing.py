@@ -67,6 +67,30 @@ class Listing(Generic[T]):
     first: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cursor(Generic[T]):
+    """One page of something that is only paged: its ``rows``, how many there are, and the pages beside it."""
+
+    rows: Sequence[T]
+    found: int
+    before: str | None
+    after: str | None
+    first: int
+
+
+def paged(items: Sequence[T], asked: Mapping[str, str], path: str, size: int) -> Cursor[T]:
+    """The page of ``items`` that ``from`` asks for. Raises UsageError for a cursor that is no number."""
+    start = start_of(asked.get("from", ""), path)
+    back = max(0, start - size)
+    return Cursor(
+        rows=items[start : start + size],
+        found=len(items),
+        before=(f"{path}?from={back}" if back else path) if start else None,
+        after=f"{path}?from={start + size}" if start + size < len(items) else None,
+        first=start + 1,
+    )
+
+
 def listing(
     items: Sequence[T],
     columns: Sequence[Column[T]],
@@ -88,7 +112,7 @@ def listing(
         close = nearest(key, list(known)) or list(known)
         raise UsageError("bad-sort", f"this list cannot be sorted by {key!r}", expected=f"one of {', '.join(known)}",
                          next=f"{path}?sort={close[0]}")  # fmt: skip
-    start = _start(asked.get("from", ""), path)
+    start = start_of(asked.get("from", ""), path)
     query = asked.get("q", "").strip()[:200]
     chosen = {column.key: asked[column.key] for column in columns if column.facet and asked.get(column.key)}
 
@@ -153,7 +177,8 @@ def _facets(
     return found
 
 
-def _start(text: str, path: str) -> int:
+def start_of(text: str, path: str) -> int:
+    """Where a page of a list begins. Raises UsageError for a cursor that is no number."""
     if not text:
         return 0
     if not text.isascii() or not text.isdigit() or len(text) > 12:

@@ -16,10 +16,26 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from errata import __version__
 from errata.core import clock, units
 from errata.show import html
+from errata.web.access import signed_in
+from errata.web.differing import differing
 
+CELL = 60
 _HERE = Path(__file__).parent
-NAV = (("/", "Overview"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"), ("/plans", "Plans"),
-       ("/gates", "Gates"), ("/vocabularies", "Vocabularies"), ("/jobs", "Jobs"))  # fmt: skip
+NAV = (("/", "Overview"), ("/inbox", "Inbox"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"),
+       ("/plans", "Plans"), ("/gates", "Gates"), ("/vocabularies", "Vocabularies"), ("/jobs", "Jobs"))  # fmt: skip
+ALL = (
+    ("Runs", (("/runs", "Runs"), ("/models", "Models"), ("/compare", "Compare"), ("/candidates", "Candidates"),
+              ("/rules", "Rules"), ("/jobs", "Jobs"))),
+    ("Findings", (("/findings", "Findings"), ("/gates", "Gates"), ("/checks", "Checks"), ("/suites", "Suites"),
+                  ("/plans", "Plans"))),
+    ("Cases", (("/cases", "Cases"), ("/patterns", "Patterns"), ("/templates", "Templates"), ("/rubrics", "Rubrics"))),
+    ("People", (("/inbox", "Inbox"), ("/review", "Review queue"), ("/rotas", "Rotas"), ("/rounds", "Labelling rounds"),
+                ("/vocabularies", "Vocabularies"))),
+)  # fmt: skip
+"""Every list, at the foot of every page."""
+DONE = {"edit": "Changed: the revision before stays in its history.", "open": "Opened: it is a draft.",
+        "rate": "Rated.", "sign-in": "Signed in.", "sign-out": "Signed out."}  # fmt: skip
+"""What is said after what has no small form."""
 
 
 def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:
@@ -29,9 +45,15 @@ def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLRe
 
 def render(request: Request, template: str, **values: Any) -> str:
     """The text of a page."""
-    return environment().get_template(template).render(
-        nav=NAV, project=getattr(request.app.state, "title", ""), version=__version__, path=request.url.path, **values
-    )  # fmt: skip
+    shared: dict[str, Any] = {
+        "nav": NAV,
+        "lists": ALL,
+        "project": getattr(request.app.state, "title", ""),
+        "version": __version__,
+    }
+    shared |= {"signed": signed_in(request), "may_sign_in": request.url.path != "/sign-in"}
+    happened = said_of(request.query_params.get("done", ""))
+    return environment().get_template(template).render(path=request.url.path, happened=happened, **shared, **values)
 
 
 @cache
@@ -48,14 +70,35 @@ def environment() -> Environment:
         points=units.points,
         plural=units.plural,
         urldecoded=unquote,
+        short=short,
+        differing=differing,
     )
     made.globals.update(interval=units.interval)
     return made
 
 
+def said_of(name: str) -> str:
+    """What is said after an act of this name was done; nothing of one that there is not."""
+    return _said().get(name, "")
+
+
+@cache
+def _said() -> dict[str, str]:
+    from errata.web.case_acts import CASE_ACTS
+    from errata.web.record_acts import RECORD_ACTS
+
+    return {**DONE, **{one.name: one.done for one in (*CASE_ACTS, *RECORD_ACTS)}}
+
+
 def when(moment: datetime) -> str:
     """``2026-11-22 14:03 UTC``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def short(value: Any) -> str:
+    """A value for a cell of a table."""
+    text = str(value)
+    return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
 
 
 def ago(moment: datetime) -> str:

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from errata.core.errors import GrammarError
-from errata.core.names import is_key
-from errata.nouns.comment import threaded
-from errata.nouns.label import Label, marked, texts_of
-from errata.nouns.lifecycle import CLOSED, ENDED, REOPENED
+from errata.nouns.label import texts_of
+from errata.nouns.lifecycle import DRAFT, REOPENED, RETURNED
 from errata.nouns.query import Query
 from errata.nouns.slice import Slice
-from errata.show.record_text import guard_line
+from errata.web.acts import Known
+from errata.web.case_acts import beside, moves
+from errata.web.gallery import PICTURES, SIZES, TABLE, TEXTS, Gallery, kind_of, of_run, pieces_of
 from errata.web.linked import Link, linked
+from errata.web.listing import paged
 from errata.web.page import page
-from errata.web.pages.finding import sample_page
 from errata.web.pages.gate import verdict_rows
-from errata.web.pages.reading import WALL, Key, catalog_of, factor_columns, sample_views, written
+from errata.web.pages.reading import Key, catalog_of, place_of, written
+from errata.web.pages.sample import sample_page
+from errata.web.record_acts import discussed
+from errata.web.reviews import reviews
 from errata.web.searching import PAGE, view_of
+from errata.web.timeline import entries, timeline
 
 router = APIRouter()
 _TOLD = (
     ("Input", "input"), ("Expected", "expected"), ("Observed", "observed"), ("Trigger", "trigger"),
     ("Cause", "cause"), ("Detection", "detection"), ("Resolution", "resolution"),
 )  # fmt: skip
+FIRST = {PICTURES: 22, TEXTS: 5, TABLE: 12}
+"""So many samples stand on the page of the case; all of them on a page of their own."""
 _SHOWN_ELSEWHERE = ("hadPrimarySource", "wasInvalidatedBy")
 
 
@@ -59,84 +66,77 @@ def case(request: Request, key: Key) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.cases.get(key)
     evidence = catalog.cases.evidence(key) if found.evidence else None
-    samples = sample_views(evidence.samples[:WALL], evidence.roles) if evidence else []
     checks = catalog.checks.list(case=key)
     labels = catalog.labels.list(key)
+    history = catalog.cases.history(key)
+    texts = dict(texts_of(found.body.model_dump(mode="json")))
     links = [_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE]
+    plans = [plan for plan in catalog.plans.list() if key in plan.cases]
+    review = catalog.cases.review(key)
+    missing = catalog.cases.lint(key).missing if found.state in (DRAFT, RETURNED) else ()
     judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
+    known: Known = {}
     return page(
         request,
         "case.html",
         here="/cases",
         case=found,
         evidence=evidence,
-        samples=samples,
-        pictured=any(sample.image for sample in samples),
-        columns=factor_columns(samples, evidence.roles, Slice.parse(found.slice).columns) if evidence else [],
-        review=catalog.cases.review(key),
-        told=[(name, text) for name, field in _TOLD if (text := getattr(found, field))],
+        gallery=_gallery(catalog, evidence, evidence.samples, first=True) if evidence else None,
+        review=review,
+        reviews=reviews(history),
+        texts={field: pieces_of(field, texts.get(field, ""), labels) for field in ("why", "summary")},
+        told=[(name, pieces_of(field, texts[field], labels)) for name, field in _TOLD if texts.get(field)],
+        moments=entries(found.timeline),
+        timed=timeline(found.timeline),
         affected=[one for one in (*found.models, *found.datasets, *found.systems, found.deployment) if one],
         links=links,
         linked=linked(key, links),
         checks=checks,
-        plans=[plan for plan in catalog.plans.list() if key in plan.cases],
+        plans=plans,
         verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
-        history=catalog.cases.history(key),
-        actions=_actions(found, bool(checks)),
+        history=history,
+        moves=moves(catalog, found, known, review=review, checks=checks, plans=plans, missing=missing),
+        doing=beside(catalog, found, known),
         written=written,
         came_back=found.state == REOPENED,
         labels=labels,
-        discussion=threaded(catalog.comments.list(key)),
-        marked=marked_texts(found, labels),
+        **discussed(request, catalog, key),
     )
 
 
 @router.get("/cases/{key}/samples/{row}")
 def sample(request: Request, key: Key, row: int) -> HTMLResponse:
     """One sample of a case's evidence, with every value."""
+    evidence = catalog_of(request).cases.evidence(key)
+    at, whole = f"/cases/{key}", f"/cases/{key}/evidence"
+    size = SIZES[kind_of(evidence.samples, evidence.roles)]
+    place = next((place for place, one in enumerate(evidence.samples) if one.row == row), 0)
+    return sample_page(request, evidence.samples, row, run=evidence.run, back=at, name=key, here="/cases",
+                       all_at=f"{whole}?from={place - place % size}" if place >= size else whole)  # fmt: skip
+
+
+@router.get("/cases/{key}/evidence")
+def evidence(request: Request, key: Key) -> HTMLResponse:
+    """All samples of a case's evidence, page by page."""
     catalog = catalog_of(request)
-    evidence = catalog.cases.evidence(key)
-    samples = sample_views(evidence.samples, evidence.roles)
-    return sample_page(request, samples, row, back=f"/cases/{key}", name=key, here="/cases")
+    found = catalog.cases.evidence(key)
+    size = SIZES[kind_of(found.samples, found.roles)]
+    view = paged(found.samples, request.query_params, f"/cases/{key}/evidence", size)
+    shown = _gallery(catalog, found, view.rows)
+    said = {"case": catalog.cases.get(key), "evidence": found, "view": view, "gallery": shown}
+    return page(request, "evidence.html", here="/cases", **said)
 
 
-def marked_texts(case: Any, labels: list[Label]) -> list[tuple[str, list[tuple[str, tuple[Label, ...]]]]]:
-    """The texts of a case that labels point into, each in pieces with the labels of a piece."""
-    fields = dict.fromkeys(span.field for label in labels for span in label.spans)
-    texts = dict(texts_of(case.body.model_dump(mode="json")))
-    return [
-        (
-            field,
-            marked(texts[field], [(span, label) for label in labels for span in label.spans if span.field == field]),
-        )
-        for field in fields
-        if field in texts
-    ]
+def _gallery(catalog: Any, evidence: Any, samples: Sequence[Any], first: bool = False) -> Gallery:
+    """Samples of evidence; of the ``first`` of them as many as a case's page shows."""
+    some = samples[: FIRST[kind_of(samples, evidence.roles)]] if first else samples
+    return of_run(catalog, some, evidence.run, evidence.roles, Slice.parse(evidence.slice).columns)
 
 
 def _link(key: str, link: Any) -> Link:
     """A link as a line: from the case, or to it."""
     out = link.subject == key
     other = link.object if out else link.subject
-    kind, _, number = other.partition(":")
-    href = ""
-    if is_key(other):
-        href = f"/cases/{other}"
-    elif kind in ("run", "finding", "gate"):
-        href = f"/{kind}s/{number}"
-    elif kind in ("http", "https"):
-        href = other
+    href = other if other.startswith(("http://", "https://")) else place_of(other)
     return Link(link.predicate, other, href, out)
-
-
-def _actions(case: Any, guarded: bool) -> list[str]:
-    """What to type next, for a case in its state."""
-    edit = f"errata case edit {case.key} --why TEXT --reason TEXT"
-    close = f"errata case close {case.key} --by run:N"
-    if case.state in (CLOSED, *ENDED):
-        return [f"errata case history {case.key}"]
-    if case.slice is None:
-        return [f"errata case lint {case.key}", f"errata case attach {case.key} finding:N", edit]
-    if not guarded:
-        return [guard_line(case), edit]
-    return [f"errata plan open --case {case.key} --title TEXT --do TEXT", close, edit]

@@ -12,6 +12,7 @@ from errata.core import units
 from errata.nouns.clusters import Cluster, Clusters
 from errata.nouns.report import Report
 from errata.web.pages.reading import Number, SampleView, catalog_of, sample_views
+from errata.web.pages.sample import sample_page
 
 router = APIRouter()
 _MOST = 6
@@ -54,9 +55,8 @@ def _words(one: Cluster) -> str:
 @router.get("/runs/{number}/samples/{row}")
 def sample(request: Request, number: Number, row: int) -> HTMLResponse:
     """One row of a run, with every value."""
-    from errata.web.pages.finding import sample_page  # which needs the page of a run, as that needs this one
-
     catalog = catalog_of(request)
-    run = catalog.runs.get(number)
-    samples = sample_views(catalog.runs.rows(number, [row]), run.roles)
-    return sample_page(request, samples, row, back=f"/runs/{number}", name=run.ref, here="/runs")
+    samples = catalog.runs.rows(number, [row - 1, row, row + 1])
+    whole = (row, catalog.runs.get(number).rows or 0)
+    at = f"/runs/{number}"
+    return sample_page(request, samples, row, run=number, back=at, name=f"run:{number}", here="/runs", whole=whole)

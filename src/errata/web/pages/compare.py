@@ -17,6 +17,7 @@ from errata.nouns.slice import Slice
 from errata.show import compare_words as words
 from errata.show.charts.strip import Scale, strip
 from errata.web.page import page
+from errata.web.pages.blob import in_pixels
 from errata.web.pages.reading import (
     WALL,
     Number,
@@ -123,6 +124,7 @@ def sample(request: Request, a: Number, b: Number, row: int, show: Kind = "newly
         "compare_sample.html",
         here="/runs",
         sample=samples[place],
+        pixels=in_pixels(catalog, samples[place], b),
         back=f"/compare/{a}/{b}",
         name=f"run:{b} against run:{a}",
         before=samples[place - 1] if place else None,

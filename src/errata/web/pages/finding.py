@@ -8,14 +8,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from errata.core.errors import NotFound
 from errata.nouns.slice import Slice
 from errata.show.charts.strip import Scale, strip
 from errata.show.rows import finding_rows
+from errata.web.gallery import of_run
 from errata.web.listing import Column, listing
 from errata.web.page import page
-from errata.web.pages.reading import WALL, Number, case_link, catalog_of, factor_columns, sample_views
+from errata.web.pages.reading import WALL, Number, case_link, catalog_of
 from errata.web.pages.run import finding_link
+from errata.web.pages.sample import sample_page
+from errata.web.record_acts import discussed
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -57,7 +59,8 @@ def finding(request: Request, number: Number) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.findings.get(number)
     run = catalog.runs.get(found.run)
-    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
+    samples = catalog.findings.samples(number, limit=WALL)
+    columns = Slice.parse(found.slice).columns
     seen = [other for other in catalog.findings.list() if other.fingerprint == found.fingerprint]
     seen = seen if any(other.number == number for other in seen) else [found, *seen]
     scale = Scale.over(edge for other in seen for edge in (other.low, other.high, other.rest_error_rate))
@@ -69,15 +72,14 @@ def finding(request: Request, number: Number) -> HTMLResponse:
         finding=found,
         run=run,
         row=row,
-        samples=samples,
-        pictured=any(sample.image for sample in samples),
-        columns=factor_columns(samples, run.roles, Slice.parse(found.slice).columns),
+        gallery=of_run(catalog, samples, run.number, run.roles, columns),
         seen=[(other, strip(scale, other.error_rate, other.low, other.high, rest=other.rest_error_rate))
               for other in seen],
         seen_rows={other.number: made for other, made in zip(seen, finding_rows(seen), strict=True)},
         open_command=f"errata case open {found.id} --title {shlex.quote(found.slice)}",
         finding_link=finding_link,
         case_link=case_link,
+        **discussed(request, catalog, found.id),
     )  # fmt: skip
 
 
@@ -86,18 +88,6 @@ def sample(request: Request, number: Number, row: int) -> HTMLResponse:
     """One sample of a finding, with every value."""
     catalog = catalog_of(request)
     found = catalog.findings.get(number)
-    run = catalog.runs.get(found.run)
-    samples = sample_views(catalog.findings.samples(number, limit=WALL), run.roles)
-    return sample_page(request, samples, row, back=f"/findings/{number}", name=found.id, here="/findings")
-
-
-def sample_page(request: Request, samples: list[Any], row: int, *, back: str, name: str, here: str) -> HTMLResponse:
-    """The full sheet of a sample among its neighbours. Raises NotFound when it is not among them."""
-    place = next((index for index, one in enumerate(samples) if one.row == row), None)
-    if place is None:
-        raise NotFound(
-            "no-such-sample", f"row {row} is not among the samples of {name}", next=f"errata serve, then {back}"
-        )
-    neighbours = (samples[place - 1] if place else None, samples[place + 1] if place + 1 < len(samples) else None)
-    return page(request, "sample.html", here=here, sample=samples[place], back=back, name=name, before=neighbours[0],
-                after=neighbours[1], place=place + 1, total=len(samples))  # fmt: skip
+    samples = catalog.findings.samples(number, limit=WALL)
+    at = f"/findings/{number}"
+    return sample_page(request, samples, row, run=found.run, back=at, name=found.id, here="/findings")

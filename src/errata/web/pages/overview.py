@@ -70,6 +70,7 @@ def overview(request: Request) -> HTMLResponse:
         closed=sum(case.state == CLOSED for case in cases),
         gates=catalog.gates.list()[:SHOWN],
         needs=needs,
+        news=sum(one.total for one in catalog.inbox().news),
         needs_said=headline(needs),
         needs_shown=_shown(needs["needs"]),
         need_href=_need_href,

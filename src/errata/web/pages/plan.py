@@ -8,9 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from errata.show.charts.strip import Scale, strip
+from errata.web.acts import shown
 from errata.web.listing import Column, listing
 from errata.web.page import page
 from errata.web.pages.reading import Key, catalog_of, written
+from errata.web.record_acts import MEASURE, discussed
+from errata.web.writing import Form
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -52,6 +55,8 @@ def plan(request: Request, key: Key) -> HTMLResponse:
         cases=[catalog.cases.get(case) for case in found.cases],
         measured=[(one, strip(scale, one.gain, one.low, one.high, rest=0.0, tone="accent")) for one in measured],
         history=catalog.plans.history(key),
+        measuring=shown(MEASURE, catalog, {"key": key}, Form({"before": [f"run:{found.predicted.run}"]})),
+        **discussed(request, catalog, key),
         written=written,
     )
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Path, Request
 
+from errata.client.operations import PLURALS
 from errata.core import units
+from errata.core.names import is_key
 from errata.nouns.report import Report
 from errata.show.charts.strip import Scale
+from errata.web.access import signed_in
 
 WALL = 200
 """The most samples that a page shows as a wall."""
@@ -19,8 +23,11 @@ Key = Annotated[str, Path(min_length=3, max_length=40)]
 
 
 def catalog_of(request: Request) -> Any:
-    """The catalog that this server shows."""
-    return request.app.state.catalog
+    """The catalog that this server shows, as who signed in and up to where their token sees; as whoever started the
+    server, up to where it shows to everybody, where nobody did."""
+    served = request.app.state.catalog
+    token = signed_in(request)
+    return served if token is None else served.acting(token.actor, token.clearance)
 
 
 def case_link(key: str) -> str:
@@ -29,20 +36,38 @@ def case_link(key: str) -> str:
 
 
 def record_link(kind: str, key: str) -> str:
-    """Where a record lives; a check lives with the case it guards, or in the list of gates."""
-    pages = {"case": "cases", "plan": "plans", "rule": "rules", "vocabulary": "vocabularies", "round": "rounds"}
-    return f"/{pages[kind]}/{key}" if kind in pages else "/gates"
+    """Where a record lives; of one whose kind is not known, the address that leads there."""
+    return f"/{PLURALS[kind]}/{key}" if kind in PLURALS else f"/records/{key}"
+
+
+def place_of(subject: str) -> str:
+    """Where what is named can be read: a key, ``run:3``, ``finding:4``, ``gate:2``, ``job:1`` or a sample of a run.
+
+    Empty for what has no page.
+    """
+    kind, colon, rest = subject.partition(":")
+    if is_key(subject):
+        return record_link("", subject)
+    if colon and kind == "run" and "#" in rest:
+        number, _, sample = rest.partition("#")
+        return f"/runs/{number}/sample?{urlencode({'id': sample})}"
+    if colon and kind in ("run", "finding", "gate", "job"):
+        return f"/{kind}s/{rest}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleView:
-    """One sample as a tile or a row: ``said`` is truth and prediction, ``image`` the address of its picture."""
+    """One sample as a tile or a row: ``said`` is truth and prediction, ``image`` the address of its picture,
+    ``thumbnail`` that of a small one; ``key`` is what labels of it name: its id, or the number of its row from 1."""
 
     row: int
+    key: str
     name: str
     failed: bool | None
     said: str
     image: str | None
+    thumbnail: str | None
     values: dict[str, str]
 
 
@@ -59,10 +84,12 @@ def _sample(sample: dict[str, Any], roles: dict[str, Any]) -> SampleView:
     name = sample.get("id")
     return SampleView(
         row=int(sample["row"]),
+        key=str(name) if name is not None else str(int(sample["row"]) + 1),
         name=str(name) if name is not None else f"row {units.count(int(sample['row']) + 1)}",
         failed=sample.get("failed"),
         said=said,
         image=f"/blobs/{image['digest']}" if image else None,
+        thumbnail=f"/blobs/{image['digest']}/small" if image else None,
         values={key: written(value) for key, value in values.items()},
     )
 

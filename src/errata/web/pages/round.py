@@ -11,44 +11,50 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from errata.core.errors import UsageError
 from errata.nouns.round import OPEN, RoundView
-from errata.show.round_text import FIGURES, figure_text
+from errata.web.disputes import by_term, disputes, figures
+from errata.web.listed import Cell, List, key_cell, listed, number_cell
+from errata.web.listing import Column, paged, start_of
 from errata.web.page import page
-from errata.web.pages.reading import Key, catalog_of, sample_views
+from errata.web.pages.blob import in_pixels
+from errata.web.pages.reading import Key, catalog_of, sample_views, written
 from errata.web.pages.vocabulary import subject_link
 from errata.web.writing import check_write, may_write, read_form
 
 router = APIRouter()
 KEYS = 9
 """The terms that have a key of their own."""
+AT_ONCE = 10
+"""So many subjects to decide stand on one page."""
+ROUNDS = List(
+    title="Labelling rounds", noun="round", path="/rounds", here="/vocabularies", by="-key",
+    around=(("/vocabularies", "Vocabularies"),),
+    columns=[Column("key", "key", lambda one: one.number, number=True, left=True),
+             Column("title", "title", lambda one: one.title),
+             Column("state", "state", lambda one: one.state, facet=True),
+             Column("subjects", "subjects", lambda one: len(one.subjects), number=True),
+             Column("actors", "who labels", lambda one: ", ".join(one.actors)),
+             Column("changed", "changed", lambda one: one.changed_at)],
+    cells=lambda one: [key_cell(one, "/rounds"), Cell(one.title, f"/rounds/{one.key}"), Cell(one.state),
+                       number_cell(len(one.subjects)), Cell(", ".join(one.actors)), Cell(at=one.changed_at)],
+    empty="No round yet. Let several people label the same cases:",
+    add="errata round open KEY KEY --title TEXT --actor NAME --actor NAME", command="errata round list",
+)  # fmt: skip
 
 
 @router.get("/rounds")
 def rounds(request: Request) -> HTMLResponse:
     """Every round, the newest first."""
-    return page(request, "rounds.html", here="/vocabularies", rounds=catalog_of(request).rounds.list()[::-1])
+    return listed(request, ROUNDS, catalog_of(request).rounds.list())
 
 
 @router.get("/rounds/{key}")
-def round_(request: Request, key: Key, at: int | None = None) -> HTMLResponse:
+def round_(request: Request, key: Key, at: int | None = None, anew: str = "") -> HTMLResponse:
     """One round: what is to be labelled while it is open; then how far people agree, and what to decide."""
     catalog = catalog_of(request)
     view: RoundView = catalog.rounds.view(key)
     shared = {"view": view, "round": view.record, "actor": catalog.actor, "subject_link": subject_link}
     if view.record.state != OPEN or catalog.actor not in view.record.actors:
-        figures = []
-        if view.agreement is not None:
-            figures = [
-                (name, figure_text(getattr(view.agreement, field), field == "percent")) for field, name in FIGURES
-            ]
-        return page(
-            request,
-            "round.html",
-            here="/vocabularies",
-            figures=figures,
-            terms=_terms(view),
-            link=f"/vocabularies/{view.vocabulary.name}",
-            **shared,
-        )
+        return _finished(request, view, anew, shared)
     place = _place(view, at)
     item = view.items[place]
     mine = [term for answer in item.answers for term in answer.terms]
@@ -65,6 +71,7 @@ def round_(request: Request, key: Key, at: int | None = None) -> HTMLResponse:
         done=sum(1 for one in view.items if one.answers),
         about=about,
         sample=sample,
+        pixels=in_pixels(catalog, sample, about.run),
         mine=mine,
         note=next((answer.note for answer in item.answers), ""),
         quick=_quick(view, mine),
@@ -96,6 +103,48 @@ async def label(request: Request, key: Key) -> Response:
     return RedirectResponse(f"/rounds/{key}?at={await run_in_threadpool(write) + 1}", 303)
 
 
+@router.post("/rounds/{key}/adjudicate")
+async def adjudicate(request: Request, key: Key) -> Response:
+    """One decision, then on to what is left to decide."""
+    check_write(request)
+    form = await read_form(request)
+    asked = ("subject", "reason", "other", "from")
+    subject, reason, other, start = (next(iter(form.get(name, [])), "") for name in asked)
+    terms = [term for term in [*form.get("term", []), other] if term]
+    catalog = catalog_of(request)
+    if other and not catalog.rounds.get(key).many:
+        terms = [other]
+    await run_in_threadpool(lambda: catalog.rounds.adjudicate(key, subject, *terms, reason=reason))
+    here = f"?from={start}" if start.isdecimal() and start != "0" else ""
+    return RedirectResponse(f"/rounds/{key}{here}#waiting", 303)
+
+
+def _finished(request: Request, view: RoundView, anew: str, shared: dict[str, Any]) -> HTMLResponse:
+    """The page of a round in which nobody labels: how far people agree, and what is to be decided."""
+    catalog, key = catalog_of(request), view.record.key
+    waiting = [] if view.record.state == OPEN else view.waiting
+    again = [item for item in view.items if item.subject == anew and view.record.state != OPEN]
+    path = f"/rounds/{key}"
+    start = start_of(request.query_params.get("from", ""), path)
+    at = {"from": str(start)} if start < len(waiting) else {}
+    cursor = paged(waiting, at, path, AT_ONCE)
+    return page(
+        request,
+        "round.html",
+        here="/vocabularies",
+        figures=figures(view),
+        terms=by_term(view),
+        waiting=cursor,
+        disputed=disputes(catalog, view, again or cursor.rows),
+        link=f"/vocabularies/{view.vocabulary.name}",
+        writes=may_write(request),
+        history=catalog.rounds.history(key),
+        written=written,
+        begins=cursor.first - 1,
+        **shared,
+    )
+
+
 def _place(view: RoundView, at: int | None) -> int:
     if at is None:
         return _next_left(view, -1)
@@ -116,12 +165,3 @@ def _quick(view: RoundView, mine: list[str]) -> list[str]:
     used = Counter(term for item in view.items for answer in item.answers for term in answer.terms)
     often = [term for term, _ in sorted(used.items(), key=lambda one: (-one[1], one[0]))]
     return list(dict.fromkeys([*often, *mine]))[:KEYS]
-
-
-def _terms(view: RoundView) -> list[tuple[str, str]]:
-    """α of each term, the least agreed first."""
-    found: dict[str, Any] = dict(view.agreement.terms) if view.agreement else {}
-    told = [(term, alpha) for term, alpha in found.items() if alpha.value is not None]
-    return [
-        (term, figure_text(alpha, why=False)) for term, alpha in sorted(told, key=lambda one: (one[1].value, one[0]))
-    ]

@@ -21,6 +21,7 @@ from errata.web.page import page
 from errata.web.pages.chart import FORMS
 from errata.web.pages.clusters import cluster_walls
 from errata.web.pages.reading import Number, case_link, catalog_of, rate_scale, report_of
+from errata.web.record_acts import discussed
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -69,6 +70,7 @@ def run(request: Request, number: Number) -> HTMLResponse:
         siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
             :8
         ],
+        **discussed(request, catalog, found.ref),
     )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from errata.core.errors import GrammarError
+from errata.core.errors import GrammarError, NotFound
 from errata.core.names import is_key
 from errata.web.page import page
 from errata.web.pages.reading import catalog_of
+from errata.web.pages.record import address_of
 
 router = APIRouter()
-_FACT = re.compile(r"(run|finding|gate):([1-9][0-9]{0,14})\Z")
+_FACT = re.compile(r"(run|finding|gate|job):([1-9][0-9]{0,14})\Z")
 MOST = 20
 
 
@@ -27,9 +29,8 @@ def search(request: Request, q: str = "") -> Response:
         return RedirectResponse(f"/{match[1]}s/{match[2]}", 303)
     key = asked.upper()
     if is_key(key):
-        for kind, records in (("cases", catalog.cases), ("plans", catalog.plans)):
-            if any(record.key == key for record in records.list()):
-                return RedirectResponse(f"/{kind}/{key}", 303)
+        with suppress(NotFound):
+            return RedirectResponse(address_of(catalog.record(key)), 303)
     found = _found(catalog, asked) if asked else []
     return page(request, "search.html", here="", query=asked, found=found)
 

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
 from errata.nouns.vocabulary import VocabularyBody
+from errata.web.listed import Cell, List, listed, number_cell
+from errata.web.listing import Column
 from errata.web.page import page
-from errata.web.pages.reading import catalog_of, record_link, written
+from errata.web.pages.reading import catalog_of, place_of, record_link, written
 
 router = APIRouter()
 Name = Annotated[str, Path(min_length=1, max_length=60)]
+VOCABULARIES = List(
+    title="Vocabularies", noun="vocabulary", plural="vocabularies", path="/vocabularies", here="/vocabularies",
+    by="name",
+    columns=[Column("name", "name", lambda one: one[0].name), Column("title", "title", lambda one: one[0].title),
+             Column("key", "key", lambda one: one[0].number),
+             Column("terms", "terms", lambda one: len(one[0].body.living()), number=True),
+             Column("labels", "labels", lambda one: one[1], number=True),
+             Column("revision", "revision", lambda one: one[0].revision, number=True),
+             Column("state", "state", lambda one: one[0].state, facet=True),
+             Column("changed", "changed", lambda one: one[0].changed_at)],
+    cells=lambda one: [Cell(one[0].name, f"/vocabularies/{one[0].name}", "mono"), Cell(one[0].title),
+                       Cell(one[0].key, look="mono"), number_cell(len(one[0].body.living())), number_cell(one[1]),
+                       number_cell(one[0].revision), Cell(one[0].state), Cell(at=one[0].changed_at)],
+    empty="No vocabulary yet. Errata brings one for failure modes:", add="errata vocabulary add failure-mode",
+    command="errata vocabulary list",
+)  # fmt: skip
 MOST = 200
 """The most labels that a concept's page lists."""
 
@@ -23,7 +42,8 @@ def vocabularies(request: Request) -> HTMLResponse:
     catalog = catalog_of(request)
     found = [(one, sum(catalog.vocabularies.counts(one.key).values())) for one in catalog.vocabularies.list()]
     rounds = len(catalog.rounds.list("open"))
-    return page(request, "vocabularies.html", here="/vocabularies", found=found, rounds=rounds)
+    around = (("/rounds", f"Labelling rounds, {rounds} open" if rounds else "Labelling rounds"),)
+    return listed(request, replace(VOCABULARIES, around=around), found)
 
 
 @router.get("/vocabularies/{name}")
@@ -74,10 +94,7 @@ def concept(request: Request, name: Name, term: Name) -> HTMLResponse:
 
 def subject_link(subject: str, kind: str = "case") -> str:
     """Where what a label is about can be read."""
-    noun, found, number = subject.partition(":")
-    if not found:
-        return record_link(kind, subject)
-    return f"/{noun}s/{number.partition('#')[0]}"
+    return place_of(subject) if ":" in subject else record_link(kind, subject)
 
 
 def term_link(label: Any) -> str:

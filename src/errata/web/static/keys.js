@@ -1,13 +1,19 @@
-// The keyboard: / search, j and k rows, Enter open, g then o r f c, ? the list of keys.
-const PLACES = { o: "/", r: "/runs", f: "/findings", c: "/cases" };
+// The keyboard: / search, j and k rows, Enter open, n and p next and before, g then a place, ? the list of keys.
+const PLACES = { o: "/", i: "/inbox", r: "/runs", f: "/findings", c: "/cases", v: "/review" };
 const help = document.getElementById("keys");
 let waiting = false;
 let timer = 0;
 
 document.getElementById("keys-hint")?.removeAttribute("hidden");
 
+// A picture of few pixels shows them as squares; a thumbnail of one does so by itself.
+const square = (image) => {
+  if (image.naturalWidth && Math.max(image.naturalWidth, image.naturalHeight) <= 64) image.classList.add("pixels");
+};
+for (const image of document.images) image.complete ? square(image) : image.addEventListener("load", () => square(image));
+
 const rows = () =>
-  [...document.querySelectorAll("tbody tr[data-href], .wall a.tile")].filter((row) => row.checkVisibility());
+  [...document.querySelectorAll("tbody tr[data-href], .wall a.tile, .snippets li")].filter((row) => row.checkVisibility());
 const here = () => rows().findIndex((row) => row.classList.contains("here"));
 
 function move(step) {
@@ -53,6 +59,12 @@ document.addEventListener("keydown", (event) => {
       break;
     case "k":
       move(-1);
+      break;
+    case "n":
+      document.querySelector("a[rel=next]")?.click();
+      break;
+    case "p":
+      document.querySelector("a[rel=prev]")?.click();
       break;
     case "g":
       waiting = true;

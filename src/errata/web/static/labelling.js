@@ -1,4 +1,4 @@
-// The labelling screen by keyboard: 1–9 answer, f finds a term, n and p go on and back. The form works without this.
+// The labelling screen by keyboard: 1–9 answer, f finds a term. The form works without this.
 const form = document.getElementById("labelling");
 const filter = document.getElementById("filter");
 const terms = [...document.querySelectorAll("#terms li")];
@@ -41,7 +41,5 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     filter.focus();
     filter.select();
-  } else if (event.key === "n") document.querySelector("a[rel=next]")?.click();
-  else if (event.key === "p") document.querySelector("a[rel=prev]")?.click();
-  else if (event.key === "Enter" && event.target.type === "checkbox") document.getElementById("save")?.click();
+  } else if (event.key === "Enter" && event.target.type === "checkbox") document.getElementById("save")?.click();
 });

@@ -1,0 +1,101 @@
+"""The page of every act: its form, what was wrong with it, and, once it is done, the way back to the record."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urldefrag
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from errata.core.errors import ErrataError, UsageError
+from errata.nouns.comment import check_about
+from errata.web.acts import Act, Where, check_filled, shown
+from errata.web.case_acts import CASE_ACTS
+from errata.web.page import page
+from errata.web.pages.reading import catalog_of
+from errata.web.record_acts import RECORD_ACTS, home_of
+from errata.web.writing import Form, check_write, may_write, read_form
+
+router = APIRouter()
+LONGEST = 15
+"""Of a number in an address."""
+
+
+def _routes(act: Act) -> None:
+    def show(request: Request) -> HTMLResponse:
+        return _page(request, act, Form({name: [value] for name, value in request.query_params.items()}))
+
+    async def do(request: Request) -> Response:
+        where = dict(request.path_params)
+        check_write(request, act.typed(where))
+        form = await read_form(request)
+        return await run_in_threadpool(_do, request, act, form)
+
+    show.__name__, do.__name__ = f"show_{act.name}", f"do_{act.name}"
+    router.add_api_route(act.path, show, methods=["GET"])
+    router.add_api_route(act.path, do, methods=["POST"])
+
+
+for one in (*CASE_ACTS, *RECORD_ACTS):
+    if one.do is not None:
+        _routes(one)
+
+
+def after(address: str, name: str) -> RedirectResponse:
+    """On to where what was done can be seen, and is said."""
+    plain, fragment = urldefrag(address)
+    return RedirectResponse(f"{plain}?done={name}#{fragment or 'happened'}", 303)
+
+
+def _do(request: Request, act: Act, form: Form) -> Response:
+    catalog = catalog_of(request)
+    where = dict(request.path_params)
+    _about(act, catalog, where)
+    try:
+        check_filled(act, form)
+        assert act.do is not None
+        address = act.do(catalog, where, form)
+    except ErrataError as error:
+        return _page(request, act, form, error)
+    return after(address, act.name)
+
+
+def _page(request: Request, act: Act, form: Form, error: ErrataError | None = None) -> HTMLResponse:
+    catalog = catalog_of(request)
+    where = dict(request.path_params)
+    name, title, back = _about(act, catalog, where)
+    made = page(
+        request,
+        "act.html",
+        here="/cases" if "key" in where else "",
+        shown=shown(act, catalog, where, form),
+        name=name,
+        about=title,
+        back=back,
+        error=error,
+        writes=may_write(request),
+        actor=catalog.actor,
+    )
+    if error is not None:
+        made.status_code = error.http_status
+    return made
+
+
+def _about(act: Act, catalog: Any, where: Where) -> tuple[str, str, str]:
+    """What an act is done to: its name, its title, its page. Raises NotFound, GrammarError, UsageError."""
+    if "number" in where:
+        number = where["number"]
+        if not number.isdecimal() or len(number) > LONGEST:
+            raise UsageError("bad-request", "this names nothing", expected="a number", found=number[:40])
+        return f"{act.path.split('/')[1].removesuffix('s')}:{number}", "", "/"
+    if "subject" in where:
+        check_about(where["subject"])
+    key = where.get("key") or where["subject"]
+    if ":" in key:
+        return key, "", home_of(catalog, key)
+    record = catalog.record(key)
+    if record.kind == "check" and record.case:
+        return key, record.title, f"/cases/{record.case}"
+    return key, record.title, home_of(catalog, key)

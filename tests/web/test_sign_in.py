@@ -1,0 +1,137 @@
+"""Signing in with a token: who writes, from where, and what keeps others from it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from errata.web.pages.sign_in import own_address
+from tests.web.forms import HERE, pages
+
+__all__ = ["pages"]
+THERE = {"host": "10.0.0.5", **HERE}
+
+
+@pytest.fixture(scope="module")
+def tokens(pages):
+    """The token of carol, who may write, and of dan, who may only read."""
+    from errata.verbs.token import add_token
+
+    store = pages.ada.store
+    return {
+        "carol": add_token(store, "carols-laptop", actor="carol"),
+        "dan": add_token(store, "dans-laptop", actor="dan", writes=False),
+    }
+
+
+def signing(pages, token: str, **more) -> httpx.Response:
+    """The answer to who signs in, from another machine."""
+    return pages.client.post("/sign-in", data={"token": token, **more}, headers=THERE)
+
+
+@pytest.fixture
+def carol(pages, tokens):
+    """The headers of carol's browser, on another machine."""
+    answer = signing(pages, tokens["carol"])
+    pages.client.cookies.clear()
+    return {**THERE, "cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+
+def test_the_cookie_is_seen_by_no_script_and_sent_by_no_other_site(pages, tokens):
+    answer = signing(pages, tokens["carol"], next="/cases?q=night")
+    pages.client.cookies.clear()
+    assert (answer.status_code, answer.headers["location"]) == (303, "/cases?q=night&done=sign-in#happened")
+    kept = answer.headers["set-cookie"]
+    assert kept.startswith(f"errata_token={tokens['carol']};")
+    assert {"httponly", "samesite=strict", "path=/"} <= {one.strip().casefold() for one in kept.split(";")[1:]}
+    assert "max-age" not in kept.casefold()
+
+
+def test_who_signed_in_writes_from_elsewhere_under_their_own_name(pages, carol):
+    key = pages.draft("Seen by two")
+    assert "sign in with a token" in pages.get(f"/cases/{key}", headers={"host": "10.0.0.5"}).text
+    text = pages.get(f"/cases/{key}", headers=carol).text
+    assert "Signed in as <strong>carol</strong>" in text and f'action="/cases/{key}/withdraw' in text
+    sent = pages.client.post(f"/about/{key}/comment", data={"text": "I saw it, too"}, headers=carol)
+    assert sent.status_code == 303
+    assert [(one.actor, one.text) for one in pages.ada.comments.list(key)] == [("carol", "I saw it, too")]
+    form = {"title": "Seen by three", "reason": "asked", "revision": "1"}
+    pages.client.post(f"/cases/{key}/edit", data=form, headers=carol)
+    assert pages.ada.cases.history(key)[-1].actor == "carol"
+
+
+def test_on_this_machine_too_it_is_who_signed_in(pages, carol):
+    key = pages.submitted("ada")
+    here = {**HERE, "cookie": carol["cookie"]}
+    assert "ada wrote it" not in pages.get(f"/cases/{key}", headers=here).text
+    form = {"reran": "by hand", "verdict": "reproduced"}
+    assert pages.client.post(f"/cases/{key}/verify", data=form, headers=here).status_code == 303
+    assert pages.ada.cases.get(key).verification.actor == "carol"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_another_site_cannot_use_the_cookie(pages, carol, site):
+    key = pages.draft("Foreign")
+    headers = {**carol, "sec-fetch-site": site}
+    assert pages.client.post(f"/cases/{key}/withdraw", data={"reason": "x"}, headers=headers).status_code == 403
+    assert pages.client.post("/sign-in", data={"token": "x"}, headers=headers).status_code == 403
+    assert pages.client.post("/sign-out", headers=headers).status_code == 403
+    assert pages.ada.cases.get(key).state == "draft"
+
+
+def test_the_cookie_is_no_token_for_the_interface(pages, carol):
+    key = pages.draft("Asked")
+    answer = pages.client.post(f"/api/cases/{key}/withdraw", json={"reason": "x"}, headers=carol)
+    assert answer.status_code == 401
+
+
+def test_a_token_that_may_only_read_writes_nothing(pages, tokens):
+    key = pages.draft("Read by dan")
+    dan = {**HERE, "cookie": f"errata_token={tokens['dan']}"}
+    text = pages.get(f"/cases/{key}", headers=dan).text
+    assert "Signed in as <strong>dan</strong>" in text and "which may only read" in text
+    assert f'action="/cases/{key}/withdraw' not in text
+    answer = pages.client.post(f"/cases/{key}/withdraw", data={"reason": "x"}, headers=dan)
+    assert (answer.status_code, "read-only-token" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize("token", ["", "errata_nobody", "é" * 300])
+def test_what_is_no_token_is_said(pages, token):
+    answer = signing(pages, token, next="/runs")
+    assert (answer.status_code, "no-token" in answer.text) == (401, True)
+    assert "set-cookie" not in answer.headers
+    assert 'name="next" value="/runs"' in answer.text
+
+
+def test_a_revoked_token_counts_from_the_next_request_on_no_more(pages):
+    from errata.verbs.token import add_token, revoke_token
+
+    token = add_token(pages.ada.store, "lost", actor="eve")
+    eve = {**THERE, "cookie": f"errata_token={token}"}
+    assert "Signed in as <strong>eve</strong>" in pages.get("/runs", headers=eve).text
+    revoke_token(pages.ada.store, "lost")
+    assert "Signed in" not in pages.get("/runs", headers=eve).text
+    sent = pages.client.post("/about/run:1/comment", data={"text": "x"}, headers=eve)
+    assert (sent.status_code, "not-from-here" in sent.text) == (403, True)
+
+
+def test_signing_out_forgets_the_token(pages, carol):
+    answer = pages.client.post("/sign-out", headers=carol)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?done=sign-out#happened")
+    assert answer.headers["set-cookie"].startswith('errata_token="";') and "Max-Age=0" in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "to"),
+    [
+        ("/cases/PET-1", "/cases/PET-1"),
+        ("/cases?q=a+b", "/cases?q=a+b"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/a\r\nset-cookie: x", "/"),
+        ("", "/"),
+    ],
+)
+def test_signing_in_leads_nowhere_else(asked, to):
+    assert own_address(asked) == to
