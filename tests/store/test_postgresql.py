@@ -19,6 +19,7 @@ from alembic.migration import MigrationContext
 
 import errata
 from errata.core.errors import ErrataError, Locked, StorageError, UsageError
+from errata.nouns.suite import KIND
 from errata.store import records, tables
 from errata.store.catalog import VERSION, open_store
 from errata.store.events import events
@@ -320,6 +321,36 @@ def test_many_that_open_an_empty_database_at_once_make_one_catalog(server: Serve
     assert len(events(stores[0])) == 1
     for store in stores:
         store.close()
+
+
+def test_the_tables_are_looked_at_when_they_have_outgrown_the_last_look(server: Server) -> None:
+    looks = "SELECT reltuples::int FROM pg_class WHERE relname IN ('search', 'facet_value') ORDER BY relname DESC"
+    store = open_server(server, "pets")
+
+    def write(many: int) -> list[tuple[object, ...]]:
+        with store.write("test") as transaction:
+            some = [(KIND.make({"title": f"suite {at % 3}"}), "") for at in range(many)]
+            records.create_all(transaction, KIND, some)
+        return ask(server.url, looks)
+
+    assert write(400) == [(-1,), (-1,)]
+    assert write(200) == [(600,), (3,)]
+    assert write(600) == [(600,), (3,)]
+    assert write(100) == [(1300,), (3,)]
+    store.close()
+
+
+def test_many_rows_that_the_database_refuses_are_refused_as_one_is(server: Server) -> None:
+    store = open_server(server, "pets")
+    with store.write("test") as transaction, pytest.raises(sa.exc.IntegrityError, match="COPY actor"):
+        store.home.insert_many(transaction.connection, "actor", ["name", "at"], [("bea", transaction.at)] * 2)
+    with pytest.raises(StorageError) as failure, store.write("test") as transaction:
+        # Somebody ends the connection in the middle.
+        [pid] = transaction.connection.execute(sa.text("SELECT pg_backend_pid()")).one()
+        ask(server.url, f"SELECT pg_terminate_backend({pid})")
+        store.home.insert_many(transaction.connection, "actor", ["name", "at"], [("bea", transaction.at)])
+    assert failure.value.code == "connection-lost"
+    store.close()
 
 
 @pytest.mark.slow

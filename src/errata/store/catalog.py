@@ -79,7 +79,7 @@ class Transaction:
         """Insert rows of this project."""
         rows = [values] if isinstance(values, dict) else values
         if rows:
-            insert_all(self.connection, table, [{"project": self.project, **row} for row in rows])
+            insert_all(self.store.home, self.connection, table, [{"project": self.project, **row} for row in rows])
 
     def event(self, subject: str, *, before: str | None, after: str | None, reason: str = "") -> None:
         """Append to the audit log what this verb did to ``subject``."""

@@ -24,8 +24,8 @@ def add(transaction: Transaction, subject: str, text: str, answers: int | None) 
     said = {"number": number, "subject": subject, "answers": answers, "text": text}
     transaction.insert(_COMMENT, {**said, "actor": transaction.actor, "at": transaction.at})
     why = f"comment:{number}" if answers is None else f"comment:{number} answers comment:{answers}"
-    transaction.event(subject, before=None, after=_digest(subject, text), reason=why)
     records.project_again(transaction, [subject])
+    transaction.event(subject, before=None, after=_digest(subject, text), reason=why)
     return get(transaction.connection, transaction.store, number)
 
 
@@ -35,8 +35,8 @@ def retract(transaction: Transaction, comment: Comment, reason: str) -> Comment:
     mine = (_COMMENT.c.project == transaction.project, _COMMENT.c.number == comment.number)
     transaction.connection.execute(sa.update(_COMMENT).where(*mine).values(values))
     before = _digest(comment.subject, comment.text)
-    transaction.event(comment.subject, before=before, after=None, reason=f"{comment.id}: {reason}")
     records.project_again(transaction, [comment.subject])
+    transaction.event(comment.subject, before=before, after=None, reason=f"{comment.id}: {reason}")
     return get(transaction.connection, transaction.store, comment.number)
 
 

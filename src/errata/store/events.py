@@ -63,7 +63,12 @@ def append(transaction: Transaction, entries: Iterable[tuple[str, str | None, st
         previous = _seal(values)
         rows.append({**values, "hash": previous})
     if rows:
-        insert_all(transaction.connection, event, rows)
+        insert_all(transaction.store.home, transaction.connection, event, rows)
+
+
+def last(connection: sa.Connection) -> int:
+    """The number of the last entry, 0 before the first."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))).scalar_one())
 
 
 def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:

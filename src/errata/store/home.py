@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,29 @@ from errata.store.places import Server
 Undo = Callable[[], None]
 
 
+class Words(Protocol):
+    """The table ``search_text``, with the words of every record, as this kind of database searches it."""
+
+    id: str
+    """The column with the id of a record's row in ``search``."""
+
+    def asked(self, words: Sequence[str], without: Sequence[Sequence[str]]) -> str:
+        """All of the words, and none of the groups whole."""
+        ...
+
+    def matches(self, asked: str) -> sa.ColumnElement[bool]:
+        """Whether a row is what is asked for."""
+        ...
+
+    def best(self, asked: str) -> sa.ColumnElement[float]:
+        """What orders such rows, the best first."""
+        ...
+
+    def insert(self, connection: sa.Connection, texts: Sequence[tuple[int, str, str]]) -> None:
+        """Enter the title and the words of these ids."""
+        ...
+
+
 class Home(Protocol):
     """A database with a catalog, or one that is to get it. ``Folder`` is SQLite's, ``Database`` PostgreSQL's."""
 
@@ -24,6 +47,7 @@ class Home(Protocol):
     engine: sa.Engine
     bytewise: str
     """The collation that orders texts as their bytes are."""
+    words: Words
 
     @property
     def address(self) -> str:
@@ -36,7 +60,10 @@ class Home(Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
-        """A consistent view of the rows for the block. What the database throws comes as errors of ours."""
+        """A consistent view of the rows for the block. What the database throws comes as errors of ours.
+
+        What is asked of it by sets of numbers is remembered until somebody writes.
+        """
         ...
 
     def writing(self, actor: str, verb: str, undo: Undo = ...) -> AbstractContextManager[sa.Connection]:
@@ -67,6 +94,16 @@ class Home(Protocol):
 
     def renumber(self, connection: sa.Connection) -> None:
         """Count on after rows that came with their numbers."""
+        ...
+
+    def insert_many(
+        self, connection: sa.Connection, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Insert rows of values, as the driver takes them, into the columns of a table."""
+        ...
+
+    def projected(self, connection: sa.Connection, *, anew: bool) -> None:
+        """Look at how the rows are spread when there are many more than at the last look, or all are ``anew``."""
         ...
 
     def faults(self, connection: sa.Connection) -> list[str]:

@@ -1,9 +1,10 @@
-"""The words of a query, asked of the database: FTS5 on SQLite, a ``tsvector`` on PostgreSQL. The same words, the same
-set of hits; only how they are ranked differs."""
+"""The words of a query, asked of the database: the same words, the same set of hits from each kind of it; only how they
+are ranked differs. And sets of numbers, which it gives as one text: that is read far quicker than as many rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -12,60 +13,82 @@ from numpy.typing import NDArray
 from errata.core.words import coded
 from errata.store.catalog import Store
 from errata.store.projections import first_id
+from errata.store.remembered import Arrays, remembering, renewing
 
 Numbers = NDArray[np.int64]
 Groups = Sequence[Sequence[str]]
+Among = Callable[[Sequence[int]], sa.ColumnElement[bool]]
 
 
 def holding(connection: sa.Connection, store: Store, words: Sequence[str], without: Groups = ()) -> Numbers:
     """The numbers of the records that hold all of ``words``, and none of the groups ``without`` whole."""
-    if _postgresql(connection):
-        text = "SELECT string_agg(CAST(id - :first AS text), ',') FROM search_text"
-        text += " WHERE words @@ CAST(:asked AS tsquery) AND id > :first AND id < :last"
-    else:
-        text = "SELECT group_concat(rowid - :first) FROM search_text"
-        text += " WHERE search_text MATCH :asked AND rowid > :first AND rowid < :last"
-    return numbers(connection.execute(sa.text(text), _asked(connection, store, words, without)).scalar())
+    row, found = _found(store, _asked(store, words, without))
+    first = first_id(store.project.id)
+    query = found.with_only_columns(joined(row - first))
+    return numbers(connection, store, query, lambda some: row.in_([first + number for number in some]))
 
 
 def how_many(connection: sa.Connection, store: Store, word: str, most: int) -> int:
     """How many records hold a word; ``most`` when there are more."""
-    where = "words @@ CAST(:asked AS tsquery) AND id > :first AND id < :last"
-    if not _postgresql(connection):
-        where = "search_text MATCH :asked AND rowid > :first AND rowid < :last"
-    text = f"SELECT count(*) FROM (SELECT 1 FROM search_text WHERE {where} LIMIT {int(most)}) AS found"
-    return int(connection.execute(sa.text(text), _asked(connection, store, [word], ())).scalar_one())
+    _, found = _found(store, _asked(store, [word]))
+    query = sa.select(sa.func.count()).select_from(found.with_only_columns(sa.literal(1)).limit(most).subquery())
+    return int(connection.execute(query).scalar_one())
 
 
 def ranked(connection: sa.Connection, store: Store, words: Sequence[str], without: Groups = ()) -> Numbers:
     """The same numbers, best first: a word in the title weighs four times one of the text."""
-    if _postgresql(connection):
-        text = "SELECT id - :first FROM search_text WHERE words @@ CAST(:asked AS tsquery) AND id > :first"
-        text += " AND id < :last ORDER BY ts_rank('{0.25, 0.5, 0.75, 1.0}', words, CAST(:asked AS tsquery)) DESC,"
-        text += " id DESC"
-    else:
-        text = "SELECT rowid - :first FROM search_text WHERE search_text MATCH :asked AND rowid > :first"
-        text += " AND rowid < :last ORDER BY bm25(search_text, 4.0, 1.0), rowid DESC"
-    rows = connection.execute(sa.text(text), _asked(connection, store, words, without))
-    return np.array([row[0] for row in rows], np.int64)
+    asked = _asked(store, words, without)
+    row, found = _found(store, asked)
+    first = first_id(store.project.id)
+    query = found.with_only_columns(row - first).order_by(store.home.words.best(asked), row.desc())
+
+    def ask() -> Arrays:
+        return (np.array(connection.execute(query).scalars().all(), np.int64),)
+
+    return remembering(connection, store.project.id, _question(connection, query), ask)[0]
 
 
-def numbers(text: str | None) -> Numbers:
-    """Numbers that the database wrote with commas between them: one value is read far quicker than as many rows."""
+def numbers(connection: sa.Connection, store: Store, query: sa.Select[Any], among: Among | None = None) -> Numbers:
+    """The numbers of records that a query joined. ``among`` keeps it to some of them, where each is asked for alone."""
+    return columns(connection, store, query, among)[0]
+
+
+def columns(
+    connection: sa.Connection, store: Store, query: sa.Select[Any], among: Among | None = None
+) -> tuple[Numbers, ...]:
+    """The numbers of each column that a query joined, all in one order; the first is that of the record."""
+
+    def ask(some: Sequence[int] | None = None) -> Arrays:
+        asked = query if some is None or among is None else query.where(among(some))
+        return tuple(read_numbers(text) for text in connection.execute(asked).one())
+
+    renew = renewing(ask) if among else None
+    return remembering(connection, store.project.id, _question(connection, query), ask, renew)
+
+
+def joined(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A column of numbers as one text."""
+    return sa.func.aggregate_strings(sa.cast(column, sa.Text), ",")
+
+
+def read_numbers(text: str | None) -> Numbers:
+    """Numbers that the database joined."""
     return np.fromstring(text, np.int64, sep=",") if text else np.zeros(0, np.int64)
 
 
-def _asked(connection: sa.Connection, store: Store, words: Sequence[str], without: Groups) -> dict[str, str | int]:
-    both, either, but, quote = ("&", "|", "&!", "'") if _postgresql(connection) else (" AND ", " OR ", " NOT ", '"')
-
-    def all_of(group: Sequence[str]) -> str:
-        return f"({both.join(f'{quote}{coded(word)}{quote}' for word in group)})"
-
-    asked = all_of(words)
-    if without:
-        asked += f"{but}({either.join(map(all_of, without))})"
-    return {"asked": asked, "first": first_id(store.project.id), "last": first_id(store.project.id + 1)}
+def _question(connection: sa.Connection, query: sa.Select[Any]) -> tuple[str, str]:
+    compiled = query.compile(dialect=connection.dialect)
+    return compiled.string, repr(compiled.params)
 
 
-def _postgresql(connection: sa.Connection) -> bool:
-    return connection.dialect.name == "postgresql"
+def _asked(store: Store, words: Sequence[str], without: Groups = ()) -> str:
+    return store.home.words.asked(list(map(coded, words)), [list(map(coded, group)) for group in without])
+
+
+def _found(store: Store, asked: str) -> tuple[sa.ColumnElement[int], sa.Select[Any]]:
+    """The id of a row of words, and a query for those of the project that are what is asked for."""
+    of = store.home.words
+    first, last = first_id(store.project.id), first_id(store.project.id + 1)
+    row: sa.ColumnElement[int] = sa.literal_column(of.id, sa.BigInteger)
+    query = sa.select(row).select_from(sa.table("search_text"))
+    return row, query.where(of.matches(asked), row > first, row < last)

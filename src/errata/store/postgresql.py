@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ import sqlalchemy.exc
 from errata.core.errors import CatalogError, ErrataError, Locked, MissingExtra, StorageError
 from errata.store import tables
 from errata.store.files import SHELVES, Files, new_folder
-from errata.store.home import Undo, json_text, nothing
+from errata.store.home import Undo, Words, json_text, nothing
 from errata.store.lock import lock_timeout
 from errata.store.places import Server, bad_address, data_folder
+from errata.store.postgresql_copy import copy_rows
 from errata.store.postgresql_errors import database_error
+from errata.store.postgresql_words import FullText
+from errata.store.remembered import Remembered, snapshot
 from errata.store.trouble import storage_errors
 
 _KEY = int.from_bytes(b"errata")
@@ -31,18 +34,24 @@ FROM pg_locks JOIN pg_stat_activity AS activity USING (pid)
 WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint << 32 | objid::bigint = :key
 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+_OUTGROWN = """
+SELECT (SELECT sum(records) FROM project) > 1.2 * reltuples + 500 FROM pg_class WHERE oid = 'search'::regclass
+"""
+_LOOKED_AT = ("record", "revision", "search", "search_text", "facet", "facet_value", "label", "link", "event")
 
 
 class Database:
     """The home of a catalog in a PostgreSQL database."""
 
     bytewise = "C"
+    words: Words = FullText()
 
     def __init__(self, server: Server) -> None:
         self.place: Path | Server = server
         self._url = _url_of(server)
         self._given = server.files
         self._files: Files | None = None
+        self._remembered = Remembered()
         self._turn = threading.Lock()  # the writers of one process wait here, and hold no connection meanwhile
         self.engine = _connect(self._url)
 
@@ -88,6 +97,7 @@ class Database:
         """A snapshot; readers never wait."""
         with self._errors(), self.engine.connect() as connection:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            snapshot(connection, self._remembered)
             with connection.begin():
                 yield connection
 
@@ -211,6 +221,17 @@ class Database:
                 largest = sa.select(sa.func.max(column)).scalar_subquery()
                 connection.execute(sa.select(sa.func.setval(sequence, sa.func.coalesce(largest, 0) + 1, False)))
 
+    def insert_many(
+        self, connection: sa.Connection, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """By COPY."""
+        copy_rows(connection, table, names, rows)
+
+    def projected(self, connection: sa.Connection, *, anew: bool) -> None:
+        """ANALYZE, when there are a fifth more records than at the last: the database's own comes a minute later."""
+        if anew or connection.execute(sa.text(_OUTGROWN)).scalar_one():
+            connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {', '.join(_LOOKED_AT)}")
+
     def faults(self, connection: sa.Connection) -> list[str]:
         """PostgreSQL verifies its pages when it reads them, and keeps its references."""
         return []
@@ -248,7 +269,10 @@ def _lock(connection: sa.Connection, actor: str, verb: str, patience: float) -> 
     name = f"{actor[:16]}, `errata {verb[:14]}`, process {os.getpid()} on {socket.gethostname()}"
     settings = {"name": name, "patience": f"{max(int(patience * 1000), 1)}ms"}
     connection.execute(
-        sa.text("SELECT set_config('application_name', :name, true), set_config('lock_timeout', :patience, true)"),
+        sa.text(
+            "SELECT set_config('application_name', :name, true), set_config('lock_timeout', :patience, true), "
+            "set_config('plan_cache_mode', 'auto', true)"  # to check a reference is planned once, not for each row
+        ),
         settings,
     )
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEY})
@@ -276,7 +300,7 @@ def _connect(url: sa.URL) -> sa.Engine:
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = "10"
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
             isolation_level="READ COMMITTED",  # who waited for the lock sees what was written meanwhile
             connect_args=arguments,
@@ -291,3 +315,11 @@ def _connect(url: sa.URL) -> sa.Engine:
             expected="the extra 'team' (psycopg)",
             next="pip install 'errata[team]'",
         ) from error
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(raw: Any, _record: Any) -> None:
+        # What a word finds differs a thousandfold: no plan is good for all of them. Who writes sets it back.
+        raw.execute("SET plan_cache_mode = force_custom_plan")
+        raw.commit()
+
+    return engine

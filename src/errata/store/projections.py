@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from errata.core.words import coded_text
 from errata.nouns.record import Record, kind_named
-from errata.store import labels, tables
+from errata.store import events, labels, tables
 from errata.store.inserting import insert_all
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ LONGEST = 200
 SAME_FOR_ALL = ("record", "state", "author")
 """Facets that every record has: its kind, its state, and who made it. All are counted."""
 _SEARCH, _FACET, _VALUE, _COMMENT = tables.search, tables.facet, tables.facet_value, tables.comment
-_TEXT = sa.table("search_text", sa.column("rowid"), sa.column("id"), sa.column("title"), sa.column("words"))
 _AT_ONCE = 500
 
 
@@ -67,6 +66,8 @@ def project(transaction: Transaction, records: Sequence[Record], *, new: bool = 
             _forget(transaction, [record.number for record in some])
         given = {} if new and not labelled else labels.facets_of(transaction, some)
         _project(transaction, some, given, {} if new else _comments(transaction, some))
+    if new:
+        transaction.store.home.projected(transaction.connection, anew=False)
 
 
 def _project(
@@ -77,6 +78,7 @@ def _project(
 ) -> None:
     facets = {record.number: _facets(record, labelled.get(record.number, [])) for record in records}
     ids = _ids(transaction, {pair for found in facets.values() for pair, _ in found})
+    event = events.last(transaction.connection) + 1
     rows: list[dict[str, Any]] = []
     texts: list[tuple[str, str]] = []
     for record in records:
@@ -89,6 +91,7 @@ def _project(
                 "project": transaction.project,
                 "number": record.number,
                 "kind": record.kind,
+                "event": event,
                 "date": sorts.get("date") or record.created_at.date().isoformat(),
                 "created_at": record.created_at,
                 "changed_at": record.changed_at,
@@ -102,15 +105,10 @@ def _project(
     transaction.insert(
         _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
     )
-    connection = transaction.connection
     if rows:
-        insert_all(connection, _SEARCH, rows)
-    ids_of_texts = [(row["id"], *text) for row, text in zip(rows, texts, strict=True)]
-    if connection.dialect.name == "postgresql":
-        insert = sa.text("INSERT INTO search_text (id, words) VALUES (:id, CAST(:words AS tsvector))")
-        connection.execute(insert, [{"id": id_, "words": _vector(title, text)} for id_, title, text in ids_of_texts])
-    else:
-        connection.exec_driver_sql("INSERT INTO search_text (rowid, title, words) VALUES (?, ?, ?)", ids_of_texts)
+        home = transaction.store.home
+        insert_all(home, transaction.connection, _SEARCH, rows)
+        home.words.insert(transaction.connection, [(row["id"], *text) for row, text in zip(rows, texts, strict=True)])
 
 
 def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
@@ -129,6 +127,7 @@ def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
             some = []
     if some:
         _project(transaction, some, labels.facets_of(transaction, some), _comments(transaction, some))
+    transaction.store.home.projected(connection, anew=True)
     return total
 
 
@@ -154,8 +153,9 @@ def _forget(transaction: Transaction, numbers: Sequence[int] | None) -> None:
         mine = [table.c.project == transaction.project]
         return mine if numbers is None else [*mine, table.c.number.in_(numbers)]
 
-    column = _TEXT.c.id if connection.dialect.name == "postgresql" else _TEXT.c.rowid
-    connection.execute(sa.delete(_TEXT).where(column.in_(sa.select(_SEARCH.c.id).where(*of(_SEARCH)))))
+    words = sa.table("search_text", sa.column(transaction.store.home.words.id))
+    [column] = words.c
+    connection.execute(sa.delete(words).where(column.in_(sa.select(_SEARCH.c.id).where(*of(_SEARCH)))))
     for table in (_SEARCH, _FACET):
         connection.execute(sa.delete(table).where(*of(table)))
 
@@ -191,14 +191,3 @@ def _ids(transaction: Transaction, pairs: set[tuple[str, str]]) -> dict[tuple[st
         if found:
             transaction.insert(_VALUE, [{"name": name, "value": value} for name, value in missing])
     return known
-
-
-def _vector(title: str, text: str) -> str:
-    """Both texts as a ``tsvector``: words of the title weigh more. Positions past the database's last are its last."""
-    places: dict[str, list[str]] = defaultdict(list)
-    for at, word in enumerate(title.split(), 1):
-        places[word].append(f"{min(at, 16_383)}A")
-    for at, word in enumerate(text.split(), 101):
-        if len(places[word]) < 255:
-            places[word].append(f"{min(at, 16_383)}D")
-    return " ".join(f"{word}:{','.join(dict.fromkeys(at))}" for word, at in places.items())

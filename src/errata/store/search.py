@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,8 +27,9 @@ from errata.nouns.record import kind_named
 from errata.nouns.search import Facet
 from errata.store import sight, tables
 from errata.store.catalog import Store
-from errata.store.matching import Numbers, holding, numbers, ranked
+from errata.store.matching import Numbers, holding, joined, numbers, ranked, read_numbers
 from errata.store.projections import SAME_FOR_ALL, facet_text, first_id
+from errata.store.remembered import Arrays, remembering
 
 RANKED = 10_000
 """Of more records that hold the words, none is ranked: that would cost more than finding them."""
@@ -88,24 +89,27 @@ def find(
     )
 
 
-def matching(connection: sa.Connection, store: Store, query: Query, kind: str) -> list[int]:
+def matching(connection: sa.Connection, store: Store, query: Query, kind: str) -> Numbers:
     """The numbers of all the records of a kind that a query finds, lowest first."""
-    numbers: list[int] = np.flatnonzero(_hits(connection, store, query, kind)[0]).tolist()
-    return numbers
+    return np.flatnonzero(_hits(connection, store, query, kind)[0])
 
 
 def seen(connection: sa.Connection, store: Store, kind: str) -> Numbers:
     """The numbers of the records of a kind that may be seen: the one place where what may not be is left out."""
     where = [_SEARCH.c.project == store.project.id, _SEARCH.c.kind == kind]
-    return visible(connection, store, _numbers(connection, sa.select(_joined(_SEARCH.c.number)).where(*where)))
+    there = numbers(connection, store, sa.select(joined(_SEARCH.c.number)).where(*where), _SEARCH.c.number.in_)
+    return visible(connection, store, there)
 
 
 def visible(connection: sa.Connection, store: Store, found: Numbers) -> Numbers:
-    """Those of some numbers that are not of hidden records: as a set of its own that is quicker than in the query."""
+    """Those of some numbers that are not of hidden records: as a set of its own that is quicker than in the query.
+
+    What is remembered is the same for every reader; this is read anew for each.
+    """
     if sight.everything(store) or not len(found):
         return found
     of_hidden = sight.hidden(store).subquery()
-    secret = _numbers(connection, sa.select(_joined(of_hidden.c.number)))
+    secret = read_numbers(connection.execute(sa.select(joined(of_hidden.c.number))).scalar())
     return found[~_mask(secret, int(found.max()) + 1)[found]]
 
 
@@ -140,16 +144,18 @@ def _having(connection: sa.Connection, store: Store, term: Term, kind: str) -> N
     """The numbers of the records that a term, not negated, holds for."""
     if FIELDS[term.field].compares == DAY:
         where = [_SEARCH.c.project == store.project.id, _SEARCH.c.kind == kind, sa.or_(*_periods(term))]
-        return _numbers(connection, sa.select(_joined(_SEARCH.c.number)).where(*where))
+        return numbers(connection, store, sa.select(joined(_SEARCH.c.number)).where(*where), _SEARCH.c.number.in_)
     values = _values(connection, store, term)
     if not values:
         return np.zeros(0, np.int64)
+
+    def among(some: Sequence[int]) -> sa.ColumnElement[bool]:
+        return sa.and_(_FACET.c.project == store.project.id, _FACET.c.number.in_(some))
+
     # A value of its own is read in the order of its index, which many at once are not.
-    found = [
-        _numbers(connection, sa.select(_joined(_FACET.c.number)).where(_FACET.c.value.in_(values[at : at + 500])))
-        for at in range(0, len(values), 500)
-    ]
-    return np.concatenate(found)
+    parts = (values[at : at + 500] for at in range(0, len(values), 500))
+    queries = (sa.select(joined(_FACET.c.number)).where(_FACET.c.value.in_(part)) for part in parts)
+    return np.concatenate([numbers(connection, store, query, among) for query in queries])
 
 
 def _periods(term: Term) -> Iterable[sa.ColumnElement[bool]]:
@@ -216,7 +222,7 @@ def _in_order(
     order, step, skipped = np.zeros(0, np.int64), max(1_000, 4 * limit), 0
     while len(order) <= limit:
         some = pages.limit(step).offset(skipped).subquery()
-        found = _numbers(connection, sa.select(_joined(some.c.number)))
+        found = numbers(connection, store, sa.select(joined(some.c.number)))
         order = np.concatenate([order, found[_mask_of(found, hits)]])
         if len(found) < step:
             break
@@ -288,32 +294,39 @@ def _counts(connection: sa.Connection, store: Store, hits: Mask, total: int) -> 
         where = [_SEARCH.c.project == store.project.id, _SEARCH.c.number.in_(sa.text(few))]
         text = connection.execute(sa.select(_text(_SEARCH.c.counted, "")).where(*where)).scalar()
         return np.bincount(_codes(text or ""), minlength=1)
-    # Every row, with a space between two, in the order of the table and by no index, which would jump about in it:
-    # what hits have is then picked out of one long array.
-    here = _SEARCH.c.id.between(first_id(store.project.id), first_id(store.project.id + 1))
-    said, rows = connection.execute(
-        sa.select(_text(_SEARCH.c.counted, " "), _joined(_SEARCH.c.number)).where(here)
-    ).one()
-    spaces = np.flatnonzero(np.frombuffer(said.encode(), np.uint8) == ord(" "))
-    lengths = np.diff(np.concatenate([[-1], spaces, [len(said)]])) // 8
-    of_rows = numbers(rows)
-    return np.bincount(_codes(said)[np.repeat(_mask_of(of_rows, hits), lengths)], minlength=1)
+    rows, lengths, codes = _counted(connection, store)
+    return np.bincount(codes[np.repeat(_mask_of(rows, hits), lengths)], minlength=1)
 
 
-def _codes(text: str) -> NDArray[np.int64]:
-    return np.frombuffer(bytes.fromhex(text), ">u4").astype(np.int64)
+def _counted(connection: sa.Connection, store: Store) -> Arrays:
+    """Every record's number, how many counted values it has, and the values of all of them in one long array."""
+
+    def ask(among: sa.ColumnElement[bool] | None = None) -> Arrays:
+        # With a space between two rows, in the order of the table and by no index, which would jump about in it.
+        here = _SEARCH.c.id.between(first_id(store.project.id), first_id(store.project.id + 1))
+        query = sa.select(_text(_SEARCH.c.counted, " "), joined(_SEARCH.c.number)).where(here)
+        said, rows = connection.execute(query if among is None else query.where(among)).one()
+        spaces = np.flatnonzero(np.frombuffer((said or "").encode(), np.uint8) == ord(" "))
+        lengths = np.diff(np.concatenate([[-1], spaces, [len(said or "")]])) // 8
+        return read_numbers(rows), lengths, _codes(said or "")
+
+    def renew(then: Arrays, changed: Numbers) -> Arrays:
+        if not len(changed):
+            return then
+        kept = ~np.isin(then[0], changed)
+        old = (then[0][kept], then[1][kept], then[2][np.repeat(kept, then[1])])
+        today = ask(_SEARCH.c.id.in_((changed + first_id(store.project.id)).tolist()))
+        return tuple(np.concatenate(both) for both in zip(old, today, strict=True))
+
+    return remembering(connection, store.project.id, "counted", ask, renew)
 
 
-def _joined(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return _text(sa.cast(column, sa.Text), ",")
+def _codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(bytes.fromhex(text), ">u4").astype(np.uint32)
 
 
 def _text(column: sa.ColumnElement[Any], separator: str) -> sa.ColumnElement[Any]:
     return sa.func.aggregate_strings(column, separator)
-
-
-def _numbers(connection: sa.Connection, query: sa.Select[Any]) -> Numbers:
-    return numbers(connection.execute(query).scalar())
 
 
 def _write_cursor(place: _Place, query: Query, kind: str) -> str:

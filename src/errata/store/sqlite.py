@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ import sqlalchemy.exc
 
 from errata.core.errors import Incompatible, Locked, StorageError
 from errata.store.files import Files
-from errata.store.home import Undo, json_text, nothing
+from errata.store.home import Undo, Words, json_text, nothing
 from errata.store.lock import foreign_holder, lock_timeout, writer_lock
 from errata.store.places import DATABASE, Server
+from errata.store.remembered import Remembered, snapshot
+from errata.store.sqlite_words import FullText
 from errata.store.trouble import disk_full, is_full, storage_errors, unwritable
 
 
@@ -24,12 +26,14 @@ class Folder:
     """The home of a catalog in a folder."""
 
     bytewise = "BINARY"
+    words: Words = FullText()
 
     def __init__(self, root: Path) -> None:
         self.place: Path | Server = root
         self.root = root
         self.engine = connect(root)
         self.files = Files(root)
+        self._remembered = Remembered()
 
     @property
     def address(self) -> str:
@@ -48,6 +52,7 @@ class Folder:
     def reading(self) -> Iterator[sa.Connection]:
         """A snapshot; readers never wait."""
         with self._errors(), self.engine.connect() as connection, connection.begin():
+            snapshot(connection, self._remembered)
             yield connection
 
     @contextmanager
@@ -94,6 +99,18 @@ class Folder:
 
     def renumber(self, connection: sa.Connection) -> None:
         """SQLite counts on after the largest number by itself."""
+
+    def insert_many(
+        self, connection: sa.Connection, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """One statement, prepared once."""
+        quote = connection.dialect.identifier_preparer.quote
+        values = ", ".join("?" for _ in names)
+        statement = f"INSERT INTO {quote(table)} ({', '.join(map(quote, names))}) VALUES ({values})"
+        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+    def projected(self, connection: sa.Connection, *, anew: bool) -> None:
+        """SQLite plans the same whatever the rows are."""
 
     def faults(self, connection: sa.Connection) -> list[str]:
         """What SQLite says of its pages, and rows that refer to none."""

@@ -111,7 +111,8 @@ def _news(connection: sa.Connection, store: Store, about: Subscription) -> News:
         where.append(sa.or_(_EVENT.c.subject == about.subject, *_around(store, about.subject)))
     rows = connection.execute(sa.select(_EVENT).where(*where).order_by(_EVENT.c.seq.desc())).all()
     if about.query and rows:
-        keys = {store.key(number) for number in matching(connection, store, Query.parse(about.subject), "case")}
+        numbers = matching(connection, store, Query.parse(about.subject), "case")
+        keys = {store.key(number) for number in numbers.tolist()}
         around = _cases_of(connection, store, {row.subject for row in rows})
         rows = [row for row in rows if row.subject in keys or not keys.isdisjoint(around.get(row.subject, ()))]
     found = told(connection, store, rows)

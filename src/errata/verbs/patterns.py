@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,15 @@ from errata.store.patterns import Counted, Pairs, counted, pairs
 _Places = NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Which cases are in which group: the case at ``places[i]`` in ``names[groups[i]]``, once, in order of groups."""
+
+    names: list[str]
+    groups: _Places
+    places: _Places
+
+
 def patterns(store: Store, by: str = MODES) -> Patterns:
     """The failure modes that cases are labelled with, by model and by month of the day that a case is about.
 
@@ -27,27 +37,19 @@ def patterns(store: Store, by: str = MODES) -> Patterns:
     """
     with store.read() as connection:
         about = counted(connection, store)
-        modes, models = pairs(connection, store, by), pairs(connection, store, "model")
-        if not len(modes.cases) and by != MODES:
+        modes = pairs(connection, store, by, about.cases)
+        if not len(modes.places) and by != MODES:
             _check_facet(by, [one.name for one in records.records(connection, store, "vocabulary")])
-    of_models = _grouped(about, models, _name)
-    without = np.ones(len(about.cases), np.bool_)
-    for places in of_models.values():
-        without[places] = False
-    of_models[NO_MODEL] = np.flatnonzero(without)
-    first = _grouped(about, modes, lambda path: _level(path, 1))
-    second = _grouped(about, modes, lambda path: _level(path, 2))
-    below: dict[str, list[str]] = defaultdict(list)
-    for path in second:
-        if "/" in path:
-            below[_level(path, 1)].append(path)
-    found = []
-    for mode, places in first.items():
-        under = _patterns(about, {path: second[path] for path in below[mode]}, of_models)
-        found.append(_pattern(about, mode, places, of_models, under))
+        models = pairs(connection, store, "model", about.cases)
+    of_models = _with_none(_grouped(models, _name), len(about.cases))
+    first = _grouped(modes, lambda path: _level(path, 1))
+    below = defaultdict(list)
+    for one in _patterns(about, _grouped(modes, lambda path: _level(path, 2)), of_models, {}):
+        if "/" in one.mode:
+            below[_level(one.mode, 1)].append(one)
+    found = _patterns(about, first, of_models, below)
     labelled = np.zeros(len(about.cases), np.bool_)
-    for places in first.values():
-        labelled[places] = True
+    labelled[first.places] = True
     return Patterns(
         cases=len(about.cases), unlabelled=int((~labelled).sum()), patterns=tuple(sorted(found, key=order)), by=by
     )
@@ -66,58 +68,93 @@ def _check_facet(name: str, vocabularies: Sequence[str]) -> None:
         )
 
 
-def _patterns(about: Counted, of: Mapping[str, _Places], models: Mapping[str, _Places]) -> tuple[Pattern, ...]:
-    return tuple(sorted((_pattern(about, mode, places, models) for mode, places in of.items()), key=order))
+def _patterns(about: Counted, modes: _Groups, models: _Groups, below: Mapping[str, list[Pattern]]) -> list[Pattern]:
+    of_modes = _tallies(about, modes.groups, modes.places)
+    groups, places = _joined(modes, models)
+    of_both = defaultdict(list)
+    for group, (tally, months) in _tallies(about, groups, places).items():
+        mode, model = divmod(group, len(models.names))
+        of_both[mode].append(ModelPattern(model=models.names[model], tally=tally, months=months))
+    return [
+        Pattern(
+            mode=modes.names[mode],
+            tally=tally,
+            months=months,
+            models=tuple(sorted(of_both[mode], key=lambda one: (one.model == NO_MODEL, -one.tally.cases, one.model))),
+            under=tuple(sorted(below.get(modes.names[mode], ()), key=order)),
+        )
+        for mode, (tally, months) in of_modes.items()
+    ]
 
 
-def _pattern(
-    about: Counted, mode: str, places: _Places, models: Mapping[str, _Places], under: Sequence[Pattern] = ()
-) -> Pattern:
-    mine = np.zeros(len(about.cases), np.bool_)
-    mine[places] = True
-    found = []
-    for model, of_model in models.items():
-        both = of_model[mine[of_model]]
-        if len(both):
-            found.append(ModelPattern(model=model, tally=_tally(about, both), months=_months(about, both)))
-    found.sort(key=lambda one: (one.model == NO_MODEL, -one.tally.cases, one.model))
-    return Pattern(
-        mode=mode, tally=_tally(about, places), months=_months(about, places), models=tuple(found), under=tuple(under)
-    )
-
-
-def _grouped(about: Counted, found: Pairs, name: Callable[[str], str]) -> dict[str, _Places]:
-    """Where the cases of each group of values stand among those counted, each once."""
-    at = np.searchsorted(about.cases, found.cases)
-    at[at == len(about.cases)] = 0
-    counted_too = about.cases[at] == found.cases if len(about.cases) else np.zeros(len(at), np.bool_)
-    at, values = at[counted_too], found.values[counted_too]
+def _grouped(found: Pairs, name: Callable[[str], str]) -> _Groups:
+    """The cases by groups of values, each once."""
     names = [name(text) for text in found.texts]
-    order_of = {one: number for number, one in enumerate(dict.fromkeys(names))}
-    groups = np.array([order_of[one] for one in names], np.int64)[values]
-    both = np.unique(groups * max(1, len(about.cases)) + at)
-    groups, at = np.divmod(both, max(1, len(about.cases)))
-    edges = np.searchsorted(groups, np.arange(len(order_of) + 1))
-    return {
-        one: at[edges[number] : edges[number + 1]]
-        for one, number in order_of.items()
-        if edges[number] < edges[number + 1]
-    }
+    number_of = {one: number for number, one in enumerate(dict.fromkeys(names))}
+    groups = np.array([number_of[one] for one in names], np.int64)[found.values]
+    many = int(found.places.max(initial=0)) + 1
+    return _Groups(list(number_of), *np.divmod(_distinct(groups * many + found.places)[0], many))
 
 
-def _tally(about: Counted, places: _Places) -> Tally:
-    gravest = int(about.severities[places].max())
-    return Tally(
-        cases=len(places),
-        open=int(about.open[places].sum()),
-        came_back=int(about.came_back[places].sum()),
-        severity=None if gravest < 0 else gravest,
+def _with_none(models: _Groups, cases: int) -> _Groups:
+    """The models with one more, of the cases that name none."""
+    without = np.ones(cases, np.bool_)
+    without[models.places] = False
+    places = np.flatnonzero(without)
+    groups = np.concatenate([models.groups, np.full(len(places), len(models.names))])
+    return _Groups([*models.names, NO_MODEL], groups, np.concatenate([models.places, places]))
+
+
+def _joined(modes: _Groups, models: _Groups) -> tuple[_Places, _Places]:
+    """Every mode and model of every case, as one number of both, and where the case stands."""
+    names, cases = len(models.names), int(max(modes.places.max(initial=0), models.places.max(initial=0))) + 1
+    by_case = np.sort(models.places * names + models.groups) % names
+    many_of = np.bincount(models.places, minlength=cases)
+    many = many_of[modes.places]
+    first = (np.cumsum(many_of) - many_of)[modes.places]
+    at = np.arange(int(many.sum())) + np.repeat(first - (np.cumsum(many) - many), many)
+    return np.repeat(modes.groups, many) * names + by_case[at], np.repeat(modes.places, many)
+
+
+def _tallies(about: Counted, groups: _Places, places: _Places) -> dict[int, tuple[Tally, dict[str, int]]]:
+    """How many cases each group has, and in which months."""
+    cases, of_open, back = (
+        np.bincount(groups[some], minlength=int(groups.max(initial=0)) + 1)
+        for some in (np.ones(len(groups), np.bool_), about.open[places], about.came_back[places])
     )
+    gravest = np.full(len(cases), -1)
+    np.maximum.at(gravest, groups, about.severities[places])
+    found = {
+        group: (
+            Tally(
+                cases=int(cases[group]),
+                open=int(of_open[group]),
+                came_back=int(back[group]),
+                severity=None if gravest[group] < 0 else int(gravest[group]),
+            ),
+            dict[str, int](),
+        )
+        for group in np.flatnonzero(cases).tolist()
+    }
+    earliest = int(about.months.min(initial=10_000 * 12))
+    months = about.months[places] - earliest
+    span = int(months.max(initial=0)) + 1
+    for one, many in zip(*(column.tolist() for column in _distinct(groups * span + months)), strict=True):
+        group, month = divmod(one, span)
+        year, month = divmod(earliest + month, 12)
+        found[group][1][f"{year:04}-{month + 1:02}"] = many
+    return found
 
 
-def _months(about: Counted, places: _Places) -> dict[str, int]:
-    months, counts = np.unique(about.months[places], return_counts=True)
-    return {f"{month // 12:04}-{month % 12 + 1:02}": int(n) for month, n in zip(months.tolist(), counts, strict=True)}
+def _distinct(numbers: _Places) -> tuple[_Places, _Places]:
+    """Each number once, in order, and how often it is there; NumPy's own takes many times as long."""
+    if int(numbers.max(initial=0)) < 8 * len(numbers):
+        often = np.bincount(numbers)
+        distinct = np.flatnonzero(often)
+        return distinct, often[distinct]
+    ordered = np.sort(numbers)
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[first], np.diff(first, append=len(ordered))
 
 
 def _level(path: str, levels: int) -> str:

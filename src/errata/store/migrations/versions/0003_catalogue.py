@@ -43,14 +43,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "facet",
-        sa.Column("project", sa.Integer(), nullable=False),
+        sa.Column("project", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("value", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_facet_project")),
-        sa.ForeignKeyConstraint(
-            ["project", "number"], ["record.project", "record.number"], name=op.f("fk_facet_record")
-        ),
-        sa.ForeignKeyConstraint(["value"], ["facet_value.id"], name=op.f("fk_facet_facet_value")),
         sa.PrimaryKeyConstraint("project", "number", "value", name=op.f("pk_facet")),
     )
     op.create_index(op.f("ix_facet_value_number"), "facet", ["value", "number"])
@@ -65,6 +60,7 @@ def upgrade() -> None:
         sa.Column("changed_at", Moment(), nullable=False),
         sa.Column("severity", sa.Integer()),
         sa.Column("excess", sa.Double()),
+        sa.Column("event", sa.BigInteger(), nullable=False),
         sa.Column("counted", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["project", "number"], ["record.project", "record.number"], name=op.f("fk_search_record")
@@ -73,6 +69,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search")),
         sa.UniqueConstraint("project", "number", name=op.f("uq_search_project_number")),
     )
+    op.create_index(op.f("ix_search_project_event"), "search", ["project", "event"])
     for column in ("date", "created_at", "changed_at", "severity", "excess"):
         op.create_index(
             op.f(f"ix_search_project_kind_{column}_number"), "search", ["project", "kind", column, "number"]
