@@ -129,8 +129,9 @@ def asked(made: Made) -> Iterator[tuple[str, dict[str, Any]]]:
         every = [store.key(row.number) for row in connection.exec_driver_sql("SELECT number FROM record")]
         hidden = [row for (row,) in connection.execute(sight.hidden_keys(store))]
     seen = [key for key in every if key not in hidden]
+    # The order by rank weighs words by how rare they are in the whole catalog: it alone may tell, and docs say so.
     words: dict[str, list[dict[str, Any]]] = {
-        "case list": [{"q": q} for q in ("", "zurich", "lamp", "dusk tram", "state:draft", "sensitivity:restricted",
+        "case list": [{"q": q} for q in ("", "zurich sort:key", "lamp sort:key", "dusk tram sort:date", "state:draft", "sensitivity:restricted",
                                          "-label:duplicate", "sort:key", "finding:1")] + [{"state": "draft"}, {}],
         "case alike": [{"title": title, "summary": "Seen in Zürich"} for title in TOLD],
         "event list": [{}, *({"subject": key} for key in [*seen, NOBODY])],
