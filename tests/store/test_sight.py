@@ -131,7 +131,8 @@ def asked(made: Made) -> Iterator[tuple[str, dict[str, Any]]]:
     seen = [key for key in every if key not in hidden]
     # The order by rank weighs words by how rare they are in the whole catalog: it alone may tell, and docs say so.
     words: dict[str, list[dict[str, Any]]] = {
-        "case list": [{"q": q} for q in ("", "zurich sort:key", "lamp sort:key", "dusk tram sort:date", "state:draft", "sensitivity:restricted",
+        "case list": [{"q": q} for q in ("", "zurich sort:key", "lamp sort:key", "dusk tram sort:date",
+                                         "state:draft", "sensitivity:restricted",
                                          "-label:duplicate", "sort:key", "finding:1")] + [{"state": "draft"}, {}],
         "case alike": [{"title": title, "summary": "Seen in Zürich"} for title in TOLD],
         "event list": [{}, *({"subject": key} for key in [*seen, NOBODY])],
