@@ -282,7 +282,8 @@ def test_a_token_that_does_not_count_is_refused(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_job_is_asked_for_once_and_cancelled(as_: Callable[[str], Catalog]) -> None:
+def test_a_job_is_asked_for_once_and_cancelled(as_: Callable[[str], Catalog], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("errata.verbs.work.Worker.step", lambda self: None)  # nobody is to take it meanwhile
     catalog = as_("ada")
     job = catalog.jobs.submit("doctor", remove=True, priority=2)
     assert (job.ref, job.title, job.state) == ("job:1", "doctor remove=True", "queued")
@@ -312,3 +313,18 @@ def test_what_recurs_and_what_needs_somebody(as_: Callable[[str], Catalog]) -> N
     assert (place.mode, place.tally.cases, [one.model for one in place.models]) == ("localization", 1, ["pets"])
     assert [(one["what"], one["subject"]) for one in grace.needs()["needs"]] == [("verify", key)]
     assert [(one["key"], one["may_verify"]) for one in ada.review_queue()["waiting"]] == [(key, False)]
+
+
+def test_a_vocabulary_is_retired_and_patterns_are_counted_by_a_facet(as_: Callable[[str], Catalog]) -> None:
+    catalog = as_("ada")
+    key = catalog.cases.open(title="Lamp", systems=["rail"]).key
+    catalog.vocabularies.add("failure-mode")
+    assert catalog.vocabularies.retire("failure-mode", "unused").state == "retired"
+    with pytest.raises(Conflict, match="nothing new is labelled"):
+        catalog.labels.add(key, "failure-mode:detection/duplicate")
+    assert catalog.vocabularies.restore("failure-mode", "used after all").state == "active"
+    assert [one.mode for one in catalog.patterns("system").patterns] == ["rail"]
+    with pytest.raises(NotFound, match="there is no run:1"):
+        catalog.cases.open_candidates(1, title="x")
+    with pytest.raises(NotFound):
+        catalog.cases.shared(key)

@@ -65,12 +65,13 @@ class Catalog:
         self.rotas = Rotas(transport)
         self.jobs = Jobs(transport)
 
-    def acting(self, actor: str) -> Catalog:
-        """The same catalog as another actor, who is not asked for a password: this process vouches for the name.
+    def acting(self, actor: str, clearance: str | None = None) -> Catalog:
+        """The same catalog as another actor, who is not asked for a password: this process vouches for the name, and
+        for the ``clearance`` where it is another.
 
         It is let go of with this one. Raises UsageError ``not-remote``.
         """
-        return Catalog(self.store.acting(actor), self._pictures)
+        return Catalog(self.store.acting(actor, clearance=clearance), self._pictures)
 
     @property
     def store(self) -> Store:
@@ -87,6 +88,16 @@ class Catalog:
     def remote(self) -> bool:
         """Whether it is behind an address."""
         return not isinstance(self._transport, Local)
+
+    def cleared(self, clearance: str) -> Catalog:
+        """The same catalog, in which records beyond ``clearance`` (``internal``) are as if they were not there.
+
+        Nobody is cleared for more than they were. Raises UsageError ``no-such-level``, ``not-remote``.
+        """
+        from errata.nouns.sensitivity import check_clearance, lowest
+
+        level = lowest([check_clearance(clearance), self.store.clearance])
+        return Catalog(self.store.acting(self.store.actor, clearance=level), self._pictures)
 
     @property
     def path(self) -> Path:
@@ -128,9 +139,10 @@ class Catalog:
         found: dict[str, Any] = self._transport.ask("overview")
         return found
 
-    def patterns(self) -> Patterns:
-        """Which failure modes recur: the cases of each by model and month, those that recur first."""
-        found: Patterns = self._transport.ask("patterns")
+    def patterns(self, by: str = "failure-mode") -> Patterns:
+        """Which failure modes recur, or values of another facet: the cases of each by model and month, those that
+        recur first. Raises UsageError ``no-such-facet``."""
+        found: Patterns = self._transport.ask("patterns", by=by)
         return found
 
     def needs(self) -> dict[str, Any]:

@@ -63,6 +63,13 @@ def _vocabulary() -> list[Operation]:
         ),
         *(
             Operation(
+                name=f"vocabulary {step}", method="POST", path=f"/vocabularies/{{named}}/{step}",
+                verb=f"{verb}:{step}_vocabulary", answers="record",
+            )
+            for step in ("retire", "restore")
+        ),
+        *(
+            Operation(
                 name=f"vocabulary {step}-term", method="POST", path=f"{terms}/{step}", verb=f"{verb}:{function}",
                 answers="record",
             )
@@ -90,6 +97,10 @@ _ALL = [
     Operation(
         name="case open", method="POST", path="/cases", verb="errata.verbs.template:open_case_by", answers="record",
         makes=True,
+    ),
+    Operation(
+        name="case open-candidates", method="POST", path="/candidate-cases",
+        verb="errata.verbs.case_of_candidates:open_of_candidates", answers="records", makes=True,
     ),
     _step("attach", f"{_CASE}:attach"),
     _step("rate", "errata.verbs.rate:rate_case"),
@@ -122,6 +133,10 @@ _ALL = [
     Operation(
         name="case evidence", method="GET", path="/cases/{key}/evidence", verb=f"{_CASE}:evidence_of",
         answers="evidence",
+    ),
+    Operation(
+        name="case shared", method="GET", path="/cases/{key}/shared", verb="errata.verbs.case_of_candidates:shared_of",
+        answers="plain",
     ),
     Operation(
         name="case alike", method="GET", path="/alike-cases", verb="errata.verbs.seen:alike", answers="alikes"

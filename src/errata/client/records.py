@@ -103,6 +103,33 @@ class Cases(Records):
             fields=fields,
         )
 
+    def open_candidates(
+        self,
+        run: int,
+        *,
+        title: str,
+        rule: str | None = None,
+        samples: Iterable[str | int] = (),
+        each: str | None = None,
+        **fields: Any,
+    ) -> Sequence[Record]:
+        """A case of what was captured of a run, by one ``rule`` when given; its evidence keeps how likely each
+        candidate was to be drawn, and what is estimated from it uses that.
+
+        ``samples`` are the ids (rows where there are no ids) of those that are chosen, otherwise all that repeat no
+        earlier one. ``each`` makes several cases: one for each value of a column or ``stratum``, or one for each
+        cluster ``like`` another. Raises NotFound ``no-candidates``, UsageError ``no-such-candidate``,
+        ``nothing-chosen``, ``too-many-cases``, ``nothing-alike``, ColumnError, ValueFault ``bad-body``.
+        """
+        return self._records(
+            "open-candidates", run=run, title=title, rule=rule, samples=list(samples), each=each, fields=fields
+        )
+
+    def shared(self, key: str) -> dict[str, int]:
+        """The other cases with evidence that is this one's too, by key, and how many samples. Raises NotFound."""
+        found: dict[str, int] = self._ask("shared", key=key)
+        return found
+
     def import_(
         self,
         path: str | Path,

@@ -65,6 +65,14 @@ class Vocabularies(Records):
         """With a term that is not to be used any more. Raises Conflict."""
         return self._record("deprecate-term", term=term, reason=reason, instead=instead)
 
+    def retire(self, key: str, reason: str, instead: str | None = None) -> Record:
+        """Label nothing new with it; its labels stay. ``instead`` is the one to use. Raises NotFound, Conflict."""
+        return self._record("retire", named=key, reason=reason, instead=instead)
+
+    def restore(self, key: str, reason: str) -> Record:
+        """A retired vocabulary may be used again. Raises NotFound, Conflict."""
+        return self._record("restore", named=key, reason=reason)
+
     def counts(self, key: str) -> dict[str, int]:
         """How many labels each term has. Raises NotFound."""
         found: dict[str, int] = self._ask("counts", named=key)

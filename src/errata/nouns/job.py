@@ -17,6 +17,7 @@ from typing import Any
 
 from errata.core.clock import stamp
 from errata.core.names import written_names
+from errata.nouns.sensitivity import EVERYTHING
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
 ALIVE = (QUEUED, RUNNING)
@@ -68,6 +69,8 @@ class Job:
     at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    clearance: str = EVERYTHING
+    """Up to where who asked sees records: nothing more is told of it to whoever sees less."""
     known: bool = field(default=False, compare=False)
     """Whether it was there already when it was asked for."""
 
@@ -98,7 +101,7 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        values = {name: getattr(self, name) for name in self.__slots__ if name != "known"}
+        values = {name: getattr(self, name) for name in self.__slots__ if name not in ("known", "clearance")}
         moments = {
             name: value if value is None else stamp(value)
             for name, value in values.items()

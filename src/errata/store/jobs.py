@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 
 from errata.core.errors import NotFound
 from errata.nouns.job import ANSWERING, DONE, FAILED, QUEUED, RUNNING, Job, Progress
-from errata.store import tables
+from errata.store import gates, sight, tables
 from errata.store.catalog import Project, Store, Transaction
 from errata.store.tables import job as _JOB
 
@@ -20,18 +22,19 @@ def insert_job(transaction: Transaction, *, kind: str, arguments: Mapping[str, A
     number = transaction.next("jobs")
     values = {"number": number, "kind": kind, "arguments": dict(arguments), "input": input, "priority": priority}
     about = {"state": QUEUED, "attempts": 0, "actor": transaction.actor, "at": transaction.at}
+    about["clearance"] = transaction.store.clearance
     transaction.insert(_JOB, {**values, **about})
     return get_job(transaction.connection, transaction.store, number)
 
 
 def get_job(connection: sa.Connection, store: Store, number: int) -> Job:
     """One job. Raises NotFound ``no-such-job``."""
-    row = connection.execute(_select(store).where(_JOB.c.number == number)).mappings().first()
-    if row is None:
+    found = _jobs(connection, store, _select(store).where(_JOB.c.number == number))
+    if not found:
         raise NotFound(
             "no-such-job", f"there is no job:{number} in project {store.project.name}", next="errata job list"
         )
-    return _job(row)
+    return found[0]
 
 
 def list_jobs(connection: sa.Connection, store: Store, states: Iterable[str] | None = None) -> list[Job]:
@@ -41,7 +44,7 @@ def list_jobs(connection: sa.Connection, store: Store, states: Iterable[str] | N
     query = sa.select(*columns).where(_JOB.c.project == store.project.id).order_by(_JOB.c.number.desc())
     if states is not None:
         query = query.where(_JOB.c.state.in_(list(states)))
-    return [_job(row) for row in connection.execute(query).mappings()]
+    return _jobs(connection, store, query)
 
 
 def failed_by(connection: sa.Connection, store: Store, actor: str, since: datetime) -> list[Job]:
@@ -51,15 +54,15 @@ def failed_by(connection: sa.Connection, store: Store, actor: str, since: dateti
         later.c.project == _JOB.c.project, later.c.input == _JOB.c.input, later.c.number > _JOB.c.number
     )
     query = _select(store).where(_JOB.c.actor == actor, _JOB.c.state == FAILED, _JOB.c.finished_at >= since, ~again)
-    return [_job(row) for row in connection.execute(query.order_by(_JOB.c.number.desc())).mappings()]
+    return _jobs(connection, store, query.order_by(_JOB.c.number.desc()))
 
 
 def same_job(connection: sa.Connection, store: Store, input: str, *, lasting: bool) -> Job | None:
     """The newest job of this input that is queued or running, or done where its result is ``lasting``."""
     states = (QUEUED, RUNNING, DONE) if lasting else (QUEUED, RUNNING)
     query = _select(store).where(_JOB.c.input == input, _JOB.c.state.in_(states))
-    row = connection.execute(query.order_by(_JOB.c.number.desc()).limit(1)).mappings().first()
-    return None if row is None else _job(row)
+    found = _jobs(connection, store, query.order_by(_JOB.c.number.desc()).limit(1))
+    return found[0] if found else None
 
 
 def next_job(connection: sa.Connection, store: Store, at: datetime) -> Job | None:
@@ -116,6 +119,34 @@ def change_job(transaction: Transaction, number: int, values: Mapping[str, Any],
 
 def _select(store: Store) -> sa.Select[Any]:
     return sa.select(_JOB).where(_JOB.c.project == store.project.id)
+
+
+def _jobs(connection: sa.Connection, store: Store, query: sa.Select[Any]) -> list[Job]:
+    """Jobs, but those that name a record which the actor may not see; a gate's result is as they see the gate, and
+    an answer that names such a record is left out.
+    """
+    found = [_job(row) for row in connection.execute(query).mappings()]
+    if sight.everything(store):
+        return found
+    said = [json.dumps([one.arguments, one.error, one.progress.text]) for one in found]
+    secret = sight.hidden_said(connection, store, said)
+    full = [json.dumps(one.result) if one.kind in ANSWERING else "" for one in found]
+    told = sight.hidden_said(connection, store, full)
+    seen = []
+    for one, names in ((job, names) for job, keys, names in zip(found, secret, told, strict=True) if not keys):
+        if names:
+            seen.append(replace(one, result=None))
+            continue
+        if one.kind == "gate" and one.result is not None:
+            try:
+                gate = gates.get_gate(connection, store, int(one.result["gate"].partition(":")[2]))
+            except NotFound:
+                continue
+            back = sight.hidden_named(connection, store, one.result["came_back"])
+            left = [key for key in one.result["came_back"] if key not in back]
+            one = replace(one, result={**one.result, "verdict": gate.verdict, "came_back": left})
+        seen.append(one)
+    return seen
 
 
 def _job(row: sa.RowMapping) -> Job:

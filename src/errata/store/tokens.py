@@ -18,16 +18,17 @@ _TOKEN = tables.token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token by its name: whom it acts as, whether it may write, and whether it was revoked."""
+    """A token by its name: whom it acts as, whether it may write, up to where it sees, and whether it was revoked."""
 
     name: str
     actor: str
     writes: bool
+    clearance: str
     at: datetime
     revoked_at: datetime | None
 
 
-def new(transaction: Transaction, name: str, actor: str, writes: bool) -> str:
+def new(transaction: Transaction, name: str, actor: str, writes: bool, clearance: str) -> str:
     """Make a token of a name that is free, and return it; it cannot be read again."""
     text = PREFIX + secrets.token_urlsafe(32)
     ensure_actor(transaction.connection, actor, transaction.at)
@@ -38,6 +39,7 @@ def new(transaction: Transaction, name: str, actor: str, writes: bool) -> str:
             "digest": _digest(text),
             "actor": actor,
             "writes": writes,
+            "clearance": clearance,
             "at": transaction.at,
             "revoked_at": None,
         },
@@ -81,7 +83,8 @@ def in_catalog(store: Store, text: str) -> tuple[Token, Store] | None:
         row = connection.execute(query).first()
     if row is None:
         return None
-    return _token(row), Store(store.home, Project(row.id, row.project_name, row.prefix), row.actor)
+    of = Project(row.id, row.project_name, row.prefix)
+    return _token(row), Store(store.home, of, row.actor, clearance=row.clearance)
 
 
 def _digest(text: str) -> str:
@@ -90,4 +93,4 @@ def _digest(text: str) -> str:
 
 def _token(row: sa.Row[tuple[object, ...]]) -> Token:
     values = row._mapping
-    return Token(**{name: values[name] for name in ("name", "actor", "writes", "at", "revoked_at")})
+    return Token(**{name: values[name] for name in ("name", "actor", "writes", "clearance", "at", "revoked_at")})

@@ -136,8 +136,8 @@ def _gated(store: Store, asked: GateArguments) -> Any:
             runs.part_path(connection, store, number, PREDICTIONS)
             outcomes = runs.newest_seq(connection, store, number, OUTCOMES)
             inputs.append([runs.get_run(connection, store, number).digest, outcomes])
-        cases = records.records(connection, store, "case", states=(CLOSED, REOPENED))
-        plans = records.records(connection, store, "plan")
+        cases = records.records(connection, store.whole(), "case", states=(CLOSED, REOPENED))
+        plans = records.records(connection, store.whole(), "plan")
     guarded = {check.body.case for check in checks}
     heads = [*checks, *plans, *(case for case in cases if case.key in guarded)]
     return {"inputs": inputs, "heads": [[record.key, record.revision] for record in heads]}

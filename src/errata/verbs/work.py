@@ -43,7 +43,7 @@ class Worker:
     def __init__(
         self, store: Store, *, every: bool = False, lease: timedelta = LEASE, told: Told = lambda _: None
     ) -> None:
-        self.store = store
+        self.store = store.whole()
         self.every = every
         self.project = store.project.name
         self.lease = lease
@@ -131,7 +131,7 @@ class _Doing:
     def __init__(self, worker: Worker, store: Store, job: Job, name: str) -> None:
         self.job = job
         # Who asked is who acts, whoever runs the worker.
-        self.store = store.acting(job.actor)
+        self.store = store.acting(job.actor, clearance=job.clearance)
         self._as_worker = store
         self._worker, self._name = worker, name
         self._progress, self._checkpoint = job.progress, job.checkpoint

@@ -1,4 +1,7 @@
-"""Who asks: the actor of a bearer token, or of the token with which a browser signed in. Reading needs none."""
+"""Who asks: the actor of a bearer token, or of the token with which a browser signed in, and up to where they see.
+
+Reading needs none.
+"""
 
 from __future__ import annotations
 
@@ -39,16 +42,17 @@ def token_of(request: Request, text: str) -> Token:
 
 
 def store_of(request: Request, *, writes: bool) -> Store:
-    """The project that the request's token is of, as the actor that it acts as; of one that reads without a token, the
-    project whose pages are served, as whoever serves them.
+    """The project that the request's token is of, as the actor that it acts as and up to where it sees; of one that
+    reads without a token, the project whose pages are served, as whoever serves them, who is then cleared for what the
+    server shows to everybody.
 
     Raises Refused ``no-token`` and ``read-only-token``.
     """
-    served: Store = request.app.state.catalog.store
+    shown: Store = request.app.state.catalog.store
     if not writes and "authorization" not in request.headers:
-        return served
+        return shown
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    found = tokens.in_catalog(served, text.strip()) if scheme.lower() == "bearer" else None
+    found = tokens.in_catalog(shown, text.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise Refused(
             "no-token",

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, Response
 
 from errata import __version__
+from errata.nouns.sensitivity import UNKNOWN_READER
 from errata.show.charts.chart import STATIC as SHOWN
 from errata.web import faults
 from errata.web.api import analyses as api_analyses
@@ -64,12 +65,20 @@ _FILES = {
 }
 
 
-def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "", most_upload: int = upload.MOST) -> FastAPI:
+def create_app(
+    catalog: Any,
+    *,
+    hosts: Iterable[str] = (),
+    title: str = "",
+    clearance: str = UNKNOWN_READER,
+    most_upload: int = upload.MOST,
+) -> FastAPI:
     """The pages of ``catalog`` (what ``errata.open()`` returns). ``hosts`` are names it may be asked under, besides
-    ``localhost`` and IP addresses; ``title`` stands beside the name in the masthead. An upload has at most
+    ``localhost`` and IP addresses; ``title`` stands beside the name in the masthead. Records up to ``clearance`` are
+    shown to whoever asks without a token, and no more than whoever serves may see. An upload has at most
     ``most_upload`` bytes."""
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.state.catalog = catalog
+    app.state.catalog = catalog.cleared(clearance)
     app.state.title = title
     app.state.most_upload = most_upload
     facts = (overview, run, analyses, sample, clusters, profile, compare, drift, finding, gate, job)
