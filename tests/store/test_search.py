@@ -240,7 +240,7 @@ def test_a_cursor_belongs_to_its_query(stocked: Store, cases: list[Record]) -> N
     cursor = search_records(stocked, "night", "case", limit=3).cursor
     assert cursor is not None
     assert len(search_records(stocked, " NIGHT ", "case", cursor=cursor)) > 0
-    with pytest.raises(UsageError, match="belongs to another search"):
+    with pytest.raises(UsageError, match="belongs to another list"):
         search_records(stocked, "rain", "case", cursor=cursor)
     for cut in (cursor[:-3], cursor[3:], cursor + "AA"):
         with pytest.raises(UsageError):

@@ -342,7 +342,7 @@ def test_over_the_network_a_token_sees_as_far_as_it_is_cleared_and_no_token_all_
 
     def titles(client: Any, token: str = "") -> list[str]:
         headers = {"authorization": f"Bearer {tokens[token]}"} if token else {}
-        return [one["title"] for one in client.get("/api/cases", headers=headers).json()]
+        return [one["title"] for one in client.get("/api/cases", headers=headers).json()["records"]]
 
     with served(ada) as address, httpx.Client(base_url=address) as client:
         assert titles(client) == titles(client, "given") == ["Lamp"]

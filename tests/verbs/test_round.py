@@ -63,7 +63,7 @@ def seen(catalog: Catalog) -> str:
         [one.to_json() for one in catalog.labels.list(actor="bob", everything=True)],
         [one.to_json() for one in catalog.labels.list(term="failure-mode:data", everything=True)],
         [one.to_json() for one in catalog.labels.moves()],
-        [event.to_json() for event in catalog.events(limit=500) if event.verb == "round label"],
+        [event.to_json() for event in catalog.events(limit=None) if event.verb == "round label"],
         [event.to_json() for event in catalog.events("label:4") + catalog.events("PET-1")],
         [one.to_json()["changes"] for key in ("PET-1", "PET-4") for one in catalog.rounds.__class__.history(
             catalog.rounds if key == "PET-4" else catalog.cases, key)],  # type: ignore[arg-type]

@@ -98,11 +98,11 @@ def test_why_a_job_failed_stands_as_every_error_does(client, catalog):
 
 
 def test_jobs_are_plain_values_to_programs(client, catalog):
-    assert client.get("/api/jobs").json() == []
+    assert client.get("/api/jobs").json() == {"jobs": [], "cursor": None}
     catalog.jobs.submit("doctor", priority=3)
-    [job] = client.get("/api/jobs?state=alive").json()
+    [job] = client.get("/api/jobs?state=alive").json()["jobs"]
     assert (job["job"], job["kind"], job["state"], job["priority"]) == ("job:1", "doctor", "queued", 3)
-    assert client.get("/api/jobs?state=done").json() == []
+    assert client.get("/api/jobs?state=done").json()["jobs"] == []
     for path, status, code in (("/api/jobs/9", 404, "no-such-job"), ("/api/jobs?state=x", 422, "no-such-state")):
         answer = client.get(path)
         assert (answer.status_code, answer.json()["code"]) == (status, code)

@@ -112,8 +112,8 @@ def test_the_interface_gives_the_same(client):
     skos = client.get("/api/vocabularies/failure-mode/skos")
     assert (skos.headers["content-type"], len(skos.json()["@graph"])) == ("application/ld+json", 119)
     assert client.get("/api/vocabularies/failure-mode/health").json()["terms"] == 118
-    assert [one["term"] for one in client.get("/api/labels?subject=PET-1").json()] == ["shift"]
-    assert [one["id"] for one in client.get("/api/labels?term=failure-mode:localization").json()] == [
+    assert [one["term"] for one in client.get("/api/labels?subject=PET-1").json()["labels"]] == ["shift"]
+    assert [one["id"] for one in client.get("/api/labels?term=failure-mode:localization").json()["labels"]] == [
         "label:1",
         "label:2",
     ]

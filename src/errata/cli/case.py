@@ -12,6 +12,7 @@ from errata.cli.case_candidates import open_candidates
 from errata.cli.fields import field_options, read_fields
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 from errata.cli.search import command as search_command
 
 
@@ -116,6 +117,7 @@ group.add_command(open_, "new")  # what is begun with a template is new, and wha
 
 @group.command("list")
 @click.option("--state", metavar="STATE", help="Only draft, submitted, verified, planned, …, closed or reopened.")
+@page_options
 @json_option
 @catalog_options
 def list_(state: str | None, as_json: bool, **options: Any) -> None:
@@ -123,14 +125,17 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        cases = catalog.cases.list(state)
+        cases = catalog.cases.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"cases": [case.to_json() for case in cases]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"cases": [case.to_json() for case in cases], "cursor": cases.cursor}, ensure_ascii=False)
+        )
     elif cases:
         from errata.show.record_text import cases_text
         from errata.show.table_text import terminal_width
 
         click.echo(cases_text(cases, terminal_width()))
+        say_next(cases)
     else:
         click.echo(f"No {state + ' ' if state else ''}case.\nerrata case open finding:N --title TEXT")
 

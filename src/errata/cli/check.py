@@ -9,6 +9,7 @@ import click
 
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 
 @click.group("check")
@@ -47,6 +48,7 @@ def add(
 
 @group.command("list")
 @click.option("--case", metavar="KEY", help="Only of this case.")
+@page_options
 @json_option
 @catalog_options
 def list_(case: str | None, as_json: bool, **options: Any) -> None:
@@ -54,14 +56,17 @@ def list_(case: str | None, as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        checks = catalog.checks.list(case)
+        checks = catalog.checks.list(case, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"checks": [one.to_json() for one in checks]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"checks": [one.to_json() for one in checks], "cursor": checks.cursor}, ensure_ascii=False)
+        )
     elif checks:
         from errata.show.record_text import checks_text
         from errata.show.table_text import terminal_width
 
         click.echo(checks_text(checks, terminal_width()))
+        say_next(checks)
     else:
         click.echo(f"No check.\nerrata check add {case or 'KEY'} --criterion '<= 0.05'")
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 
 @click.group("finding")
@@ -17,6 +18,7 @@ def group() -> None:
 
 @group.command("list")
 @click.option("--run", metavar="run:N", help="Only of this run.")
+@page_options
 @json_option
 @catalog_options
 def list_(run: str | None, as_json: bool, **options: Any) -> None:
@@ -26,14 +28,17 @@ def list_(run: str | None, as_json: bool, **options: Any) -> None:
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         number = None if run is None else catalog.runs.get(parse_fact(run, "run")).number
-        found = catalog.findings.list(number)
+        found = catalog.findings.list(number, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"findings": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"findings": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False)
+        )
     elif found:
         from errata.show.run_text import findings_text
         from errata.show.table_text import terminal_width
 
         click.echo(findings_text(found, terminal_width()))
+        say_next(found)
     else:
         click.echo(f"No finding{' of ' + run if run else ' yet'}.\nerrata analyze {run or 'run:N'}")
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from errata.cli.options import catalog_options, json_option, split_names
+from errata.cli.pages import page_of, page_options, say_next
 
 _LISTS = (
     "factors", "exclude", "checks", "analyses", "nodes", "strata", "fairness", "heatmap", "embedding", "stages",
@@ -66,6 +67,7 @@ def submit(kind: str, words: tuple[str, ...], priority: int, waiting: bool, as_j
 
 @group.command("list")
 @click.option("--state", metavar="STATE", help="Only queued, running (or alive: both), done, failed or cancelled.")
+@page_options
 @json_option
 @catalog_options
 def list_(state: str | None, as_json: bool, **options: Any) -> None:
@@ -73,14 +75,15 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        jobs = catalog.jobs.list(state)
+        jobs = catalog.jobs.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"jobs": [job.to_json() for job in jobs]}, ensure_ascii=False))
+        click.echo(json.dumps({"jobs": [job.to_json() for job in jobs], "cursor": jobs.cursor}, ensure_ascii=False))
     elif jobs:
         from errata.show.job_text import jobs_text
         from errata.show.table_text import terminal_width
 
         click.echo(jobs_text(jobs, terminal_width()))
+        say_next(jobs)
     else:
         click.echo(f"No {state + ' ' if state else ''}job.\nerrata job submit analyze run:N")
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 
 @click.group("label")
@@ -51,6 +52,7 @@ def add(
 @click.option("--vocabulary", metavar="NAME", help="Only of this vocabulary.")
 @click.option("--actor", metavar="NAME", help="Only by this actor.")
 @click.option("--all", "everything", is_flag=True, help="Also what was taken back, and answers given in rounds.")
+@page_options
 @json_option
 @catalog_options
 def list_(subject: str | None, everything: bool, as_json: bool, **options: Any) -> None:
@@ -59,14 +61,15 @@ def list_(subject: str | None, everything: bool, as_json: bool, **options: Any) 
 
     wanted = {name: options[name] for name in ("term", "vocabulary", "actor")}
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        found = catalog.labels.list(subject, everything=everything, **wanted)
+        found = catalog.labels.list(subject, everything=everything, **wanted, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"labels": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(json.dumps({"labels": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False))
     elif found:
         from errata.show.table_text import terminal_width
         from errata.show.vocabulary_text import labels_text
 
         click.echo(labels_text(found, terminal_width()))
+        say_next(found)
     else:
         click.echo(f"No label.\nerrata label add {subject or 'KEY'} failure-mode:TERM")
 

@@ -9,6 +9,7 @@ import click
 
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 
 @click.group("plan")
@@ -85,6 +86,7 @@ def measure(key: str, before: str, after: str, seed: int, as_json: bool, **optio
 
 @group.command("list")
 @click.option("--state", metavar="STATE", help="Only planned, measured or withdrawn.")
+@page_options
 @json_option
 @catalog_options
 def list_(state: str | None, as_json: bool, **options: Any) -> None:
@@ -92,14 +94,15 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        plans = catalog.plans.list(state)
+        plans = catalog.plans.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"plans": [one.to_json() for one in plans]}, ensure_ascii=False))
+        click.echo(json.dumps({"plans": [one.to_json() for one in plans], "cursor": plans.cursor}, ensure_ascii=False))
     elif plans:
         from errata.show.record_text import plans_text
         from errata.show.table_text import terminal_width
 
         click.echo(plans_text(plans, terminal_width()))
+        say_next(plans)
     else:
         click.echo("No plan.\nerrata plan open --case KEY --title TEXT --do TEXT")
 

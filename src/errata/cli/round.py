@@ -9,6 +9,7 @@ import click
 
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 
 @click.group("round")
@@ -61,6 +62,7 @@ def open_(
 
 @group.command("list")
 @click.option("--state", metavar="STATE", help="Only open, closed or adjudicated.")
+@page_options
 @json_option
 @catalog_options
 def list_(state: str | None, as_json: bool, **options: Any) -> None:
@@ -68,14 +70,15 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        found = catalog.rounds.list(state)
+        found = catalog.rounds.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"rounds": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(json.dumps({"rounds": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False))
     elif found:
         from errata.show.round_text import rounds_text
         from errata.show.table_text import terminal_width
 
         click.echo(rounds_text(found, terminal_width()))
+        say_next(found)
     else:
         click.echo(f"No {state + ' ' if state else ''}round.\nerrata round open KEY KEY --title TEXT --actor NAME")
 

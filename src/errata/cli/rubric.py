@@ -10,6 +10,7 @@ import click
 from errata.cli.fields import read_fields
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 
 @click.group("rubric")
@@ -27,6 +28,7 @@ def show(name: str | None, as_json: bool, **options: Any) -> None:
 
 
 @group.command("list")
+@page_options
 @json_option
 @catalog_options
 def list_(as_json: bool, **options: Any) -> None:
@@ -34,12 +36,15 @@ def list_(as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        found = catalog.rubrics.list()
+        found = catalog.rubrics.list(**page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"rubrics": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"rubrics": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False)
+        )
         return
     for one in found:
         click.echo(f"{one.key}  {one.name} · {one.title} · revision {one.revision}")
+    say_next(found)
     if not found:
         click.echo("No rubric of its own yet; the one that ships is called severity.\nerrata rubric show severity")
 

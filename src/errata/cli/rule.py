@@ -9,6 +9,7 @@ import click
 
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option, split_names
+from errata.cli.pages import page_of, page_options, say_next
 
 _WHEN = "What must hold, over columns and failed, loss, confidence: 'confidence >= 0.9 and failed'. all is every row."
 
@@ -71,6 +72,7 @@ def add(
 
 @group.command("list")
 @click.option("--state", type=click.Choice(["active", "retired"]), help="Only in this state.")
+@page_options
 @json_option
 @catalog_options
 def list_(state: str | None, as_json: bool, **options: Any) -> None:
@@ -78,14 +80,15 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        rules = catalog.rules.list(state)
+        rules = catalog.rules.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"rules": [one.to_json() for one in rules]}, ensure_ascii=False))
+        click.echo(json.dumps({"rules": [one.to_json() for one in rules], "cursor": rules.cursor}, ensure_ascii=False))
     elif rules:
         from errata.show.capture_text import rules_text
         from errata.show.table_text import terminal_width
 
         click.echo(rules_text(rules, terminal_width()))
+        say_next(rules)
     else:
         click.echo("No rule.\nerrata rule add --title TEXT --when 'confidence >= 0.9 and failed'")
 

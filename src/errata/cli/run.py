@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 
 @click.group("run")
@@ -18,6 +19,7 @@ def group() -> None:
 @group.command("list")
 @click.option("--model", metavar="NAME[@V]", help="Only of this model, or model version.")
 @click.option("--dataset", metavar="NAME[@V]", help="Only on this dataset, or dataset version.")
+@page_options
 @json_option
 @catalog_options
 def list_(model: str | None, dataset: str | None, as_json: bool, **options: Any) -> None:
@@ -25,15 +27,15 @@ def list_(model: str | None, dataset: str | None, as_json: bool, **options: Any)
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        runs = catalog.runs.list()
-    runs = [run for run in runs if _is(run.model, model) and _is(run.dataset, dataset)]
+        runs = catalog.runs.list(model=model, dataset=dataset, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"runs": [run.to_json() for run in runs]}, ensure_ascii=False))
+        click.echo(json.dumps({"runs": [run.to_json() for run in runs], "cursor": runs.cursor}, ensure_ascii=False))
     elif runs:
         from errata.show.run_text import runs_text
         from errata.show.table_text import terminal_width
 
         click.echo(runs_text(runs, terminal_width()))
+        say_next(runs)
     else:
         click.echo("No run yet.\nerrata log FILE --model NAME@V --dataset NAME@V")
 
@@ -56,7 +58,3 @@ def show(run: str, as_json: bool, **options: Any) -> None:
 
     click.echo(run_text(found))
     click.echo(f"errata analyze {found.ref}" if found.rows is not None else "errata run list")
-
-
-def _is(name: str | None, wanted: str | None) -> bool:
-    return wanted is None or name == wanted or (name or "").partition("@")[0] == wanted

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 
 _limit = click.option(
     "--limit", type=int, default=20, show_default=True, metavar="N", help="Cases on a page, 1 to 200."
@@ -67,6 +68,7 @@ def save(name: str, query: tuple[str, ...], as_json: bool, **options: Any) -> No
 
 
 @group.command("list")
+@page_options
 @json_option
 @catalog_options
 def list_(as_json: bool, **options: Any) -> None:
@@ -74,14 +76,17 @@ def list_(as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        saved = catalog.saved_searches.list()
+        saved = catalog.saved_searches.list(**page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"searches": [one.to_json() for one in saved]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"searches": [one.to_json() for one in saved], "cursor": saved.cursor}, ensure_ascii=False)
+        )
     elif saved:
         from errata.show.table_text import table_text, terminal_width
 
         rows = [[one.key, one.title, one.created_by, one.query] for one in saved]
         click.echo(table_text(["search", "name", "by", "query"], rows, width=terminal_width()))
+        say_next(saved)
     else:
         click.echo("No saved search.\nerrata search save NAME QUERY")
 

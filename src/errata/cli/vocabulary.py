@@ -9,6 +9,7 @@ import click
 
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
+from errata.cli.pages import page_of, page_options, say_next
 from errata.cli.term import group as term_group
 
 
@@ -41,6 +42,7 @@ def add(source: str, name: str | None, as_json: bool, **options: Any) -> None:
 
 
 @group.command("list")
+@page_options
 @json_option
 @catalog_options
 def list_(as_json: bool, **options: Any) -> None:
@@ -48,14 +50,17 @@ def list_(as_json: bool, **options: Any) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        found = catalog.vocabularies.list()
+        found = catalog.vocabularies.list(**page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"vocabularies": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"vocabularies": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False)
+        )
     elif found:
         from errata.show.table_text import terminal_width
         from errata.show.vocabulary_text import vocabularies_text
 
         click.echo(vocabularies_text(found, terminal_width()))
+        say_next(found)
     else:
         click.echo("No vocabulary.\nerrata vocabulary add failure-mode")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from errata.nouns.page import Page
 from errata.nouns.record import Change, Record, Revision, kind_named
 
 _HEAD = ("key", "kind", "state", "revision", "created_by", "created_at", "changed_by", "changed_at")
@@ -55,12 +56,22 @@ def read(answers: str, values: Any) -> Any:
         return values
     if answers == "text":
         return values["text"]
-    if answers == "records" and isinstance(values, Mapping):
-        return _hits(values)
     one = _READERS.get(answers)
     if one is not None:
         return one(values)
     return [_READERS[answers.removesuffix("s")](value) for value in values]
+
+
+def written_page(answers: str, page: Any) -> Any:
+    """A page as plain values: ``{"runs": [...], "cursor": ...}``; that of a search says more."""
+    if not isinstance(page, Page):
+        return page.to_json()
+    return {answers: written(answers, page), "cursor": page.cursor}
+
+
+def read_page(answers: str, values: Mapping[str, Any]) -> Any:
+    """A page from the plain values that came over the network."""
+    return _hits(values) if "query" in values else Page(read(answers, values[answers]), values["cursor"])
 
 
 def record(values: Mapping[str, Any]) -> Record:

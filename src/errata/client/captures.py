@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping, Sequence
 
 from errata.client.records import Records
 from errata.client.transport import Collection, not_remote
 from errata.nouns import candidates as nouns
+from errata.nouns.page import Page
 from errata.nouns.record import Record
 
 
@@ -46,10 +46,9 @@ class Rules(Records):
             seed=seed,
         )
 
-    def list(self, state: str | None = None) -> builtins.list[Record]:
+    def list(self, state: str | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The rules, oldest first; of one state when given."""
-        found: builtins.list[Record] = self._ask("list", state=state)
-        return found
+        return self._page("list", state=state, limit=limit, cursor=cursor)
 
     def retire(self, key: str, reason: str = "") -> Record:
         """Capture by it no more; what it captured stays. Raises NotFound, Conflict."""
@@ -59,9 +58,11 @@ class Rules(Records):
 class Candidates(Collection):
     """``catalog.candidates``."""
 
-    def list(self, run: int | None = None) -> builtins.list[nouns.CandidateSet]:
+    def list(
+        self, run: int | None = None, *, limit: int | None = None, cursor: str | None = None
+    ) -> Page[nouns.CandidateSet]:
         """Every capture, newest first; of one run when given. Raises NotFound."""
-        found: builtins.list[nouns.CandidateSet] = self._transport.ask("candidates list", run=run)
+        found: Page[nouns.CandidateSet] = self._transport.ask("candidates list", run=run, limit=limit, cursor=cursor)
         return found
 
     def get(self, run: int, rule: str | None = None) -> nouns.Candidates:

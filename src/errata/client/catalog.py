@@ -21,6 +21,7 @@ from errata.client.subscriptions import Subscriptions
 from errata.client.transport import Local, Transport, not_remote
 from errata.client.vocabularies import Labels, Vocabularies
 from errata.core.errors import UsageError
+from errata.nouns.page import Page
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.making import open_server
@@ -199,9 +200,12 @@ class Catalog:
         whole = self.blob(digest) if self.remote else self._pictures.get(digest)
         return thumbnail(self.store, digest) if whole is None else self._pictures.small(digest, whole)
 
-    def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
-        """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given."""
-        found: list[Event] = self._transport.ask("event list", subject=subject, limit=limit)
+    def events(self, subject: str | None = None, limit: int | None = 200, cursor: str | None = None) -> Page[Event]:
+        """The newest entries of the audit log, newest first; about ``run:3`` or ``DIG-4`` only when given.
+
+        ``limit`` is 1 to 200, or None for all of them; ``cursor`` is that of the page before.
+        """
+        found: Page[Event] = self._transport.ask("event list", subject=subject, limit=limit, cursor=cursor)
         return found
 
     def inbox(self, *, mark: bool = False) -> Inbox:

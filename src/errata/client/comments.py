@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
-
 from errata.client.transport import Collection
 from errata.nouns.comment import Comment
+from errata.nouns.page import Page
 
 
 class Comments(Collection):
@@ -19,9 +18,9 @@ class Comments(Collection):
         found: Comment = self._transport.ask("comment add", subject=subject, text=text, answers=answers)
         return found
 
-    def list(self, subject: str) -> builtins.list[Comment]:
+    def list(self, subject: str, *, limit: int | None = None, cursor: str | None = None) -> Page[Comment]:
         """The comments about something as a thread, each after the one that it answers. Raises NotFound."""
-        found: builtins.list[Comment] = self._transport.ask("comment list", subject=subject)
+        found: Page[Comment] = self._transport.ask("comment list", subject=subject, limit=limit, cursor=cursor)
         return found
 
     def retract(self, number: int, reason: str) -> Comment:

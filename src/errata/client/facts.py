@@ -9,6 +9,7 @@ from errata.client.pictures import Pictures
 from errata.client.report import Report
 from errata.client.roles import names_of, role_arguments, roles_of
 from errata.client.transport import Local, Transport, not_remote, run_name
+from errata.nouns.page import Page
 from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.store.findings import StoredFinding
@@ -133,9 +134,20 @@ class Runs:
         found: LateTruth = self._transport.ask("run truth", number=number, rows=rows, **said)
         return found
 
-    def list(self) -> list[Run]:
-        """Every run, newest first, without environments."""
-        found: list[Run] = self._transport.ask("run list")
+    def list(
+        self,
+        *,
+        model: str | None = None,
+        dataset: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Run]:
+        """Every run, newest first, without environments; of one ``model`` (``NAME`` or ``NAME@V``), or on one dataset.
+
+        With ``limit`` (1 to 200) a page, whose ``cursor`` asks for the next. Raises UsageError ``bad-limit``,
+        ``bad-cursor``.
+        """
+        found: Page[Run] = self._transport.ask("run list", model=model, dataset=dataset, limit=limit, cursor=cursor)
         return found
 
     def get(self, number: int) -> Run:
@@ -300,9 +312,11 @@ class Findings:
         self._transport = transport
         self._pictures = pictures
 
-    def list(self, run: int | None = None) -> list[StoredFinding]:
+    def list(
+        self, run: int | None = None, *, limit: int | None = None, cursor: str | None = None
+    ) -> Page[StoredFinding]:
         """The findings of every run's newest analysis, newest run first; of one run when given."""
-        found: list[StoredFinding] = self._transport.ask("finding list", run=run)
+        found: Page[StoredFinding] = self._transport.ask("finding list", run=run, limit=limit, cursor=cursor)
         return found
 
     def get(self, number: int) -> StoredFinding:
@@ -345,9 +359,9 @@ class Gates:
         done = self._transport.work("gate", run=f"run:{number}", baseline=run_name(baseline), **asked)
         return gate_result(self.get(parse_fact(done["gate"], "gate")).result)
 
-    def list(self, run: int | None = None) -> list[Gate]:
+    def list(self, run: int | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Gate]:
         """Every gate, newest first; of one run when given."""
-        found: list[Gate] = self._transport.ask("gate list", run=run)
+        found: Page[Gate] = self._transport.ask("gate list", run=run, limit=limit, cursor=cursor)
         return found
 
     def get(self, number: int) -> Gate:

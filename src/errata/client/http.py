@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errata.client.answers import read
+from errata.client.answers import read, read_page
 from errata.client.jobs import ended
 from errata.client.operation import in_path
 from errata.client.operations import OPERATIONS
@@ -19,6 +19,7 @@ from errata.client.operations_facts import WORKS
 from errata.client.transport import Progress, not_remote, run_name
 from errata.core import errors
 from errata.core.errors import Conflict, ErrataError, StorageError
+from errata.nouns.page import MOST, Page
 
 if TYPE_CHECKING:
     import httpx
@@ -48,9 +49,21 @@ class Http:
         raise not_remote("this")  # whoever knows what, says so before
 
     def ask(self, name: str, /, **arguments: Any) -> Any:
-        """Send the request; its answer is read back as the verb would have given it."""
+        """Send the request; its answer is read back as the verb would have given it. A list is asked for page by page
+        until it ends, unless a ``limit`` says how much of it."""
+        if not OPERATIONS[name].pages or arguments.get("limit") is not None:
+            return self._asked(name, arguments)
+        page = self._asked(name, {**arguments, "limit": MOST})
+        found = list(page)
+        while page.cursor is not None:
+            page = self._asked(name, {**arguments, "limit": MOST, "cursor": page.cursor})
+            found += page
+        return Page(found)
+
+    def _asked(self, name: str, arguments: Mapping[str, Any]) -> Any:
         from urllib.parse import quote
 
+        arguments = dict(arguments)
         operation = OPERATIONS[name]
         path = operation.path
         for part in in_path(operation):
@@ -60,7 +73,7 @@ class Http:
             values = self.send(operation.method, path, content=json.dumps(given).encode())
         else:
             values = self.send("GET", path, params={key: _query(value) for key, value in given.items()})
-        return read(operation.answers, values)
+        return (read_page if operation.pages else read)(operation.answers, values)
 
     def work(self, kind: str, progress: Progress | None = None, /, **arguments: Any) -> Any:
         """Ask for the job, and wait until a worker of the server has done it. Raises what it failed with."""

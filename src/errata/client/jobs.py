@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from errata.client.transport import Collection, Progress, Transport, not_remote
 from errata.core.errors import Conflict
 from errata.nouns.job import LEASE, QUEUED, Job
+from errata.nouns.page import Page
 
 if TYPE_CHECKING:
     from errata.verbs.work import Told, Worker
@@ -33,9 +33,9 @@ class Jobs(Collection):
         job: Job = self._transport.ask("job get", number=number)
         return job
 
-    def list(self, state: str | None = None) -> builtins.list[Job]:
+    def list(self, state: str | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Job]:
         """Every job, newest first; of one state, or those that are ``alive`` (queued or running)."""
-        found: builtins.list[Job] = self._transport.ask("job list", state=state)
+        found: Page[Job] = self._transport.ask("job list", state=state, limit=limit, cursor=cursor)
         return found
 
     def cancel(self, number: int, reason: str = "") -> Job:

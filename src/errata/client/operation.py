@@ -29,7 +29,8 @@ Answers = Literal[
 class Operation:
     """One thing to ask: its name, its place on the network, the verb behind it, and what that answers.
 
-    ``fixed`` are arguments that the name stands for. ``makes`` says that a record or fact is new afterwards.
+    ``fixed`` are arguments that the name stands for. ``makes`` says that a record or fact is new afterwards, and
+    ``pages`` that it answers a list page by page: its verb takes ``limit`` and ``cursor``.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Operation:
     answers: Answers
     fixed: Mapping[str, Any] = field(default_factory=dict)
     makes: bool = False
+    pages: bool = False
 
     @property
     def writes(self) -> bool:

@@ -14,7 +14,7 @@ def _of_kind(kind: str, plural: str) -> list[Operation]:
     return [
         Operation(
             name=f"{kind} list", method="GET", path=path, verb="errata.verbs.search:listed", answers="records",
-            fixed={"kind": kind},
+            fixed={"kind": kind}, pages=True,
         ),
         Operation(
             name=f"{kind} get", method="GET", path=f"{path}/{{key}}", verb="errata.verbs.record:get_record",
@@ -26,7 +26,7 @@ def _of_kind(kind: str, plural: str) -> list[Operation]:
         ),
         Operation(
             name=f"{kind} history", method="GET", path=f"{path}/{{key}}/history", verb="errata.verbs.record:history",
-            answers="revisions", fixed={"kind": kind},
+            answers="revisions", fixed={"kind": kind}, pages=True,
         ),
     ]  # fmt: skip
 
@@ -122,7 +122,7 @@ _ALL = [
     ),
     Operation(
         name="case links", method="GET", path="/cases/{key}/links", verb="errata.verbs.link:links_of",
-        answers="links",
+        answers="links", pages=True,
     ),
     Operation(
         name="case lint", method="GET", path="/cases/{key}/lint", verb="errata.verbs.lint:lint_case", answers="linted"
@@ -154,7 +154,7 @@ _ALL = [
     ),
     Operation(
         name="check active", method="GET", path="/active-checks", verb="errata.verbs.judge:checks_of",
-        answers="records",
+        answers="records", pages=True,
     ),
     Operation(
         name="check retire", method="POST", path="/checks/{key}/retire", verb="errata.verbs.check:retire_check",
@@ -190,7 +190,9 @@ _ALL = [
     Operation(
         name="label add", method="POST", path="/labels", verb=f"{_LABEL}:add_label", answers="label", makes=True
     ),
-    Operation(name="label list", method="GET", path="/labels", verb=f"{_LABEL}:list_labels", answers="labels"),
+    Operation(
+        name="label list", method="GET", path="/labels", verb=f"{_LABEL}:list_labels", answers="labels", pages=True
+    ),
     Operation(
         name="label about", method="GET", path="/label-subject", verb="errata.verbs.labelled:describe",
         answers="described",
@@ -200,7 +202,9 @@ _ALL = [
         name="label retract", method="POST", path="/labels/{number}/retract", verb=f"{_LABEL}:retract_label",
         answers="label",
     ),
-    Operation(name="label moves", method="GET", path="/label-moves", verb=f"{_LABEL}:moves", answers="labels"),
+    Operation(
+        name="label moves", method="GET", path="/label-moves", verb=f"{_LABEL}:moves", answers="labels", pages=True
+    ),
     Operation(
         name="label move", method="POST", path="/labels/{number}/move", verb=f"{_LABEL}:move_label", answers="label"
     ),
@@ -211,7 +215,7 @@ _ALL = [
     ),
     Operation(
         name="comment list", method="GET", path="/comments", verb="errata.verbs.comment:list_comments",
-        answers="comments",
+        answers="comments", pages=True,
     ),
     Operation(
         name="comment retract", method="POST", path="/comments/{number}/retract",
@@ -227,7 +231,7 @@ _ALL = [
     ),
     Operation(
         name="subscription list", method="GET", path="/subscriptions", verb="errata.verbs.watch:list_subscriptions",
-        answers="subscriptions",
+        answers="subscriptions", pages=True,
     ),
     Operation(name="inbox", method="GET", path="/inbox", verb="errata.verbs.watch:inbox", answers="inbox"),
     Operation(
@@ -292,7 +296,9 @@ _ALL = [
         name="review-queue", method="GET", path="/review-queue", verb="errata.verbs.needs:review_queue",
         answers="plain",
     ),
-    Operation(name="event list", method="GET", path="/events", verb="errata.store.events:events", answers="events"),
+    Operation(
+        name="event list", method="GET", path="/events", verb="errata.store.events:events", answers="events", pages=True
+    ),
 ]  # fmt: skip
 
 OPERATIONS = {one.name: one for one in _ALL}

@@ -9,7 +9,9 @@ _UPLOADED = "errata.verbs.uploaded"
 _CAPTURE = "errata.verbs.capture"
 
 FACTS = [
-    Operation(name="run list", method="GET", path="/runs", verb="errata.verbs.run:list_runs", answers="runs"),
+    Operation(
+        name="run list", method="GET", path="/runs", verb="errata.verbs.run:list_runs", answers="runs", pages=True
+    ),
     Operation(name="run get", method="GET", path="/runs/{number}", verb="errata.verbs.run:get_run", answers="run"),
     Operation(
         name="run report", method="GET", path="/runs/{number}/report", verb="errata.verbs.run:stored_report",
@@ -17,18 +19,22 @@ FACTS = [
     ),
     Operation(
         name="finding list", method="GET", path="/findings", verb="errata.verbs.finding:list_findings",
-        answers="findings",
+        answers="findings", pages=True,
     ),
     Operation(
         name="finding get", method="GET", path="/findings/{number}", verb="errata.verbs.finding:get_finding",
         answers="finding",
     ),
-    Operation(name="gate list", method="GET", path="/gates", verb="errata.verbs.run:list_gates", answers="gates"),
+    Operation(
+        name="gate list", method="GET", path="/gates", verb="errata.verbs.run:list_gates", answers="gates", pages=True
+    ),
     Operation(name="gate get", method="GET", path="/gates/{number}", verb="errata.verbs.run:get_gate", answers="gate"),
     Operation(
         name="job submit", method="POST", path="/jobs", verb="errata.verbs.job:submit_job", answers="job", makes=True
     ),
-    Operation(name="job list", method="GET", path="/jobs", verb="errata.verbs.job:list_jobs", answers="jobs"),
+    Operation(
+        name="job list", method="GET", path="/jobs", verb="errata.verbs.job:list_jobs", answers="jobs", pages=True
+    ),
     Operation(name="job get", method="GET", path="/jobs/{number}", verb="errata.verbs.job:get_job", answers="job"),
     Operation(
         name="job cancel", method="POST", path="/jobs/{number}/cancel", verb="errata.verbs.job:cancel_job",
@@ -68,7 +74,8 @@ FACTS = [
         verb=f"{_LOOKING}:samples_of_finding", answers="samples",
     ),
     Operation(
-        name="candidates list", method="GET", path="/captures", verb=f"{_CAPTURE}:list_captures", answers="captures"
+        name="candidates list", method="GET", path="/captures", verb=f"{_CAPTURE}:list_captures", answers="captures",
+        pages=True,
     ),
     Operation(
         name="candidates get", method="GET", path="/runs/{run}/candidates", verb=f"{_CAPTURE}:get_candidates",

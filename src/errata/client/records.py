@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from errata.client.transport import Collection
 from errata.nouns.evidence import Evidence
+from errata.nouns.page import Page
 from errata.nouns.record import Record, Revision
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Records(Collection):
-    """What every kind of record can do."""
+    """What every kind of record can do. A list is whole, unless ``limit`` asks for a page of it; see ``Page``."""
 
     kind: ClassVar[str]
 
@@ -37,6 +38,10 @@ class Records(Collection):
         found: Sequence[Record] = self._ask(name, **arguments)
         return found
 
+    def _page(self, name: str, /, **arguments: Any) -> Page[Record]:
+        found: Page[Record] = self._ask(name, **arguments)
+        return found
+
     def get(self, key: str) -> Record:
         """One record at its head revision. Raises NotFound."""
         return self._record("get", key=key)
@@ -48,9 +53,9 @@ class Records(Collection):
         """
         return self._record("edit", key=key, changes=changes, reason=reason, revision=revision)
 
-    def history(self, key: str) -> Sequence[Revision]:
+    def history(self, key: str, *, limit: int | None = None, cursor: str | None = None) -> Page[Revision]:
         """Every revision, oldest first, with what each changed. Raises NotFound."""
-        found: Sequence[Revision] = self._ask("history", key=key)
+        found: Page[Revision] = self._ask("history", key=key, limit=limit, cursor=cursor)
         return found
 
     def search(self, query: str | Query = "", limit: int = 20, cursor: str | None = None, facets: bool = True) -> Hits:
@@ -233,14 +238,14 @@ class Cases(Records):
         """Retract a link; that it was said stays. Raises NotFound."""
         self._ask("unlink", key=key, predicate=predicate, target=target, reason=reason)
 
-    def links(self, key: str) -> Sequence[Link]:
+    def links(self, key: str, *, limit: int | None = None, cursor: str | None = None) -> Page[Link]:
         """The links from and to it."""
-        found: Sequence[Link] = self._ask("links", key=key)
+        found: Page[Link] = self._ask("links", key=key, limit=limit, cursor=cursor)
         return found
 
-    def list(self, state: str | None = None) -> Sequence[Record]:
+    def list(self, state: str | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The cases, oldest first; of one state when given."""
-        return self._records("list", state=state)
+        return self._page("list", state=state, limit=limit, cursor=cursor)
 
     def alike(
         self, title: str, summary: str = "", fingerprint: str | None = None, but: str | None = None, limit: int = 3
@@ -281,9 +286,9 @@ class Checks(Records):
         """A check of a case, or of a slice (``all`` is everything). Raises UsageError, GrammarError, NotFound."""
         return self._record("add", case=case, slice=slice, metric=metric, criterion=criterion, name=name)
 
-    def list(self, case: str | None = None) -> Sequence[Record]:
+    def list(self, case: str | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The active checks; of one case when given."""
-        return self._records("active", case=case)
+        return self._page("active", case=case, limit=limit, cursor=cursor)
 
     def retire(self, key: str, reason: str = "") -> Record:
         """Stop asking a check. Raises NotFound, Conflict."""
@@ -304,9 +309,9 @@ class Suites(Records):
         """A named set of checks. Raises NotFound for a key that is no check."""
         return self._record("make", title=title, checks=checks)
 
-    def list(self) -> Sequence[Record]:
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The suites, oldest first."""
-        return self._records("list")
+        return self._page("list", limit=limit, cursor=cursor)
 
 
 class Plans(Records):
@@ -349,9 +354,9 @@ class Plans(Records):
         """
         return self._record("measure", key=key, before=before, after=after, seed=seed)
 
-    def list(self, state: str | None = None) -> Sequence[Record]:
+    def list(self, state: str | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The plans, oldest first; of one state when given."""
-        return self._records("list", state=state)
+        return self._page("list", state=state, limit=limit, cursor=cursor)
 
 
 class Rubrics(Records):
@@ -368,9 +373,9 @@ class Rubrics(Records):
         found: Record | RubricBody = self._ask("named", name=name)
         return found
 
-    def list(self) -> Sequence[Record]:
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The rubrics of the project, oldest first."""
-        return self._records("list")
+        return self._page("list", limit=limit, cursor=cursor)
 
 
 class Templates(Records):

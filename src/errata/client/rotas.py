@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from errata.client.records import Records
+from errata.nouns.page import Page
 from errata.nouns.record import Record
 
 
@@ -19,10 +20,9 @@ class Rotas(Records):
         """A rota: owners in order, the day of the first turn (today), the days of a turn. Raises ValueFault."""
         return self._record("add", title=title, owners=owners, starts=starts, days=days)
 
-    def list(self, state: str | None = None) -> builtins.list[Record]:
+    def list(self, state: str | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The rotas, oldest first; of one state when given."""
-        found: builtins.list[Record] = self._ask("list", state=state)
-        return found
+        return self._page("list", state=state, limit=limit, cursor=cursor)
 
     def retire(self, key: str, reason: str = "") -> Record:
         """Nobody is on duty by it any more. Raises NotFound, Conflict."""

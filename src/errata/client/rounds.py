@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from errata.client.records import Records
 from errata.nouns.label import Label
+from errata.nouns.page import Page
 from errata.nouns.record import Record
 from errata.nouns.round import RoundView
 
@@ -39,10 +40,9 @@ class Rounds(Records):
             instructions=instructions,
         )
 
-    def list(self, state: str | None = None) -> builtins.list[Record]:
+    def list(self, state: str | None = None, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The rounds, oldest first; of one state when given."""
-        found: builtins.list[Record] = self._ask("list", state=state)
-        return found
+        return self._page("list", state=state, limit=limit, cursor=cursor)
 
     def view(self, key: str) -> RoundView:
         """A round with its answers: your own while it is open, then everybody's, with agreement. Raises NotFound."""

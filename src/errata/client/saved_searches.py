@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import TYPE_CHECKING
 
 from errata.client.records import Records
+from errata.nouns.page import Page
 from errata.nouns.record import Record
 
 if TYPE_CHECKING:
@@ -25,10 +25,9 @@ class SavedSearches(Records):
         """The saved search of a key or a name. Raises NotFound."""
         return self._record("find", name=name)
 
-    def list(self) -> builtins.list[Record]:
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The saved searches, oldest first."""
-        found: builtins.list[Record] = self._ask("list", state="active")
-        return found
+        return self._page("list", state="active", limit=limit, cursor=cursor)
 
     def run(self, name: str, limit: int = 20, cursor: str | None = None, facets: bool = True) -> Hits:
         """The cases that a saved search finds today, as ``cases.search`` gives them. Raises NotFound."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
-
 from errata.client.transport import Collection
+from errata.nouns.page import Page
 from errata.nouns.subscription import Subscription
 
 
@@ -20,7 +19,7 @@ class Subscriptions(Collection):
         """Watch it no more. Raises NotFound ``not-watched``."""
         self._transport.ask("subscription unwatch", what=what)
 
-    def list(self) -> builtins.list[Subscription]:
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Subscription]:
         """What you watch, oldest first."""
-        found: builtins.list[Subscription] = self._transport.ask("subscription list")
+        found: Page[Subscription] = self._transport.ask("subscription list", limit=limit, cursor=cursor)
         return found

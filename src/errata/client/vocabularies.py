@@ -9,6 +9,7 @@ from typing import Any
 from errata.client.records import Records
 from errata.client.transport import Collection
 from errata.nouns.label import KNOWN, Described, Label
+from errata.nouns.page import Page
 from errata.nouns.record import Record, Revision
 
 
@@ -24,10 +25,9 @@ class Vocabularies(Records):
         """
         return self._record("add", source=source, name=name)
 
-    def list(self) -> builtins.list[Record]:
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Record]:
         """The vocabularies, oldest first."""
-        found: builtins.list[Record] = self._ask("list")
-        return found
+        return self._page("list", limit=limit, cursor=cursor)
 
     def get(self, key: str) -> Record:
         """One at its newest revision. Raises NotFound."""
@@ -37,9 +37,9 @@ class Vocabularies(Records):
         """The next revision, with another title, description, source or licence. Raises NotFound, Conflict."""
         return super().edit(self.get(key).key, reason, revision, **changes)
 
-    def history(self, key: str) -> Sequence[Revision]:
+    def history(self, key: str, *, limit: int | None = None, cursor: str | None = None) -> Page[Revision]:
         """Every revision, oldest first, with what each changed. Raises NotFound."""
-        return super().history(self.get(key).key)
+        return super().history(self.get(key).key, limit=limit, cursor=cursor)
 
     def add_term(self, term: str, reason: str = "", **values: Any) -> Record:
         """With one more term: ``pref_label``, ``definition``, ``broader``, ``examples``, … Raises Conflict."""
@@ -118,11 +118,12 @@ class Labels(Collection):
         term: str | None = None,
         actor: str | None = None,
         everything: bool = False,
-    ) -> builtins.list[Label]:
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Label]:
         """The labels that count, oldest first; with ``everything`` also retracted ones and answers in rounds."""
-        found: builtins.list[Label] = self._transport.ask(
-            "label list", subject=subject, vocabulary=vocabulary, term=term, actor=actor, everything=everything
-        )
+        which = {"vocabulary": vocabulary, "term": term, "actor": actor, "everything": everything}
+        found: Page[Label] = self._transport.ask("label list", subject=subject, limit=limit, cursor=cursor, **which)
         return found
 
     def of(self, subjects: Iterable[str]) -> Mapping[str, builtins.list[Label]]:
@@ -156,9 +157,11 @@ class Labels(Collection):
         found: Label = self._transport.ask("label retract", number=number, reason=reason)
         return found
 
-    def moves(self, vocabulary: str | None = None) -> builtins.list[Label]:
+    def moves(
+        self, vocabulary: str | None = None, *, limit: int | None = None, cursor: str | None = None
+    ) -> Page[Label]:
         """The labels whose term was renamed, split or merged since, each with its ``choices``."""
-        found: builtins.list[Label] = self._transport.ask("label moves", vocabulary=vocabulary)
+        found: Page[Label] = self._transport.ask("label moves", vocabulary=vocabulary, limit=limit, cursor=cursor)
         return found
 
     def move(self, number: int, to: str | None = None, reason: str = "") -> Label:

@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from errata.nouns.candidates import Candidates, CandidateSet
+from errata.nouns.page import Page
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
+from errata.store.paging import ALL, Asked, paged
 
 _SET = tables.candidate_set
 _COUNTS = ("seen", "unknown", "matched", "distinct", "drawn", "fresh")
@@ -25,13 +27,22 @@ def insert(transaction: Transaction, found: Candidates) -> None:
     transaction.event(f"run:{found.run}", before=None, after=found.digest, reason=reason)
 
 
-def sets(connection: sa.Connection, store: Store, run: int | None = None) -> list[CandidateSet]:
+def sets(connection: sa.Connection, store: Store, run: int | None = None, asked: Asked = ALL) -> Page[CandidateSet]:
     """Every capture, newest first; of one run when it is given."""
     query = sa.select(_SET).where(_SET.c.project == store.project.id)
     if run is not None:
         query = query.where(_SET.c.run == run)
-    query = query.order_by(_SET.c.at.desc(), _SET.c.run.desc(), _SET.c.rule, _SET.c.revision.desc())
-    return [_set(store, row) for row in connection.execute(query).mappings()]
+    by = [(_SET.c.at, True), (_SET.c.run, True), (_SET.c.rule, False), (_SET.c.revision, True), (_SET.c.outcomes, True)]
+    return paged(
+        connection,
+        store,
+        query,
+        by,
+        lambda rows: [_set(store, row._mapping) for row in rows],
+        lambda one: [one.at, one.run, int(one.rule.rpartition("-")[2]), one.revision, one.outcomes],
+        asked,
+        {"list": "captures", "run": run},
+    )
 
 
 def _set(store: Store, row: sa.RowMapping) -> CandidateSet:

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from errata.core.canonical import digest_of
 from errata.core.clock import stamp
+from errata.nouns.page import Page
 from errata.store import sight, tables
 from errata.store.blind import audible
 from errata.store.inserting import insert_all
+from errata.store.paging import Asked, paged
 from errata.store.tables import event
 
 if TYPE_CHECKING:
@@ -71,20 +73,27 @@ def last(connection: sa.Connection) -> int:
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(event.c.seq), 0))).scalar_one())
 
 
-def events(store: Store, subject: str | None = None, limit: int = 200) -> list[Event]:
-    """The newest entries of the project that the actor may see, newest first; of one subject when it is given."""
-    mine = (event.c.project == store.project.id, audible(store))
-    query = sa.select(event).where(*mine).order_by(event.c.seq.desc()).limit(limit)
+def events(
+    store: Store, subject: str | None = None, limit: int | None = None, cursor: str | None = None
+) -> Page[Event]:
+    """The entries of the project that the actor may see, newest first; of one subject when it is given.
+
+    Raises UsageError ``bad-limit``, ``bad-cursor``.
+    """
+    query = sa.select(event).where(event.c.project == store.project.id, audible(store))
     if subject is not None:
         query = query.where(event.c.subject == subject)
-    found: list[Event] = []
     with store.read() as connection:
-        some = connection.execute(query).all()
-        while some and len(found) < limit:
-            found += told(connection, store, some)
-            last = len(some) < limit
-            some = [] if last else connection.execute(query.where(event.c.seq < some[-1].seq)).all()
-    return found[:limit]
+        return paged(
+            connection,
+            store,
+            query,
+            [(event.c.seq, True)],
+            lambda rows: told(connection, store, rows),
+            lambda one: [one.seq],
+            Asked(limit, cursor),
+            {"list": "events", "subject": subject},
+        )
 
 
 def told(connection: sa.Connection, store: Store, rows: Sequence[Any]) -> list[Event]:

@@ -16,10 +16,12 @@ from errata.nouns.finding import Figures, Finding
 from errata.nouns.gone import Gone
 from errata.nouns.late_truth import TRUTH_SINCE
 from errata.nouns.lifecycle import LIVE
+from errata.nouns.page import Page
 from errata.nouns.part import TRUTH
 from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSummary, Searched
 from errata.store import sight, tables
 from errata.store.catalog import Store, Transaction
+from errata.store.paging import ALL, Asked, paged
 
 _FINDING, _ANALYSIS, _PART = tables.finding, tables.analysis, tables.part
 _FACET, _VALUE, _RECORD = tables.facet, tables.facet_value, tables.record
@@ -67,7 +69,8 @@ def stored_report(connection: sa.Connection, store: Store, identity: str) -> Rep
     values = connection.execute(query).scalar()
     if values is None:
         return None
-    findings = _findings(connection, store, _FINDING.c.identity == identity, by=(_FINDING.c.position,))
+    of_it = _select(store).where(_FINDING.c.identity == identity).order_by(_FINDING.c.position)
+    findings = _findings(connection, store, connection.execute(of_it).all())
     report = read_report(values, tuple(findings))
     return replace(report, gone=without_hidden(connection, store, report.gone))
 
@@ -145,7 +148,8 @@ def insert_analysis(
 
 def get_finding(connection: sa.Connection, store: Store, number: int) -> StoredFinding:
     """One finding. Raises NotFound ``no-such-finding``."""
-    found = _findings(connection, store, _FINDING.c.number == number, by=(_FINDING.c.number,))
+    rows = connection.execute(_select(store).where(_FINDING.c.number == number)).all()
+    found = _findings(connection, store, rows)
     if not found:
         raise NotFound(
             "no-such-finding",
@@ -155,34 +159,47 @@ def get_finding(connection: sa.Connection, store: Store, number: int) -> StoredF
     return found[0]
 
 
-def list_findings(connection: sa.Connection, store: Store, run: int | None = None) -> list[StoredFinding]:
+def list_findings(
+    connection: sa.Connection, store: Store, run: int | None = None, asked: Asked = ALL
+) -> Page[StoredFinding]:
     """The findings, newest run first, in order of excess errors; of one run when it is given.
 
     A run that was analysed with several options has the findings of its newest analysis of all rows only.
     """
-    newest = (
-        sa.select(_ANALYSIS.c.run, sa.func.max(_ANALYSIS.c.at).label("at"))
-        .where(_ANALYSIS.c.project == store.project.id, _ANALYSIS.c.name != WITHIN)
-        .group_by(_ANALYSIS.c.run)
-        .subquery()
+    later = _ANALYSIS.alias()
+    newer = sa.exists().where(
+        later.c.project == _ANALYSIS.c.project,
+        later.c.run == _ANALYSIS.c.run,
+        later.c.name != WITHIN,
+        later.c.at > _ANALYSIS.c.at,
     )
-    identities = sa.select(_ANALYSIS.c.identity).where(
-        _ANALYSIS.c.project == store.project.id,
-        _ANALYSIS.c.run == newest.c.run,
-        _ANALYSIS.c.at == newest.c.at,
+    newest = sa.exists().where(
+        _ANALYSIS.c.project == _FINDING.c.project,
+        _ANALYSIS.c.identity == _FINDING.c.identity,
         _ANALYSIS.c.name != WITHIN,
+        ~newer.correlate(_ANALYSIS),
     )
-    where: sa.ColumnElement[bool] = _FINDING.c.identity.in_(identities)
+    query = _select(store).where(newest.correlate(_FINDING))
     if run is not None:
-        where = sa.and_(where, _FINDING.c.run == run)
-    return _findings(connection, store, where, by=(_FINDING.c.run.desc(), _FINDING.c.position))
+        query = query.where(_FINDING.c.run == run)
+    return paged(
+        connection,
+        store,
+        query,
+        [(_FINDING.c.run, True), (_FINDING.c.number, False)],  # numbered in order of excess errors
+        lambda rows: _findings(connection, store, rows),
+        lambda one: [one.run, one.number],
+        asked,
+        {"list": "findings", "run": run},
+    )
 
 
-def _findings(
-    connection: sa.Connection, store: Store, where: sa.ColumnElement[bool], by: tuple[Any, ...]
-) -> list[StoredFinding]:
-    query = sa.select(_FINDING).where(_FINDING.c.project == store.project.id, where).order_by(*by)
-    rows = connection.execute(query).mappings().all()
+def _select(store: Store) -> sa.Select[Any]:
+    return sa.select(_FINDING).where(_FINDING.c.project == store.project.id)
+
+
+def _findings(connection: sa.Connection, store: Store, found: Sequence[sa.Row[Any]]) -> list[StoredFinding]:
+    rows = [row._mapping for row in found]
     known = _known_prints(connection, store, {row["fingerprint"] for row in rows})
     secret = sight.hidden_of(connection, store, [row["case"] for row in rows])
     return [_finding(store, row, known, None if row["case"] in secret else row["relation"]) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from errata.core.clock import stamp
 from errata.core.errors import NotFound
+from errata.nouns.page import Page
 from errata.store import sight, tables
 from errata.store.catalog import Store, Transaction
+from errata.store.paging import ALL, Asked, paged
 
 _GATE, _VERDICT = tables.gate, tables.verdict
 _COLUMNS = ("name", "slice", "metric", "criterion", "n", "estimate", "low", "high", "verdict", "more_needed")
@@ -87,7 +89,7 @@ def insert_gate(
 
 def get_gate(connection: sa.Connection, store: Store, number: int) -> Gate:
     """One gate. Raises NotFound ``no-such-gate``."""
-    found = _gates(connection, store, _select(store).where(_GATE.c.number == number))
+    found = _gates(connection, store, connection.execute(_select(store).where(_GATE.c.number == number)).all())
     if not found:
         raise NotFound(
             "no-such-gate", f"there is no gate:{number} in project {store.project.name}", next="errata gate run:N"
@@ -95,12 +97,21 @@ def get_gate(connection: sa.Connection, store: Store, number: int) -> Gate:
     return found[0]
 
 
-def list_gates(connection: sa.Connection, store: Store, run: int | None = None) -> list[Gate]:
+def list_gates(connection: sa.Connection, store: Store, run: int | None = None, asked: Asked = ALL) -> Page[Gate]:
     """Every gate, newest first; of one run when it is given."""
-    query = _select(store).order_by(_GATE.c.number.desc())
+    query = _select(store)
     if run is not None:
         query = query.where(_GATE.c.run == run)
-    return _gates(connection, store, query)
+    return paged(
+        connection,
+        store,
+        query,
+        [(_GATE.c.number, True)],
+        lambda rows: _gates(connection, store, rows),
+        lambda gate: [gate.number],
+        asked,
+        {"list": "gates", "run": run},
+    )
 
 
 def verdicts(connection: sa.Connection, store: Store, names: Iterable[str]) -> dict[str, str]:
@@ -108,21 +119,22 @@ def verdicts(connection: sa.Connection, store: Store, names: Iterable[str]) -> d
     numbers = [int(name.partition(":")[2]) for name in names if name.startswith("gate:")]
     if not numbers:
         return {}
-    return {
-        one.ref: one.verdict for one in _gates(connection, store, _select(store).where(_GATE.c.number.in_(numbers)))
-    }
+    rows = connection.execute(_select(store).where(_GATE.c.number.in_(numbers))).all()
+    return {one.ref: one.verdict for one in _gates(connection, store, rows)}
 
 
-def _gates(connection: sa.Connection, store: Store, query: sa.Select[Any]) -> list[Gate]:
+def _gates(connection: sa.Connection, store: Store, rows: Sequence[sa.Row[Any]]) -> list[Gate]:
     """Gates with the verdicts of the checks that the actor may see, and what those come to together."""
-    found = [_gate(row) for row in connection.execute(query)]
+    found = [_gate(row) for row in rows]
     if sight.everything(store) or not found:
         return found
     from errata.nouns.verdict import overall
 
     hidden: dict[int, set[int]] = {}
     asked = sa.select(_VERDICT.c.gate, _VERDICT.c.position).where(
-        _VERDICT.c.project == store.project.id, sight.hides(store, _VERDICT.c.check, _VERDICT.c.case)
+        _VERDICT.c.project == store.project.id,
+        _VERDICT.c.gate.between(min(one.number for one in found), max(one.number for one in found)),
+        sight.hides(store, _VERDICT.c.check, _VERDICT.c.case),
     )
     for row in connection.execute(asked):
         hidden.setdefault(row.gate, set()).add(row.position)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,10 @@ import sqlalchemy as sa
 
 from errata.core.errors import NotFound
 from errata.nouns.job import ANSWERING, DONE, FAILED, QUEUED, RUNNING, Job, Progress
+from errata.nouns.page import Page
 from errata.store import gates, sight, tables
 from errata.store.catalog import Project, Store, Transaction
+from errata.store.paging import ALL, Asked, paged
 from errata.store.tables import job as _JOB
 
 
@@ -29,7 +31,7 @@ def insert_job(transaction: Transaction, *, kind: str, arguments: Mapping[str, A
 
 def get_job(connection: sa.Connection, store: Store, number: int) -> Job:
     """One job. Raises NotFound ``no-such-job``."""
-    found = _jobs(connection, store, _select(store).where(_JOB.c.number == number))
+    found = _jobs(connection, store, connection.execute(_select(store).where(_JOB.c.number == number)).all())
     if not found:
         raise NotFound(
             "no-such-job", f"there is no job:{number} in project {store.project.name}", next="errata job list"
@@ -37,14 +39,25 @@ def get_job(connection: sa.Connection, store: Store, number: int) -> Job:
     return found[0]
 
 
-def list_jobs(connection: sa.Connection, store: Store, states: Iterable[str] | None = None) -> list[Job]:
+def list_jobs(
+    connection: sa.Connection, store: Store, states: Sequence[str] | None = None, asked: Asked = ALL
+) -> Page[Job]:
     """Every job, newest first; of some states when they are given. Results that hold all that was found stay out."""
     short = sa.case((_JOB.c.kind.in_(ANSWERING), sa.null()), else_=_JOB.c.result)
     columns = [one if one.name != "result" else sa.type_coerce(short, one.type).label("result") for one in _JOB.c]
-    query = sa.select(*columns).where(_JOB.c.project == store.project.id).order_by(_JOB.c.number.desc())
+    query = sa.select(*columns).where(_JOB.c.project == store.project.id)
     if states is not None:
-        query = query.where(_JOB.c.state.in_(list(states)))
-    return _jobs(connection, store, query)
+        query = query.where(_JOB.c.state.in_(states))
+    return paged(
+        connection,
+        store,
+        query,
+        [(_JOB.c.number, True)],
+        lambda rows: _jobs(connection, store, rows),
+        lambda job: [job.number],
+        asked,
+        {"list": "jobs", "states": None if states is None else list(states)},
+    )
 
 
 def failed_by(connection: sa.Connection, store: Store, actor: str, since: datetime) -> list[Job]:
@@ -54,14 +67,14 @@ def failed_by(connection: sa.Connection, store: Store, actor: str, since: dateti
         later.c.project == _JOB.c.project, later.c.input == _JOB.c.input, later.c.number > _JOB.c.number
     )
     query = _select(store).where(_JOB.c.actor == actor, _JOB.c.state == FAILED, _JOB.c.finished_at >= since, ~again)
-    return _jobs(connection, store, query.order_by(_JOB.c.number.desc()))
+    return _jobs(connection, store, connection.execute(query.order_by(_JOB.c.number.desc())).all())
 
 
 def same_job(connection: sa.Connection, store: Store, input: str, *, lasting: bool) -> Job | None:
     """The newest job of this input that is queued or running, or done where its result is ``lasting``."""
     states = (QUEUED, RUNNING, DONE) if lasting else (QUEUED, RUNNING)
     query = _select(store).where(_JOB.c.input == input, _JOB.c.state.in_(states))
-    found = _jobs(connection, store, query.order_by(_JOB.c.number.desc()).limit(1))
+    found = _jobs(connection, store, connection.execute(query.order_by(_JOB.c.number.desc()).limit(1)).all())
     return found[0] if found else None
 
 
@@ -121,11 +134,11 @@ def _select(store: Store) -> sa.Select[Any]:
     return sa.select(_JOB).where(_JOB.c.project == store.project.id)
 
 
-def _jobs(connection: sa.Connection, store: Store, query: sa.Select[Any]) -> list[Job]:
+def _jobs(connection: sa.Connection, store: Store, rows: Sequence[sa.Row[Any]]) -> list[Job]:
     """Jobs, but those that name a record which the actor may not see; a gate's result is as they see the gate, and
     an answer that names such a record is left out.
     """
-    found = [_job(row) for row in connection.execute(query).mappings()]
+    found = [_job(row._mapping) for row in rows]
     if sight.everything(store):
         return found
     said = [json.dumps([one.arguments, one.error, one.progress.text]) for one in found]

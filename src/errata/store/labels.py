@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,12 @@ from errata.core.canonical import digest_of
 from errata.core.clock import stamp
 from errata.core.errors import NotFound
 from errata.nouns.label import Label, Span
+from errata.nouns.page import Page
 from errata.nouns.record import kind_named
 from errata.nouns.vocabulary import VocabularyBody
 from errata.store import events, sight, tables
 from errata.store.blind import visible
+from errata.store.paging import ALL, Asked, paged
 
 if TYPE_CHECKING:
     from errata.nouns.record import Record
@@ -110,10 +112,31 @@ def retract(transaction: Transaction, labels: Sequence[Label], reason: str) -> N
 
 def labels(connection: sa.Connection, store: Store, *where: sa.ColumnElement[bool]) -> list[Label]:
     """The labels that the actor may see, oldest first."""
-    query = (
-        sa.select(_LABEL).where(_LABEL.c.project == store.project.id, visible(store), *where).order_by(_LABEL.c.number)
+    return page(connection, store, *where, asked=ALL, of={})
+
+
+def page(
+    connection: sa.Connection,
+    store: Store,
+    *where: sa.ColumnElement[bool],
+    asked: Asked,
+    of: Mapping[str, Any],
+    keep: Callable[[Label], object] = lambda label: True,
+) -> Page[Label]:
+    """A page of the labels that the actor may see and that are to ``keep``, oldest first; ``of`` says which."""
+    return paged(
+        connection,
+        store,
+        sa.select(_LABEL).where(_LABEL.c.project == store.project.id, visible(store), *where),
+        [(_LABEL.c.number, False)],
+        lambda rows: [one for one in _labels(connection, store, [row._mapping for row in rows]) if keep(one)],
+        lambda label: [label.number],
+        asked,
+        of,
     )
-    rows = connection.execute(query).mappings().all()
+
+
+def _labels(connection: sa.Connection, store: Store, rows: Sequence[sa.RowMapping]) -> list[Label]:
     then = _bodies(connection, store, {(row["vocabulary"], row["vocabulary_revision"]) for row in rows})
     today = heads(connection, store, {row["vocabulary"] for row in rows})
     found = []

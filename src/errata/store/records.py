@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from errata.core.errors import Conflict, NotFound
 from errata.core.names import is_key
 from errata.nouns.link import Link
+from errata.nouns.page import Page
 from errata.nouns.record import ABOUT, Body, Kind, Record, Revision, body_digest, differences, kind_named
 from errata.nouns.sensitivity import USUAL, highest
 from errata.store import events, projections, sight, tables
 from errata.store.catalog import Store, Transaction
 from errata.store.faults import instant
+from errata.store.paging import ALL, Asked, paged
 
 _REC, _REV, _LINK = tables.record, tables.revision, tables.link
 
@@ -169,19 +171,30 @@ def records(
     states: Iterable[str] | None = None,
     facet: tuple[str, str] | None = None,
     facets: tuple[str, Iterable[str]] | None = None,
-) -> list[Record]:
+    asked: Asked = ALL,
+) -> Page[Record]:
     """The records of one kind at their heads, oldest first; of some states, or with one facet, when given.
 
     ``facets`` are several values of one facet, any of which will do.
     """
-    where = [_REC.c.kind == kind]
-    if states is not None:
-        where.append(_REC.c.state.in_(list(states)))
+    where = [_REC.c.kind == kind, sight.shown(store, _REC.c.number)]
+    of_states = None if states is None else sorted(states)
+    if of_states is not None:
+        where.append(_REC.c.state.in_(of_states))
     if facet is not None:
         where.append(_REC.c.number.in_(projections.with_facet(store, facet[0], [facet[1]])))
     if facets is not None:
         where.append(_REC.c.number.in_(projections.with_facet(store, *facets)))
-    return list(_records(connection, store, where))
+    return paged(
+        connection,
+        store,
+        _heads(store, where),
+        [(_REC.c.number, False)],
+        lambda rows: [_record(store, row._mapping) for row in rows],
+        lambda record: [record.number],
+        asked,
+        {"list": kind, "states": of_states, "facet": facet},
+    )
 
 
 def of_kind(connection: sa.Connection, store: Store, numbers: Sequence[int], kind: str) -> list[Record]:
@@ -315,18 +328,17 @@ def _records(connection: sa.Connection, store: Store, where: list[sa.ColumnEleme
 
 def _every(connection: sa.Connection, store: Store, where: list[sa.ColumnElement[bool]]) -> Iterable[Record]:
     """Also what the actor may not see: for what is made of records, whoever writes."""
+    for row in connection.execute(_heads(store, where).order_by(_REC.c.number)).mappings():
+        yield _record(store, row)
+
+
+def _heads(store: Store, where: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     joined = _REC.join(
         _REV,
         sa.and_(_REV.c.project == _REC.c.project, _REV.c.number == _REC.c.number, _REV.c.revision == _REC.c.head),
     )
-    query = (
-        sa.select(_REC, _REV.c.schema, _REV.c.body)
-        .select_from(joined)
-        .where(_REC.c.project == store.project.id, *where)
-        .order_by(_REC.c.number)
-    )
-    for row in connection.execute(query).mappings():
-        yield _record(store, row)
+    mine = (_REC.c.project == store.project.id, *where)
+    return sa.select(_REC, _REV.c.schema, _REV.c.body).select_from(joined).where(*mine)
 
 
 def _record(store: Store, row: sa.RowMapping) -> Record:

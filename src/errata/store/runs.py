@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from errata.core.errors import NotFound
+from errata.nouns.page import Page
 from errata.nouns.part import OUTCOMES, TRUTH, Part
 from errata.nouns.run import Run
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
+from errata.store.paging import ALL, Asked, paged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,10 +52,26 @@ def get_run(connection: sa.Connection, store: Store, number: int) -> Run:
     return replace(_run(row, environment), parts=tuple(parts_of(connection, store, number)))
 
 
-def list_runs(connection: sa.Connection, store: Store) -> list[Run]:
-    """Every run, newest first, without environments."""
-    query = _select(store).order_by(_RUN.c.number.desc())
-    return [_run(row, {}) for row in connection.execute(query).mappings()]
+def list_runs(
+    connection: sa.Connection,
+    store: Store,
+    *,
+    model: str | None = None,
+    dataset: str | None = None,
+    asked: Asked = ALL,
+) -> Page[Run]:
+    """Every run, newest first, without environments; of one model (``NAME`` or ``NAME@V``), or on one dataset."""
+    query = _select(store).where(*_of("model", model), *_of("dataset", dataset))
+    return paged(
+        connection,
+        store,
+        query,
+        [(_RUN.c.number, True)],
+        lambda rows: [_run(row._mapping, {}) for row in rows],
+        lambda run: [run.number],
+        asked,
+        {"list": "runs", "model": model, "dataset": dataset},
+    )
 
 
 def same_pair(connection: sa.Connection, store: Store, model: str, dataset: str | None) -> list[Run]:
@@ -151,6 +169,12 @@ def _versioned(column: str, text: str | None) -> tuple[sa.ColumnElement[bool], .
         return (_RUN.c[column].is_(None),)
     name, _, version = text.partition("@")
     return _RUN.c[column] == name, _RUN.c[f"{column}_version"] == version
+
+
+def _of(column: str, text: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+    if text is None:
+        return ()
+    return _versioned(column, text) if "@" in text else (_RUN.c[column] == text,)
 
 
 def _run(row: sa.RowMapping, environment: dict[str, Any]) -> Run:

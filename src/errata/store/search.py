@@ -6,9 +6,6 @@ hundred thousand records that is several times quicker than a join of the databa
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +15,12 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from errata.core.canonical import digest_of
-from errata.core.errors import UsageError
 from errata.core.units import count
 from errata.nouns.query import Query, Term
 from errata.nouns.query_fields import DAY, EXACT, FIELDS, NUMBER, SLICE, conditions, days, holds
 from errata.nouns.record import kind_named
 from errata.nouns.search import Facet
-from errata.store import sight, tables
+from errata.store import paging, sight, tables
 from errata.store.catalog import Store
 from errata.store.matching import Numbers, holding, joined, numbers, ranked, read_numbers
 from errata.store.projections import SAME_FOR_ALL, facet_text, first_id
@@ -66,7 +61,7 @@ def find(
     connection: sa.Connection, store: Store, query: Query, kind: str, *, limit: int, cursor: str | None, facets: bool
 ) -> Found:
     """What a query finds among the records of a kind. Raises UsageError ``bad-cursor``."""
-    place = None if cursor is None else _read_cursor(cursor, query, kind)
+    place = None if cursor is None else _read_cursor(store, cursor, query, kind)
     hits, holds_words = _hits(connection, store, query, kind)
     total = int(hits.sum())
     sort = place.sort if place else query.sort or ("rank" if query.words else "changed")
@@ -85,7 +80,7 @@ def find(
         sort=sort,
         unranked=unranked,
         facets=_facets(connection, store, kind, hits, total) if facets else (),
-        cursor=None if place is None else _write_cursor(place, query, kind),
+        cursor=None if place is None else _write_cursor(store, place, query, kind),
     )
 
 
@@ -329,37 +324,18 @@ def _text(column: sa.ColumnElement[Any], separator: str) -> sa.ColumnElement[Any
     return sa.func.aggregate_strings(column, separator)
 
 
-def _write_cursor(place: _Place, query: Query, kind: str) -> str:
-    values = [_mark(query, kind), place.sort, place.value, place.number]
-    return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+def _write_cursor(store: Store, place: _Place, query: Query, kind: str) -> str:
+    return paging.written(store, [place.sort, place.value, place.number], {"query": query.text, "kind": kind})
 
 
-def _read_cursor(cursor: str, query: Query, kind: str) -> _Place:
-    try:
-        padded = cursor[:500] + "=" * (-len(cursor[:500]) % 4)
-        mark, sort, value, number = json.loads(base64.b64decode(padded, b"-_", validate=True))
-        if isinstance(value, str) and _SORTS.get(sort.removeprefix("-"), "").endswith("_at"):
-            datetime.fromisoformat(value)
-        sound = sort.removeprefix("-") in (*_SORTS, "key", "rank") and type(number) is int and 0 <= number < 2**53
-        sound = sound and isinstance(value, str | int | float | None)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        mark, sound = "", False
-    if not sound or mark != _mark(query, kind):
-        raise UsageError(
-            "bad-cursor",
-            "this cursor belongs to another search" if sound else "this cursor is not one of ours, or it was cut",
-            expected="the cursor of a result, with its query",
-            next="the same search without a cursor",
-        )
-    return _Place(sort, value, number)
+def _read_cursor(store: Store, cursor: str, query: Query, kind: str) -> _Place:
+    return _Place(*paging.read(store, cursor, {"query": query.text, "kind": kind}, _is_place))
 
 
-def _mark(query: Query, kind: str) -> str:
-    return digest_of({"query": query.text, "kind": kind})[:16]
-
-
-def page_size(limit: int) -> int:
-    """A limit that a page can have. Raises UsageError ``bad-limit``."""
-    if not 1 <= limit <= 200:
-        raise UsageError("bad-limit", f"a page has no {limit} records", expected="1 to 200", next="--limit 20")
-    return limit
+def _is_place(values: list[Any]) -> bool:
+    """Raises ValueError for three values that are none."""
+    sort, value, number = values
+    if isinstance(value, str) and _SORTS.get(sort.removeprefix("-"), "").endswith("_at"):
+        datetime.fromisoformat(value)
+    known = sort.removeprefix("-") in (*_SORTS, "key", "rank") and type(number) is int and 0 <= number < 2**53
+    return known and isinstance(value, str | int | float | None)

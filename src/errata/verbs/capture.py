@@ -22,12 +22,14 @@ from errata.core.units import count, plural
 from errata.nouns.candidates import Candidate, Candidates, CandidateSet, Double, Estimate
 from errata.nouns.criterion import parse_expression
 from errata.nouns.evidence import Sample
+from errata.nouns.page import Page
 from errata.nouns.part import OUTCOMES
 from errata.nouns.record import Record
 from errata.nouns.rule import ACTIVE, ALL, MOST, RESERVOIR
 from errata.store import candidates as stored
 from errata.store import records, runs
 from errata.store.catalog import Store
+from errata.store.paging import Asked
 from errata.verbs.matching import holds, matches, numbers, outcomes_roles
 from errata.verbs.parts import Judged, read_run, samples_at
 
@@ -297,12 +299,14 @@ def text_of(values: Mapping[str, Any], question: str | None = None) -> str | Non
     return values[name] if name is not None and isinstance(values[name], str) and values[name] else None
 
 
-def list_captures(store: Store, run: int | None = None) -> list[CandidateSet]:
+def list_captures(
+    store: Store, run: int | None = None, *, limit: int | None = None, cursor: str | None = None
+) -> Page[CandidateSet]:
     """Every capture, newest first; of one run when it is given. Raises NotFound for a run that is not there."""
     with store.read() as connection:
         if run is not None:
             runs.get_run(connection, store, run)
-        return stored.sets(connection, store, run)
+        return stored.sets(connection, store, run, Asked(limit, cursor))
 
 
 def get_candidates(store: Store, run: int, rule: str | None = None) -> Candidates:

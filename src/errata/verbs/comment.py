@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from errata.core.errors import Conflict, UsageError
 from errata.nouns.comment import Comment, check_about, check_text, threaded
+from errata.nouns.page import Page
 from errata.store import comments
 from errata.store.catalog import Store
+from errata.store.paging import Asked, cut
 
 
 def add_comment(store: Store, subject: str, text: str, *, answers: int | None = None) -> Comment:
@@ -30,12 +32,17 @@ def add_comment(store: Store, subject: str, text: str, *, answers: int | None = 
         return comments.add(transaction, subject, text, answers)
 
 
-def list_comments(store: Store, subject: str) -> list[Comment]:
+def list_comments(store: Store, subject: str, *, limit: int | None = None, cursor: str | None = None) -> Page[Comment]:
     """The comments about something as a thread, each after the one that it answers. Raises GrammarError, NotFound."""
     check_about(subject)
     with store.read() as connection:
         comments.check_there(connection, store, subject)
-        return [one for _, one in threaded(comments.about(connection, store, subject))]
+        thread = [one for _, one in threaded(comments.about(connection, store, subject))]
+    paths: dict[int | None, list[int]] = {None: []}
+    for one in thread:
+        paths[one.number] = [*paths[one.answers], one.number]
+    asked, of = Asked(limit, cursor), {"list": "comments", "subject": subject}
+    return cut(store, thread, lambda one: paths[one.number], asked, of)
 
 
 def retract_comment(store: Store, number: int, reason: str) -> Comment:

@@ -8,19 +8,26 @@ import numpy as np
 
 from errata.core.errors import NotFound, UsageError
 from errata.nouns.evidence import Sample
+from errata.nouns.page import Page
 from errata.nouns.record import Record
 from errata.store import findings, records
 from errata.store.catalog import Store
 from errata.store.findings import StoredFinding
+from errata.store.paging import Asked
 from errata.verbs.parts import counted, media_type, picture_bytes, read_run, samples_at, slice_mask
 
 MOST = 10_000
 
 
-def list_findings(store: Store, run: int | None = None) -> list[StoredFinding]:
-    """The findings of every run's newest analysis, newest run first; of one run when given."""
+def list_findings(
+    store: Store, run: int | None = None, *, limit: int | None = None, cursor: str | None = None
+) -> Page[StoredFinding]:
+    """The findings of every run's newest analysis, newest run first; of one run when given.
+
+    Raises UsageError ``bad-limit``, ``bad-cursor``.
+    """
     with store.read() as connection:
-        return findings.list_findings(connection, store, run)
+        return findings.list_findings(connection, store, run, Asked(limit, cursor))
 
 
 def get_finding(store: Store, number: int) -> StoredFinding:

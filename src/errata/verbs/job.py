@@ -31,8 +31,10 @@ from errata.nouns.job import (
     Job,
     Progress,
 )  # fmt: skip
+from errata.nouns.page import Page
 from errata.store import jobs
 from errata.store.catalog import Store, Transaction
+from errata.store.paging import Asked
 from errata.verbs.job_kinds import arguments_of, job_kind
 
 ASKED = threading.Event()
@@ -172,7 +174,9 @@ def get_job(store: Store, number: int) -> Job:
         return jobs.get_job(connection, store, number)
 
 
-def list_jobs(store: Store, state: str | None = None) -> list[Job]:
+def list_jobs(
+    store: Store, state: str | None = None, *, limit: int | None = None, cursor: str | None = None
+) -> Page[Job]:
     """Every job, newest first; ``alive`` ones, or those of one state, when it is given. Raises UsageError."""
     if state is not None and state not in (*STATES, "alive"):
         close = nearest(state, [*STATES, "alive"], 1) or ["alive"]
@@ -184,7 +188,7 @@ def list_jobs(store: Store, state: str | None = None) -> list[Job]:
         )
     states = None if state is None else ALIVE if state == "alive" else (state,)
     with store.read() as connection:
-        return jobs.list_jobs(connection, store, states)
+        return jobs.list_jobs(connection, store, states, Asked(limit, cursor))
 
 
 def _end(

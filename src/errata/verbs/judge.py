@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from errata.core.errors import Conflict
 from errata.nouns.check import ACTIVE
+from errata.nouns.page import Page
 from errata.nouns.record import Record
 from errata.store import records
 from errata.store.catalog import Store
+from errata.store.paging import Asked
 from errata.verbs.evidence import read_evidence
 from errata.verbs.parts import Judged, read_run
 
@@ -35,11 +37,14 @@ class Used:
         return bool(self.ids or self.groups)
 
 
-def checks_of(store: Store, case: str | None = None) -> list[Record]:
+def checks_of(
+    store: Store, case: str | None = None, *, limit: int | None = None, cursor: str | None = None
+) -> Page[Record]:
     """The active checks of the project, or of one case, in the order in which they were added."""
     with store.read() as connection:
         facet = ("case", case) if case else None
-        return records.records(connection, store, "check", states=(ACTIVE,), facet=facet)
+        asked = Asked(limit, cursor)
+        return records.records(connection, store, "check", states=(ACTIVE,), facet=facet, asked=asked)
 
 
 def judge(

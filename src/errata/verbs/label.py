@@ -7,11 +7,13 @@ from typing import Any
 
 from errata.core.errors import Conflict, NotFound, UsageError
 from errata.nouns.label import KNOWN, Label, Span, Subject, check_said, read_span, texts_of
+from errata.nouns.page import Page
 from errata.nouns.record import Record
 from errata.nouns.terms import check_alive
 from errata.nouns.vocabulary import RETIRED, VocabularyBody, parse_term
 from errata.store import findings, labels, records, runs, vocabularies
 from errata.store.catalog import Store, Transaction
+from errata.store.paging import Asked
 
 _AT_ONCE = 500
 SpanLike = Mapping[str, Any] | Span | Sequence[Any]
@@ -78,11 +80,15 @@ def list_labels(
     term: str | None = None,
     actor: str | None = None,
     everything: bool = False,
-) -> list[Label]:
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Page[Label]:
     """The labels that count, oldest first; with ``everything`` also retracted ones and answers given in rounds.
 
-    ``term`` is ``VOCABULARY:TERM`` and takes in what is below it. Raises NotFound, GrammarError.
+    ``term`` is ``VOCABULARY:TERM`` and takes in what is below it. Raises NotFound, GrammarError, UsageError
+    ``bad-limit``, ``bad-cursor``.
     """
+    of = {"subject": subject, "vocabulary": vocabulary, "term": term, "actor": actor, "everything": everything}
     where = [] if everything else [labels.counting()]
     if subject is not None:
         where.append(labels.about([Subject.parse(subject).text]))
@@ -98,7 +104,7 @@ def list_labels(
             where.append(labels.within(vocabularies.find(connection, store, vocabulary).number))
         if subject is not None and subject.count("-") == 1 and ":" not in subject:
             records.get(connection, store, subject)
-        return labels.labels(connection, store, *where)
+        return labels.page(connection, store, *where, asked=Asked(limit, cursor), of={"list": "labels", **of})
 
 
 def labels_of(store: Store, subjects: Iterable[str]) -> dict[str, list[Label]]:
@@ -119,9 +125,17 @@ def get_label(store: Store, number: int) -> Label:
         return labels.get(connection, store, number)
 
 
-def moves(store: Store, vocabulary: str | None = None) -> list[Label]:
+def moves(
+    store: Store, vocabulary: str | None = None, *, limit: int | None = None, cursor: str | None = None
+) -> Page[Label]:
     """The labels that count whose term was renamed, split or merged since: each with its ``choices``."""
-    return [label for label in list_labels(store, vocabulary=vocabulary) if label.choices]
+    where = [labels.counting()]
+    of = {"list": "moves", "vocabulary": vocabulary}
+    with store.read() as connection:
+        if vocabulary is not None:
+            where.append(labels.within(vocabularies.find(connection, store, vocabulary).number))
+        asked = Asked(limit, cursor)
+        return labels.page(connection, store, *where, asked=asked, of=of, keep=lambda label: label.choices)
 
 
 def move_label(store: Store, number: int, to: str | None = None, *, reason: str = "") -> Label:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from errata.core.clock import stamp
 from errata.core.errors import NotFound
 from errata.core.names import is_fact, is_key, parse_fact
 from errata.nouns.link import Link, check_object, check_predicate
+from errata.nouns.page import Page
 from errata.store import findings, gates, records, runs
 from errata.store.catalog import Store, Transaction
+from errata.store.paging import Asked, cut
 
 
 def link_record(store: Store, key: str, predicate: str, target: str) -> Link:
@@ -36,10 +39,12 @@ def unlink_record(store: Store, key: str, predicate: str, target: str, reason: s
         transaction.event(key, before=None, after=None, reason=reason or f"no longer {predicate} {target}")
 
 
-def links_of(store: Store, key: str) -> list[Link]:
+def links_of(store: Store, key: str, *, limit: int | None = None, cursor: str | None = None) -> Page[Link]:
     """The links from and to a record or fact that stand, oldest first."""
     with store.read() as connection:
-        return [one for one in records.links(connection, store, key) if one.retracted_at is None]
+        found = [one for one in records.links(connection, store, key) if one.retracted_at is None]
+    asked, of = Asked(limit, cursor), {"list": "links", "key": key}
+    return cut(store, found, lambda one: [stamp(one.at), one.subject, one.predicate, one.object], asked, of)
 
 
 def check_there(transaction: Transaction, target: str) -> None:

@@ -44,8 +44,8 @@ def profile(store: Store, model: str | None = None) -> Profile:
         found = findings.list_findings(connection, store)
         numbered = {run.number: run for run in mine}
         of_gates = [one for one in gates.list_gates(connection, store) if one.run in numbered]
-        cases = records.records(connection, store, "case", states=LIVE)
-        cases = [one for one in cases if model is None or model in _names(one)]
+        live = records.records(connection, store, "case", states=LIVE)
+        cases = [one for one in live if model is None or model in _names(one)]
         histories = records.histories(connection, store, cases)
         shown = columns[-MOST_RUNS:]
         reports = {run.number: findings.latest_report(connection, store, run.number) for run in shown}

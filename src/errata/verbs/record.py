@@ -8,9 +8,11 @@ from typing import Any
 
 from errata.core.errors import UsageError
 from errata.core.names import nearest
+from errata.nouns.page import Page
 from errata.nouns.record import Record, Revision, kind_named
 from errata.store import records
 from errata.store.catalog import Store
+from errata.store.paging import Asked, cut
 
 
 def edit_record(
@@ -37,7 +39,15 @@ def get_record(store: Store, key: str, kind: str | None = None) -> Record:
         return records.get(connection, store, key, kind)
 
 
-def list_records(store: Store, kind: str, state: str | None = None, case: str | None = None) -> list[Record]:
+def list_records(
+    store: Store,
+    kind: str,
+    state: str | None = None,
+    case: str | None = None,
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Page[Record]:
     """The records of a kind, oldest first; of one state, or about one case. Raises UsageError for an unknown state."""
     states = tuple(kind_named(kind).moves)
     if state is not None and state not in states:
@@ -50,11 +60,19 @@ def list_records(store: Store, kind: str, state: str | None = None, case: str | 
         )
     with store.read() as connection:
         return records.records(
-            connection, store, kind, states=(state,) if state else None, facet=("case", case) if case else None
+            connection,
+            store,
+            kind,
+            states=(state,) if state else None,
+            facet=("case", case) if case else None,
+            asked=Asked(limit, cursor),
         )
 
 
-def history(store: Store, key: str, kind: str) -> list[Revision]:
+def history(
+    store: Store, key: str, kind: str, *, limit: int | None = None, cursor: str | None = None
+) -> Page[Revision]:
     """Every revision of a record, oldest first, with what each changed. Raises NotFound."""
     with store.read() as connection:
-        return records.history(connection, store, key, kind)
+        found = records.history(connection, store, key, kind)
+    return cut(store, found, lambda one: [one.revision], Asked(limit, cursor), {"list": "history", "key": key})

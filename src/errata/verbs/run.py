@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from errata.nouns.page import Page
 from errata.nouns.report import Report
 from errata.nouns.run import Run
 from errata.store import findings, gates, runs
 from errata.store.catalog import Store
 from errata.store.gates import Gate
+from errata.store.paging import Asked
 
 
 def get_run(store: Store, number: int) -> Run:
@@ -15,10 +17,20 @@ def get_run(store: Store, number: int) -> Run:
         return runs.get_run(connection, store, number)
 
 
-def list_runs(store: Store) -> list[Run]:
-    """Every run, newest first, without environments."""
+def list_runs(
+    store: Store,
+    model: str | None = None,
+    dataset: str | None = None,
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Page[Run]:
+    """Every run, newest first, without environments; of one model (``NAME`` or ``NAME@V``), or on one dataset.
+
+    Raises UsageError ``bad-limit``, ``bad-cursor``.
+    """
     with store.read() as connection:
-        return runs.list_runs(connection, store)
+        return runs.list_runs(connection, store, model=model, dataset=dataset, asked=Asked(limit, cursor))
 
 
 def stored_report(store: Store, number: int) -> Report | None:
@@ -34,7 +46,9 @@ def get_gate(store: Store, number: int) -> Gate:
         return gates.get_gate(connection, store, number)
 
 
-def list_gates(store: Store, run: int | None = None) -> list[Gate]:
-    """Every gate, newest first; of one run when given."""
+def list_gates(
+    store: Store, run: int | None = None, *, limit: int | None = None, cursor: str | None = None
+) -> Page[Gate]:
+    """Every gate, newest first; of one run when given. Raises UsageError ``bad-limit``, ``bad-cursor``."""
     with store.read() as connection:
-        return gates.list_gates(connection, store, run)
+        return gates.list_gates(connection, store, run, Asked(limit, cursor))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from errata.nouns.page import USUAL, Page
 from errata.nouns.query import Query
 from errata.nouns.record import Record
 from errata.nouns.search import Hits
 from errata.store import records
 from errata.store.catalog import Store
-from errata.store.search import find, page_size
+from errata.store.paging import page_size
+from errata.store.search import find
 from errata.verbs.record import list_records
 
 
@@ -41,14 +43,14 @@ def listed(
     case: str | None = None,
     *,
     q: str | None = None,
-    limit: int = 20,
+    limit: int | None = None,
     cursor: str | None = None,
     facets: bool = True,
-) -> list[Record] | Hits:
+) -> Page[Record] | Hits:
     """The records of a kind, oldest first, of one state or about one case; with ``q`` a page of what it finds.
 
     Raises UsageError, and for a query what ``search`` raises.
     """
     if q is None:
-        return list_records(store, kind, state, case)
-    return search(store, q, kind, limit=limit, cursor=cursor, facets=facets)
+        return list_records(store, kind, state, case, limit=limit, cursor=cursor)
+    return search(store, q, kind, limit=USUAL if limit is None else limit, cursor=cursor, facets=facets)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from errata.core.clock import stamp
 from errata.core.errors import NotFound
+from errata.nouns.page import Page
 from errata.nouns.subscription import Subscription, names_one, watched
 from errata.store import comments, subscriptions
 from errata.store.catalog import Store
+from errata.store.paging import Asked, cut
 from errata.store.subscriptions import Inbox
 
 
@@ -29,10 +32,12 @@ def unwatch(store: Store, what: str) -> None:
             raise NotFound("not-watched", f"you do not watch {subject[:60]!r}", next="errata watch --list")
 
 
-def list_subscriptions(store: Store) -> list[Subscription]:
+def list_subscriptions(store: Store, *, limit: int | None = None, cursor: str | None = None) -> Page[Subscription]:
     """What the actor watches, oldest first."""
     with store.read() as connection:
-        return subscriptions.subscriptions(connection, store)
+        found = subscriptions.subscriptions(connection, store)
+    of = {"list": "subscriptions", "actor": store.actor}
+    return cut(store, found, lambda one: [stamp(one.at), one.subject], Asked(limit, cursor), of)
 
 
 def inbox(store: Store) -> Inbox:

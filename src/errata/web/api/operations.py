@@ -11,11 +11,12 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from errata.client.answers import written
+from errata.client.answers import written, written_page
 from errata.client.operation import Operation, in_path, request_of
 from errata.client.operations import OPERATIONS
 from errata.core.canonical import canonical_json, digest_of
 from errata.core.errors import ErrataError, UsageError, ValueFault
+from errata.nouns.page import MOST, USUAL
 from errata.store import requests
 from errata.store.catalog import Store
 from errata.web.access import store_of
@@ -101,6 +102,8 @@ def _answer(operation: Operation, request: Request, arguments: dict[str, Any], d
     """Do it, as whom the token is of; what was done before under the same key is answered again."""
     if not operation.writes:
         mine = store_of(request, writes=False)
+        if operation.pages and arguments["limit"] is None:
+            arguments["limit"] = USUAL
         return _said(operation, request, operation.function()(mine, **operation.fixed, **arguments), 200)
     asked = request_key(request, digest)
     mine = store_of(request, writes=True)
@@ -137,7 +140,7 @@ def request_key(request: Request, digest: str) -> requests.Request | None:
 
 
 def _said(operation: Operation, request: Request, value: Any, status: int) -> Response:
-    values = written(operation.answers, value)
+    values = (written_page if operation.pages else written)(operation.answers, value)
     headers = {}
     if operation.answers == "samples":
         request.app.state.catalog.keep_pictures(value.pictures)
@@ -242,6 +245,8 @@ def _described(operation: Operation) -> dict[str, Any]:
     """The path, query and body of an operation as OpenAPI has them."""
     schema = request_of(operation).model_json_schema(ref_template="#/components/schemas/{model}")
     properties, needed = schema.get("properties", {}), set(schema.get("required", ()))
+    if operation.pages:
+        properties["limit"] = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
     inside = in_path(operation)
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": _in_path_schema(name, properties[name])}
