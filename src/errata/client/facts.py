@@ -139,15 +139,27 @@ class Runs:
         *,
         model: str | None = None,
         dataset: str | None = None,
+        state: str | None = None,
+        words: str | None = None,
+        sort: str = "-run",
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Run]:
-        """Every run, newest first, without environments; of one ``model`` (``NAME`` or ``NAME@V``), or on one dataset.
+        """Every run, newest first, without environments; of one ``model`` (``NAME`` or ``NAME@V``), on one ``dataset``,
+        in one ``state``, with ``words``.
 
-        With ``limit`` (1 to 200) a page, whose ``cursor`` asks for the next. Raises UsageError ``bad-limit``,
-        ``bad-cursor``.
+        ``sort`` is ``run``, ``model``, ``dataset``, ``rate``, ``state`` or ``logged``; with ``-`` before it from the
+        largest. With ``limit`` (1 to 200) a page, whose ``cursor`` asks for the next. Raises UsageError ``bad-sort``,
+        ``bad-limit``, ``bad-cursor``.
         """
-        found: Page[Run] = self._transport.ask("run list", model=model, dataset=dataset, limit=limit, cursor=cursor)
+        which = {"model": model, "dataset": dataset, "state": state, "words": words}
+        found: Page[Run] = self._transport.ask("run list", sort=sort, limit=limit, cursor=cursor, **which)
+        return found
+
+    def counts(self, **which: str | None) -> dict[str, Any]:
+        """How many runs there are (``total``), how many ``list`` answers for ``which`` (``found``), and how often each
+        model, dataset and state is among those with the words (``facets``)."""
+        found: dict[str, Any] = self._transport.ask("run counts", **which)
         return found
 
     def get(self, number: int) -> Run:

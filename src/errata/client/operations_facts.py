@@ -12,6 +12,9 @@ FACTS = [
     Operation(
         name="run list", method="GET", path="/runs", verb="errata.verbs.run:list_runs", answers="runs", pages=True
     ),
+    Operation(
+        name="run counts", method="GET", path="/run-counts", verb="errata.verbs.run:count_runs", answers="plain"
+    ),
     Operation(name="run get", method="GET", path="/runs/{number}", verb="errata.verbs.run:get_run", answers="run"),
     Operation(
         name="run report", method="GET", path="/runs/{number}/report", verb="errata.verbs.run:stored_report",

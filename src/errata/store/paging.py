@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from errata.store.catalog import Store
 
 T = TypeVar("T")
-By = Sequence[tuple[sa.Column[Any], bool]]
-"""What a list is sorted by: columns that together name one row, each with whether the largest stands first."""
+By = Sequence[tuple[sa.ColumnElement[Any], bool]]
+"""What a list is sorted by: columns that together name one row, each with whether the largest stands first.
+
+What is unknown stands last, either way.
+"""
 _AT_ONCE = 1_000
 
 
@@ -68,7 +72,7 @@ def paged(
 
     Raises UsageError ``bad-cursor``.
     """
-    query = query.order_by(*(_order(column, down) for column, down in by))
+    query = query.order_by(*(one for column, down in by for one in _order(column, down)))
     if asked.cursor is not None:
         query = query.where(_after(by, _place_of(store, asked.cursor, by, of)))
     if asked.limit is None:
@@ -84,7 +88,7 @@ def paged(
         if len(rows) < step:
             return Page(found)
         last = rows[-1]._mapping
-        some = query.where(_after(by, [last[column.name] for column, _ in by]))
+        some = query.where(_after(by, [last[_name(column)] for column, _ in by]))
         step = min(2 * step, _AT_ONCE)
 
 
@@ -149,22 +153,36 @@ def _place_of(store: Store, cursor: str, by: By, of: Mapping[str, Any]) -> list[
 
     values = read(store, cursor, of, sound)
     return [
-        datetime.fromisoformat(value) if isinstance(column.type, Moment) else value
+        datetime.fromisoformat(value) if isinstance(column.type, Moment) and value is not None else value
         for column, value in zip(columns, values, strict=True)
     ]
 
 
-def _fits(column: sa.Column[Any], value: Any) -> bool:
+def _fits(column: sa.ColumnElement[Any], value: Any) -> bool:
     """Whether a value can be compared with a column. Raises ValueError and OverflowError for no time."""
+    if value is None:
+        return _unknown(column)
     if isinstance(column.type, Moment):
         return isinstance(value, str) and datetime.fromisoformat(value).astimezone(UTC).tzinfo is not None
     if isinstance(column.type, sa.Integer):
         return type(value) is int and -(2**63) <= value < 2**63
+    if isinstance(column.type, sa.Float):
+        return type(value) in (int, float) and math.isfinite(value)
     return isinstance(value, str) and "\0" not in value
 
 
-def _order(column: sa.Column[Any], down: bool) -> sa.UnaryExpression[Any]:
-    return column.desc() if down else column.asc()
+def _name(column: sa.ColumnElement[Any]) -> str:
+    return str(getattr(column, "name"))  # noqa: B009 - a label has one as a column has
+
+
+def _unknown(column: sa.ColumnElement[Any]) -> bool:
+    """Whether a row may have no value there: what is computed may."""
+    return not isinstance(column, sa.Column) or bool(column.nullable)
+
+
+def _order(column: sa.ColumnElement[Any], down: bool) -> list[sa.ColumnElement[Any]]:
+    ordered = column.desc() if down else column.asc()
+    return [column.is_(None), ordered] if _unknown(column) else [ordered]
 
 
 def _after(by: By, place: Sequence[Any]) -> sa.ColumnElement[bool]:
@@ -172,10 +190,14 @@ def _after(by: By, place: Sequence[Any]) -> sa.ColumnElement[bool]:
     ways: list[sa.ColumnElement[bool]] = []
     same: list[sa.ColumnElement[bool]] = []
     for (column, down), value in zip(by, place, strict=True):
-        ways.append(sa.and_(*same, column < value if down else column > value))
+        if value is None:
+            same.append(column.is_(None))
+            continue
+        beyond = column < value if down else column > value
+        ways.append(sa.and_(*same, sa.or_(beyond, column.is_(None)) if _unknown(column) else beyond))
         same.append(column == value)
-    if len(ways) == 1:
-        return ways[0]
+    if len(ways) == 1 or _unknown(by[0][0]):
+        return sa.or_(*ways)
     # The first column's bound by itself is what an index is read by.
     first, down = by[0]
     return sa.and_(first <= place[0] if down else first >= place[0], sa.or_(*ways))

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from errata.core.errors import NotFound
-from errata.nouns.page import Page
 from errata.nouns.part import OUTCOMES, TRUTH, Part
 from errata.nouns.run import Run
 from errata.store import tables
 from errata.store.catalog import Store, Transaction
-from errata.store.paging import ALL, Asked, paged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,42 +47,26 @@ def get_run(connection: sa.Connection, store: Store, number: int) -> Run:
             next="errata run list" if last else "errata log FILE --model NAME@V --dataset NAME@V",
         )
     environment = json.loads(store.files.read(row["environment"])) if row["environment"] else {}
-    return replace(_run(row, environment), parts=tuple(parts_of(connection, store, number)))
+    return replace(run_of(row, environment), parts=tuple(parts_of(connection, store, number)))
 
 
-def list_runs(
-    connection: sa.Connection,
-    store: Store,
-    *,
-    model: str | None = None,
-    dataset: str | None = None,
-    asked: Asked = ALL,
-) -> Page[Run]:
-    """Every run, newest first, without environments; of one model (``NAME`` or ``NAME@V``), or on one dataset."""
-    query = _select(store).where(*_of("model", model), *_of("dataset", dataset))
-    return paged(
-        connection,
-        store,
-        query,
-        [(_RUN.c.number, True)],
-        lambda rows: [_run(row._mapping, {}) for row in rows],
-        lambda run: [run.number],
-        asked,
-        {"list": "runs", "model": model, "dataset": dataset},
-    )
+def list_runs(connection: sa.Connection, store: Store) -> list[Run]:
+    """Every run, newest first, without environments."""
+    query = _select(store).order_by(_RUN.c.number.desc())
+    return [run_of(row, {}) for row in connection.execute(query).mappings()]
 
 
 def same_pair(connection: sa.Connection, store: Store, model: str, dataset: str | None) -> list[Run]:
     """The runs of this model version on this dataset version, by repeat."""
     query = _select(store).where(*_versioned("model", model), *_versioned("dataset", dataset)).order_by(_RUN.c.repeat)
-    return [_run(row, {}) for row in connection.execute(query).mappings()]
+    return [run_of(row, {}) for row in connection.execute(query).mappings()]
 
 
 def of_dataset(connection: sa.Connection, store: Store, dataset: str) -> list[tuple[Run, str | None]]:
     """The runs on this dataset version with the digests of their sorted ids, oldest first."""
     query = _select(store).where(*_versioned("dataset", dataset), _RUN.c.dataset_digest.is_not(None))
     rows = connection.execute(query.order_by(_RUN.c.number)).mappings()
-    return [(_run(row, {}), row["ids_digest"]) for row in rows]
+    return [(run_of(row, {}), row["ids_digest"]) for row in rows]
 
 
 def insert_part(
@@ -171,13 +153,8 @@ def _versioned(column: str, text: str | None) -> tuple[sa.ColumnElement[bool], .
     return _RUN.c[column] == name, _RUN.c[f"{column}_version"] == version
 
 
-def _of(column: str, text: str | None) -> tuple[sa.ColumnElement[bool], ...]:
-    if text is None:
-        return ()
-    return _versioned(column, text) if "@" in text else (_RUN.c[column] == text,)
-
-
-def _run(row: sa.RowMapping, environment: dict[str, Any]) -> Run:
+def run_of(row: sa.RowMapping, environment: dict[str, Any]) -> Run:
+    """A run of its row."""
     known = (row["rows"] or 0) - (row["unknown"] or 0)
     return Run(
         number=row["number"],

@@ -17,7 +17,7 @@ MOST = 50
 
 def runs(catalog: Any, _: Where) -> list[Offer]:
     """The newest runs."""
-    return [(run.ref, f"{run.model} on {run.dataset or 'no dataset'}") for run in catalog.runs.list()[:MOST]]
+    return [(run.ref, f"{run.model} on {run.dataset or 'no dataset'}") for run in catalog.runs.list(limit=MOST)]
 
 
 def _others(catalog: Any, where: Where) -> list[Offer]:

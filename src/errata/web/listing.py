@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from errata.core.errors import UsageError
 from errata.core.names import nearest
+from errata.nouns.page import Page
 
 T = TypeVar("T")
 PAGE = 50
@@ -64,7 +65,8 @@ class Listing(Generic[T]):
     hidden: list[tuple[str, str]]
     before: str | None
     after: str | None
-    first: int
+    first: int | None
+    """None where a cursor leads to the page, which does not say how many rows stand before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def listing(
         raise UsageError("bad-sort", f"this list cannot be sorted by {key!r}", expected=f"one of {', '.join(known)}",
                          next=f"{path}?sort={close[0]}")  # fmt: skip
     start = start_of(asked.get("from", ""), path)
-    query = asked.get("q", "").strip()[:200]
+    query = words_of(asked)
     chosen = {column.key: asked[column.key] for column in columns if column.facet and asked.get(column.key)}
 
     words = query.casefold().split()
@@ -124,13 +126,69 @@ def listing(
     none = [item for item in kept if known[key].value(item) is None]
     ordered = sorted(some, key=known[key].value, reverse=down) + none
 
+    link = _links(query, asked, chosen, path)
+    return Listing(
+        heads=_heads(columns, key, down, link),
+        rows=ordered[start : start + size],
+        total=len(items),
+        found=len(ordered),
+        facets=_facets(_spread(columns, matching), chosen, link),
+        query=query,
+        hidden=_hidden(asked, chosen),
+        before=link(**{"from": max(0, start - size) or None}) if start else None,
+        after=link(**{"from": start + size}) if start + size < len(ordered) else None,
+        first=start + 1,
+    )
+
+
+def counted(
+    page: Page[T],
+    counts: Mapping[str, Any],
+    columns: Sequence[Column[T]],
+    asked: Mapping[str, str],
+    *,
+    path: str,
+    by: str,
+) -> Listing[T]:
+    """The same of a ``page`` that the catalog sorted, filtered and cut, with ``counts`` of all that lies behind it."""
+    sort, query = asked.get("sort") or by, words_of(asked)
+    chosen = {column.key: asked[column.key] for column in columns if column.facet and asked.get(column.key)}
+    link = _links(query, asked, chosen, path)
+    return Listing(
+        heads=_heads(columns, sort.removeprefix("-"), sort.startswith("-"), link),
+        rows=list(page),
+        total=counts["total"],
+        found=counts["found"],
+        facets=_facets(counts["facets"], chosen, link),
+        query=query,
+        hidden=_hidden(asked, chosen),
+        before=link() if asked.get("cursor") else None,
+        after=link(cursor=page.cursor) if page.cursor else None,
+        first=None if asked.get("cursor") else 1,
+    )
+
+
+def words_of(asked: Mapping[str, str]) -> str:
+    """The words by which a list is filtered."""
+    return asked.get("q", "").strip()[:200]
+
+
+def _links(query: str, asked: Mapping[str, str], chosen: Mapping[str, str], path: str) -> Callable[..., str]:
     state = {**({"q": query} if query else {}), **({"sort": asked["sort"]} if asked.get("sort") else {}), **chosen}
 
     def link(**changes: str | int | None) -> str:
         values = {name: value for name, value in {**state, **changes}.items() if value is not None}
         return f"{path}?{urlencode(values)}" if values else path
 
-    heads = [
+    return link
+
+
+def _hidden(asked: Mapping[str, str], chosen: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [*([("sort", asked["sort"])] if asked.get("sort") else []), *chosen.items()]
+
+
+def _heads(columns: Sequence[Column[T]], key: str, down: bool, link: Callable[..., str]) -> list[Head]:
+    return [
         Head(
             column.key,
             column.label,
@@ -141,18 +199,6 @@ def listing(
         )
         for column in columns
     ]
-    return Listing(
-        heads=heads,
-        rows=ordered[start : start + size],
-        total=len(items),
-        found=len(ordered),
-        facets=_facets(columns, matching, chosen, link),
-        query=query,
-        hidden=[(name, value) for name, value in state.items() if name != "q"],
-        before=link(**{"from": max(0, start - size) or None}) if start else None,
-        after=link(**{"from": start + size}) if start + size < len(ordered) else None,
-        first=start + 1,
-    )
 
 
 def _next_sort(column: Column[T], key: str, down: bool) -> str:
@@ -161,19 +207,25 @@ def _next_sort(column: Column[T], key: str, down: bool) -> str:
     return f"-{column.key}" if column.number else column.key
 
 
+def _spread(columns: Sequence[Column[T]], items: Sequence[T]) -> dict[str, list[tuple[str, int]]]:
+    found = {}
+    for column in columns:
+        if column.facet:
+            values = (column.value(item) for item in items)
+            found[column.key] = Counter(str(value) for value in values if value is not None).most_common()
+    return found
+
+
 def _facets(
-    columns: Sequence[Column[T]], items: Sequence[T], chosen: Mapping[str, str], link: Callable[..., str]
+    spread: Mapping[str, Sequence[tuple[str, int]]], chosen: Mapping[str, str], link: Callable[..., str]
 ) -> list[Facet]:
     found = []
-    for column in columns:
-        if not column.facet:
+    for key, values in spread.items():
+        if len(values) < 2 and key not in chosen:
             continue
-        counted = Counter(str(value) for item in items if (value := column.value(item)) is not None)
-        if len(counted) < 2 and column.key not in chosen:
-            continue
-        for value, rows in counted.most_common(12):
-            on = chosen.get(column.key) == value
-            found.append(Facet(column.key, value, rows, on, link(**{column.key: None if on else value})))
+        for value, rows in values[:12]:
+            on = chosen.get(key) == value
+            found.append(Facet(key, value, rows, on, link(**{key: None if on else value})))
     return found
 
 

@@ -68,7 +68,7 @@ def overview(request: Request) -> HTMLResponse:
         found_again=_found_again(cases, runs, findings),
         open_cases=[case for case in cases if case.state in OPEN and case.state != REOPENED],
         closed=sum(case.state == CLOSED for case in cases),
-        gates=catalog.gates.list()[:SHOWN],
+        gates=catalog.gates.list(limit=SHOWN),
         needs=needs,
         news=sum(one.total for one in catalog.inbox().news),
         needs_said=headline(needs),

@@ -10,13 +10,15 @@ from fastapi.responses import HTMLResponse
 
 from errata.core.errors import MissingExtra
 from errata.nouns.late_truth import TRUTH_SINCE
+from errata.nouns.page import MOST
 from errata.nouns.part import PREDICTIONS, Part
 from errata.nouns.report import Report
+from errata.nouns.run import Run
 from errata.show.charts.strip import strip
 from errata.show.html import Picture, ReportView, picture, report_charts, report_view
 from errata.show.rows import FindingRow
 from errata.show.run_text import part_words
-from errata.web.listing import Column, listing
+from errata.web.listing import PAGE, Column, counted, words_of
 from errata.web.page import page
 from errata.web.pages.chart import FORMS
 from errata.web.pages.clusters import cluster_walls
@@ -37,14 +39,12 @@ COLUMNS: list[Column[Any]] = [
 @router.get("/runs")
 def runs(request: Request) -> HTMLResponse:
     """Every run, newest first."""
-    view = listing(
-        catalog_of(request).runs.list(),
-        COLUMNS,
-        request.query_params,
-        text=lambda run: f"{run.ref} {run.model} {run.dataset or ''} {run.task or ''} {run.logged_by}",
-        path="/runs",
-        by="-run",
-    )
+    asked, mine = request.query_params, catalog_of(request).runs
+    which = {name: asked.get(name) or None for name in ("model", "dataset", "state")}
+    which["words"] = words_of(asked) or None
+    sort = asked.get("sort") or "-run"
+    found = mine.list(**which, sort=sort, limit=PAGE, cursor=asked.get("cursor") or None)
+    view = counted(found, mine.counts(**which), COLUMNS, asked, path="/runs", by="-run")
     scale = rate_scale(view.rows)
     drawn = {run.number: strip(scale, run.error_rate, run.low, run.high) for run in view.rows}
     return page(request, "runs.html", here="/runs", view=view, drawn=drawn)
@@ -67,11 +67,17 @@ def run(request: Request, number: Number) -> HTMLResponse:
         walls=cluster_walls(catalog, found, report),
         captures=catalog.candidates.list(number),
         gates=[gate for gate in catalog.gates.list() if gate.run == number or gate.baseline == number],
-        siblings=[other for other in catalog.runs.list() if other.dataset == found.dataset and other.number != number][
-            :8
-        ],
+        siblings=[other for other in _beside(catalog, found) if other.number != number][:8],
         **discussed(request, catalog, found.ref),
     )
+
+
+def _beside(catalog: Any, found: Run) -> list[Run]:
+    """Runs on the same dataset, newest first; of a run on none, others on none."""
+    if found.dataset is None:
+        return [other for other in catalog.runs.list(limit=MOST) if other.dataset is None]
+    page: list[Run] = catalog.runs.list(dataset=found.dataset, limit=9)
+    return page
 
 
 def _named(part: Part) -> str:
