@@ -6,6 +6,7 @@ import base64
 import itertools
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -94,9 +95,12 @@ def test_a_page_is_filled_with_what_may_be_seen_and_its_cursor_tells_of_nothing_
 ) -> None:
     ada = Catalog(store)
     log(store, predictions(300))
+    shown: set[str] = set()
+    secret: set[str] = set()
     for at in range(6):
         level = "restricted" if at % 2 else "internal"
         key = ada.cases.open(title=f"Case {at}", sensitivity=level, slice=f"contrast < 0.{at + 2}", run=1).key
+        (secret if at % 2 else shown).add(key)
         ada.checks.add(case=key, criterion="<= 0.99")
         ada.comments.add(key, "Seen.")
         ada.cases.link(ada.cases.list()[0].key, "wasInfluencedBy", key)
@@ -110,9 +114,13 @@ def test_a_page_is_filled_with_what_may_be_seen_and_its_cursor_tells_of_nothing_
         assert walked(ask, limits) == refs(ask())
         assert len(ask()) == many
         assert all(page.cursor is None for page in (ask(limit=many), ask()))
-    links = [bob.cases.links(first, limit=2), bob.cases.links(first)]
-    assert [len(page) for page in links] == [2, 2]
-    assert links[0].cursor is None
+    linked = bob.cases.links(first, limit=2)
+    while linked.cursor is not None:
+        page = bob.cases.links(first, limit=2, cursor=linked.cursor)
+        linked = Page([*linked, *page], page.cursor)
+    assert linked == bob.cases.links(first)
+    assert {one.object for one in linked} >= shown
+    assert not {one.object for one in linked} & secret
     seqs: list[int] = []
     page = bob.events(limit=2)
     while page.cursor is not None:
@@ -206,9 +214,7 @@ def test_runs_are_sorted_where_they_lie_and_what_is_unknown_stands_last(store: S
         assert [value(run) for run in known] == sorted((value(run) for run in known), reverse=down)
         assert every[: len(known)] == known
         assert len(every) == 7
-        assert walked(lambda asked=asked, **page: list_runs(store, sort=asked, **page), [1, 2, 1, 1, 1, 1]) == refs(
-            every
-        )
+        assert walked(partial(list_runs, store, sort=asked), [1, 2, 1, 1, 1, 1]) == refs(every)
     with pytest.raises(UsageError) as failure:
         list_runs(store, sort="colour")
     assert failure.value.code == "bad-sort"
