@@ -206,7 +206,7 @@ def test_a_token_says_which_project_is_asked(client: httpx.Client, store: Store)
         theirs = {"authorization": f"Bearer {token}"}
         assert client.post("/cases", json={"title": "Owls"}, headers=theirs).json()["key"] == "BIR-1"
         assert len(client.get("/cases", headers=theirs).json()["records"]) == 1
-        assert client.get("/cases").json() == []
+        assert client.get("/cases").json() == {"records": [], "cursor": None}
         assert client.get("/cases/BIR-1").status_code == 404
         assert client.get("/compare?a=run:1&b=run:2", headers=theirs).json()["title"].endswith("in project birds")
         address = str(client.base_url).removesuffix("/api/")
