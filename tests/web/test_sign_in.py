@@ -112,7 +112,32 @@ def test_a_revoked_token_counts_from_the_next_request_on_no_more(pages):
     revoke_token(pages.ada.store, "lost")
     assert "Signed in" not in pages.get("/runs", headers=eve).text
     sent = pages.client.post("/about/run:1/comment", data={"text": "x"}, headers=eve)
+    assert (sent.status_code, "no-token" in sent.text) == (403, True)
+
+
+def test_with_a_token_that_counts_no_more_nothing_is_written_as_somebody_else(pages):
+    """On this machine, too, where a browser that never signed in writes as whoever serves."""
+    key = pages.draft("Begun as eve")
+    eve = {**HERE, "cookie": "errata_token=errata_gone"}
+    text = pages.get(f"/cases/{key}", headers=eve).text
+    assert "counts no more" in text and f'action="/cases/{key}/withdraw' not in text
+    sent = pages.client.post(f"/about/{key}/comment", data={"text": "x"}, headers=eve)
+    assert (sent.status_code, "no-token" in sent.text) == (403, True)
+    assert pages.ada.comments.list(key) == []
+    assert pages.client.post("/sign-out", headers=eve).status_code == 303
+
+
+def test_behind_a_proxy_on_this_machine_nobody_is_taken_for_whoever_serves(pages, carol):
+    """It asks for 127.0.0.1 from 127.0.0.1, whoever it asks for; the browser tells under which name it asked."""
+    key = pages.draft("Asked through a proxy")
+    there = {**HERE, "origin": "https://errata.example"}
+    sent = pages.client.post(f"/about/{key}/comment", data={"text": "x"}, headers=there)
     assert (sent.status_code, "not-from-here" in sent.text) == (403, True)
+    signed = {**there, "cookie": carol["cookie"]}
+    assert pages.client.post(f"/about/{key}/comment", data={"text": "y"}, headers=signed).status_code == 303
+    here = {**HERE, "origin": str(pages.client.base_url).rstrip("/")}
+    assert pages.client.post(f"/about/{key}/comment", data={"text": "z"}, headers=here).status_code == 303
+    assert [(one.actor, one.text) for one in pages.ada.comments.list(key)] == [("carol", "y"), ("ada", "z")]
 
 
 def test_signing_out_forgets_the_token(pages, carol):

@@ -21,6 +21,11 @@ def signed_in(request: Request) -> Token | None:
     return found
 
 
+def lapsed(request: Request) -> bool:
+    """Whether the browser signed in with a token that counts no more: revoked since, or another catalog's."""
+    return signed_in(request) is None and bool(request.cookies.get(COOKIE))
+
+
 def token_of(request: Request, text: str) -> Token:
     """The token that somebody signs in with. Raises Refused ``no-token``."""
     found = tokens.known(request.app.state.catalog.store, text) if text else None

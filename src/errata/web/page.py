@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from errata import __version__
 from errata.core import clock, units
 from errata.show import html
-from errata.web.access import signed_in
+from errata.web.access import lapsed, signed_in
 from errata.web.differing import differing
 
 CELL = 60
@@ -51,7 +51,7 @@ def render(request: Request, template: str, **values: Any) -> str:
         "project": getattr(request.app.state, "title", ""),
         "version": __version__,
     }
-    shared |= {"signed": signed_in(request), "may_sign_in": request.url.path != "/sign-in"}
+    shared |= {"signed": signed_in(request), "lapsed": lapsed(request), "may_sign_in": request.url.path != "/sign-in"}
     happened = said_of(request.query_params.get("done", ""))
     return environment().get_template(template).render(path=request.url.path, happened=happened, **shared, **values)
 

@@ -1,8 +1,9 @@
 """Writing from a page: as who signed in with a token, or, on this machine, as whoever started the server.
 
 Where nobody signed in, a form is taken only when the browser runs on this machine and asks for it by a name of this
-machine. In any case the browser says that a page of this very server sent it: a page of another site can make a browser
-send a form, but not say so.
+machine; with a token that counts no more none is taken, as who has one did not mean to write as somebody else. In any
+case the browser says that a page of this very server sent it: a page of another site can make a browser send a form,
+but not say so.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import Request
 
 from errata.core.errors import Refused, UsageError
-from errata.web.access import signed_in
+from errata.web.access import lapsed, signed_in
 
 LONGEST = 100_000
 MOST_FIELDS = 1_000
@@ -34,8 +35,8 @@ class Form(dict[str, list[str]]):
 def may_write(request: Request) -> bool:
     """Whether a form may be shown: to who signed in with a token that writes, or else on this machine."""
     token = signed_in(request)
-    if token is not None:
-        return token.writes
+    if token is not None or lapsed(request):
+        return token is not None and token.writes
     client = request.client.host if request.client else ""
     return _is_this_machine(client) and _is_this_machine(
         urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
@@ -52,7 +53,17 @@ def check_write(request: Request, command: str = "errata round label KEY SUBJECT
             expected="a token that may write",
             next="errata token add NAME --actor NAME",
         )
-    if not may_write(request):
+    if lapsed(request):
+        raise Refused(
+            "no-token",
+            "the token that this browser signed in with counts no more",
+            expected="a token that counts, or none: sign in anew, or sign out",
+            next="errata token add NAME --actor NAME",
+        )
+    # A proxy on this machine may ask for everybody by the name of this machine; a browser says which name it asked.
+    origin = request.headers.get("origin") if token is None else None
+    asked = _is_this_machine(urlsplit(origin).hostname or "") if origin else True
+    if not asked or not may_write(request):
         _refuse(command)
     check_own(request, command)
 
