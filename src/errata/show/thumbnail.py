@@ -15,7 +15,7 @@ MOST_PIXELS = 100_000_000
 """A larger picture is not opened: a small file can be one that fills the memory."""
 _AT_ONCE = BoundedSemaphore(2)
 """A wall asks for hundreds, and one picture may take most of a gigabyte while it is made small."""
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "JPEG2000")
 """Of what Pillow can open; for some others it starts another program."""
 _MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr")
 
