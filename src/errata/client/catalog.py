@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from errata.client.profile import Profile
     from errata.nouns.patterns import Patterns
     from errata.store.backup import Contents
+    from errata.store.requests import Request
     from errata.store.subscriptions import Inbox
     from errata.verbs.capture import Captured
 
@@ -64,12 +65,13 @@ class Catalog:
         self.rotas = Rotas(transport)
         self.jobs = Jobs(transport)
 
-    def acting(self, actor: str) -> Catalog:
+    def acting(self, actor: str, request: Request | None = None) -> Catalog:
         """The same catalog as another actor, who is not asked for a password: this process vouches for the name.
 
-        It is let go of with this one. Raises UsageError ``not-remote``.
+        Its first write is marked as what a ``request`` asked for. It is let go of with this one. Raises UsageError
+        ``not-remote``.
         """
-        return Catalog(self.store.acting(actor), self._pictures)
+        return Catalog(self.store.acting(actor, request), self._pictures)
 
     @property
     def store(self) -> Store:

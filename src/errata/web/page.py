@@ -6,6 +6,7 @@ import shlex
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import unquote
 
@@ -73,7 +74,7 @@ def environment() -> Environment:
         short=short,
         differing=differing,
     )
-    made.globals.update(interval=units.interval)
+    made.globals.update(interval=units.interval, once=lambda: token_urlsafe(12))
     return made
 
 
