@@ -146,6 +146,15 @@ def test_signing_out_forgets_the_token(pages, carol):
     assert answer.headers["set-cookie"].startswith('errata_token="";') and "Max-Age=0" in answer.headers["set-cookie"]
 
 
+def test_who_signs_in_comes_back_to_where_they_were(pages):
+    there = {"host": "10.0.0.5"}
+    begun = '/sign-in?next=/cases/new%3Ffinding%3Dfinding%3A1"'
+    assert begun in pages.get("/cases/new?finding=finding:1", headers=there).text
+    from_page = {**there, **HERE, "referer": "http://10.0.0.5/cases/new?finding=finding:1"}
+    sent = pages.client.post("/cases/new", data={"title": "x"}, headers=from_page)
+    assert (sent.status_code, begun in sent.text) == (403, True)
+
+
 @pytest.mark.parametrize(
     ("asked", "to"),
     [

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -53,8 +53,14 @@ def render(request: Request, template: str, **values: Any) -> str:
         "version": __version__,
     }
     shared |= {"signed": signed_in(request), "lapsed": lapsed(request), "may_sign_in": request.url.path != "/sign-in"}
-    happened = said_of(request.query_params.get("done", ""))
-    return environment().get_template(template).render(path=request.url.path, happened=happened, **shared, **values)
+    shared |= {"happened": said_of(request.query_params.get("done", "")), "path": _place(request)}
+    return environment().get_template(template).render(**shared, **values)
+
+
+def _place(request: Request) -> str:
+    """Where the reader is: of a form that was refused, the page that it stood on."""
+    at = urlsplit(request.headers.get("referer", "") if request.method == "POST" else str(request.url))
+    return f"{at.path}?{at.query}" if at.query else at.path
 
 
 @cache
