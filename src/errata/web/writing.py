@@ -43,7 +43,7 @@ def may_write(request: Request) -> bool:
     )
 
 
-def check_write(request: Request, command: str = "errata round label KEY SUBJECT TERM") -> None:
+def check_write(request: Request, command: str) -> None:
     """Raises Refused unless a page of this server sent the form, for who may write; ``command`` does the same."""
     token = signed_in(request)
     if token is not None and not token.writes:

@@ -47,12 +47,12 @@ def place_of(subject: str) -> str:
     kind, colon, rest = subject.partition(":")
     if is_key(subject):
         return record_link("", subject)
-    if colon and kind == "run" and "#" in rest:
-        number, _, sample = rest.partition("#")
-        return f"/runs/{number}/sample?{urlencode({'id': sample})}"
-    if colon and kind in ("run", "finding", "gate", "job"):
-        return f"/{kind}s/{rest}"
-    return ""
+    number, sampled, sample = rest.partition("#")
+    if not colon or kind not in ("run", "finding", "gate", "job") or not (number.isascii() and number.isdecimal()):
+        return ""
+    if sampled:
+        return f"/runs/{number}/sample?{urlencode({'id': sample})}" if kind == "run" else ""
+    return f"/{kind}s/{number}"
 
 
 @dataclass(frozen=True, slots=True)
