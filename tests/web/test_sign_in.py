@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
+
 import httpx
 import pytest
+from fastapi import APIRouter
 
 from errata.web.pages.sign_in import own_address
 from tests.web.forms import HERE, pages
@@ -169,3 +174,35 @@ def test_who_signs_in_comes_back_to_where_they_were(pages):
 )
 def test_signing_in_leads_nowhere_else(asked, to):
     assert own_address(asked) == to
+
+
+def _written() -> list[str]:
+    """The address of every page that takes a form, but for those by which one signs in and out."""
+    import errata.web.pages
+
+    found = set()
+    for module in pkgutil.iter_modules(errata.web.pages.__path__, "errata.web.pages."):
+        for route in getattr(importlib.import_module(module.name), "router", APIRouter()).routes:
+            if "POST" in route.methods:
+                found.add(re.sub(r"\{\w+\}", "PET-1", route.path))
+    return sorted(found - {"/sign-in", "/sign-out"})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": "http://127.0.0.1:1"},
+        {"origin": "null"},
+        THERE,
+        {**HERE, "cookie": "errata_token=errata_gone"},
+        {**HERE, "cookie": "dan"},
+    ],
+    ids=["another site", "another port", "no origin", "another machine", "a token that is none", "one that reads"],
+)
+def test_no_page_takes_a_form_that_it_should_not(pages, tokens, headers):
+    dan = {"cookie": f"errata_token={tokens['dan']}"} if headers.get("cookie") == "dan" else {}
+    paths = _written()
+    assert len(paths) > 25
+    answers = {path: pages.client.post(path, headers={**headers, **dan}).status_code for path in paths}
+    assert set(answers.values()) == {403}, answers
