@@ -153,7 +153,7 @@ def test_signing_out_forgets_the_token(pages, carol):
 
 def test_who_signs_in_comes_back_to_where_they_were(pages):
     there = {"host": "10.0.0.5"}
-    begun = '/sign-in?next=/cases/new%3Ffinding%3Dfinding%3A1"'
+    begun = '/sign-in?next=/cases/new%3Ffinding%3Dfinding%253A1"'
     assert begun in pages.get("/cases/new?finding=finding:1", headers=there).text
     from_page = {**there, **HERE, "referer": "http://10.0.0.5/cases/new?finding=finding:1"}
     sent = pages.client.post("/cases/new", data={"title": "x"}, headers=from_page)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -60,7 +60,8 @@ def render(request: Request, template: str, **values: Any) -> str:
 def _place(request: Request) -> str:
     """Where the reader is: of a form that was refused, the page that it stood on."""
     at = urlsplit(request.headers.get("referer", "") if request.method == "POST" else str(request.url))
-    return f"{at.path}?{at.query}" if at.query else at.path
+    asked = [(name, value) for name, value in parse_qsl(at.query, keep_blank_values=True) if name != "done"]
+    return f"{at.path}?{urlencode(asked)}" if asked else at.path
 
 
 @cache
