@@ -151,6 +151,17 @@ def test_signing_out_forgets_the_token(pages, carol):
     assert answer.headers["set-cookie"].startswith('errata_token="";') and "Max-Age=0" in answer.headers["set-cookie"]
 
 
+def test_from_elsewhere_nobody_sees_what_whoever_serves_said_in_an_open_round(pages):
+    key = pages.draft("Labelled blind")
+    round_ = pages.ada.rounds.open(title="Blind", vocabulary="failure-mode", subjects=[key], actors=["ada", "bob"]).key
+    pages.ada.rounds.label(round_, key, "leakage", note="zebra")
+    elsewhere = {"host": "10.0.0.5"}
+    for path in (f"/rounds/{round_}", "/api/events"):
+        here, there = (pages.get(path, headers=headers).text for headers in ({}, elsewhere))
+        assert "zebra" in here and "zebra" not in there, path
+    assert "of what somebody not signed in watches" in pages.get("/inbox", headers=elsewhere).text
+
+
 def test_who_signs_in_comes_back_to_where_they_were(pages):
     there = {"host": "10.0.0.5"}
     begun = '/sign-in?next=/cases/new%3Ffinding%3Dfinding%253A1"'

@@ -1,6 +1,13 @@
-"""Who asks: the actor of a bearer token, or of the token with which a browser signed in. Reading needs none."""
+"""Who asks: the actor of a bearer token, or of the token with which a browser signed in. Reading needs none.
+
+Without one it is whoever started the server, on this machine; from elsewhere it is nobody, who reads all but what is
+one person's own: an inbox, and the answers in a labelling round that is open.
+"""
 
 from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -10,6 +17,24 @@ from errata.store.tokens import Token
 
 COOKIE = "errata_token"
 """What a browser that signed in sends; no page of another site can make it send it."""
+
+NOBODY = "somebody not signed in"
+
+
+def on_this_machine(request: Request) -> bool:
+    """Whether the browser runs on this machine, and asks for it by a name of this machine."""
+    client = request.client.host if request.client else ""
+    return is_this_machine(client) and is_this_machine(urlsplit(f"//{request.headers.get('host', '')}").hostname or "")
+
+
+def is_this_machine(name: str) -> bool:
+    """Whether a host of this name is this machine."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def signed_in(request: Request) -> Token | None:
@@ -41,12 +66,12 @@ def token_of(request: Request, text: str) -> Token:
 
 
 def actor_of(request: Request, *, writes: bool) -> str:
-    """The actor that the request's token acts as; of one that reads without a token, whoever serves.
+    """The actor that the request's token acts as; of one that reads without a token, whoever serves, or nobody.
 
     Raises Refused ``no-token`` and ``read-only-token``.
     """
     if not writes and "authorization" not in request.headers:
-        return str(request.app.state.catalog.store.actor)
+        return str(request.app.state.catalog.store.actor) if on_this_machine(request) else NOBODY
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     found = tokens.known(request.app.state.catalog.store, text.strip()) if scheme.lower() == "bearer" else None
     if found is None:

@@ -8,13 +8,12 @@ but not say so.
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request
 
 from errata.core.errors import Refused, UsageError
-from errata.web.access import lapsed, signed_in
+from errata.web.access import is_this_machine, lapsed, on_this_machine, signed_in
 
 LONGEST = 100_000
 MOST_FIELDS = 1_000
@@ -37,10 +36,7 @@ def may_write(request: Request) -> bool:
     token = signed_in(request)
     if token is not None or lapsed(request):
         return token is not None and token.writes
-    client = request.client.host if request.client else ""
-    return _is_this_machine(client) and _is_this_machine(
-        urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    )
+    return on_this_machine(request)
 
 
 def check_write(request: Request, command: str) -> None:
@@ -62,7 +58,7 @@ def check_write(request: Request, command: str) -> None:
         )
     # A proxy on this machine may ask for everybody by the name of this machine; a browser says which name it asked.
     origin = request.headers.get("origin") if token is None else None
-    asked = _is_this_machine(urlsplit(origin).hostname or "") if origin else True
+    asked = is_this_machine(urlsplit(origin).hostname or "") if origin else True
     if not asked or not may_write(request):
         _refuse(command)
     check_own(request, command)
@@ -99,12 +95,3 @@ async def read_form(request: Request, longest: int = LONGEST) -> Form:
     if any("\0" in text for texts in found.values() for text in texts):
         raise UsageError("bad-request", "this form holds a character that is no text", found="U+0000")
     return Form({name: [text.replace("\r\n", "\n") for text in texts] for name, texts in found.items()})
-
-
-def _is_this_machine(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -14,7 +14,7 @@ from errata.core import units
 from errata.core.names import is_key
 from errata.nouns.report import Report
 from errata.show.charts.strip import Scale
-from errata.web.access import signed_in
+from errata.web.access import NOBODY, on_this_machine, signed_in
 
 WALL = 200
 """The most samples that a page shows as a wall."""
@@ -23,10 +23,12 @@ Key = Annotated[str, Path(min_length=3, max_length=40)]
 
 
 def catalog_of(request: Request) -> Any:
-    """The catalog that this server shows, as who signed in; as whoever started the server, where nobody did."""
+    """The catalog that this server shows, as who signed in; where nobody did, as whoever started the server, on this
+    machine alone."""
     served = request.app.state.catalog
     token = signed_in(request)
-    return served if token is None or token.actor == served.actor else served.acting(token.actor)
+    actor = token.actor if token is not None else served.actor if on_this_machine(request) else NOBODY
+    return served if actor == served.actor else served.acting(actor)
 
 
 def case_link(key: str) -> str:
