@@ -61,7 +61,7 @@ def _do(request: Request, act: Act, form: Form) -> Response:
         assert act.do is not None
         if asked is not None and requests.done(catalog.store, asked) is not None:
             return after(back, act.name)
-        address = act.do(catalog.acting(catalog.actor, asked), where, form)
+        address = act.do(catalog.acting(catalog.actor, request=asked), where, form)
     except requests.Again:
         return after(back, act.name)
     except ErrataError as error:

@@ -23,12 +23,13 @@ Key = Annotated[str, Path(min_length=3, max_length=40)]
 
 
 def catalog_of(request: Request) -> Any:
-    """The catalog that this server shows, as who signed in; where nobody did, as whoever started the server, on this
-    machine alone."""
+    """The catalog that this server shows, as who signed in and up to where their token sees; where nobody did, as
+    whoever started the server, on this machine alone, up to where it shows to everybody."""
     served = request.app.state.catalog
     token = signed_in(request)
-    actor = token.actor if token is not None else served.actor if on_this_machine(request) else NOBODY
-    return served if actor == served.actor else served.acting(actor)
+    if token is not None:
+        return served.acting(token.actor, token.clearance)
+    return served if on_this_machine(request) else served.acting(NOBODY)
 
 
 def case_link(key: str) -> str:
