@@ -207,7 +207,7 @@ def test_an_open_round_tells_nobody_who_answered(air, people):
     ):
         text = re.sub("<datalist.*?</datalist>", "", air.get(path).text, flags=re.DOTALL)  # every term is offered there
         assert "grace 1" not in text and '"grace": 1' not in text.replace('":', '": ')
-        assert "duplicate" not in text.casefold() or path == "/rounds/AIR-5"
+        assert "duplicate" not in text.casefold() or "/rounds/AIR-5" in path  # the vocabulary is told there
     assert "duplicate" not in str(air.get("/api/rounds/AIR-5/view").json()["items"])
     assert air.get("/api/rounds/AIR-5/view").json()["done"] == {}
 
