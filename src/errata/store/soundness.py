@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
-from errata.store import events, records, tables
+from errata.store import events, projections, records, tables
 from errata.store.catalog import Store, Transaction
 from errata.store.files import SHELVES, Shelf
 
@@ -58,6 +58,7 @@ def examine(
         if (seq := events.broken_link(connection)) is not None:
             faults.append(f"event {seq} is not what was written, or follows one that is gone")
         faults += records.faults(connection, store)
+        faults += projections.faults(connection, store)
         faults += _halves(connection)
         named: dict[Shelf, set[str]] = {
             "parts": set(connection.execute(sa.select(tables.part.c.digest)).scalars()),
