@@ -17,8 +17,9 @@ class Clock:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        for place in ("errata.store.catalog.now", "errata.verbs.job.now"):
+        for place in ("errata.store.catalog.now", "errata.store.sqlite.now"):
             patch.setattr(place, lambda: self.now)
+        patch.setattr("errata.store.postgresql.Database.now", lambda home, connection: self.now)
 
     def on(self, seconds: float) -> None:
         """Let time pass."""

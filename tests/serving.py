@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 
 @contextmanager
-def served(catalog: Any, hosts: Iterable[str] = ()) -> Iterator[str]:
-    """The pages and the interface of a catalog, on a free port; ``hosts`` are other names that it answers to."""
+def served(catalog: Any, **options: Any) -> Iterator[str]:
+    """The pages and the interface of a catalog, on a free port; ``options`` are those of the application."""
     import uvicorn
 
     from errata.web.app import create_app
 
-    app = create_app(catalog, hosts=hosts, title=catalog.project)
+    app = create_app(catalog, title=catalog.project, **options)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -60,6 +60,18 @@ def test_what_cannot_be_done_is_said_and_the_worker_ends_well(folder: Path) -> N
     assert shown.endswith("errata job submit analyze run:1 factors=colour,camera\n")
 
 
+def test_a_worker_does_the_jobs_of_every_project_unless_one_is_named(folder: Path) -> None:
+    said(folder, "init", ".", "--project", "birds")
+    for project in ("pets", "birds"):
+        said(folder, "job", "submit", "reindex", "--project", project)
+    done = said(folder, "work", "--once", "--project", "birds").splitlines()[-1]
+    assert done.startswith("✓ job:1  reindex · done")
+    every = said(folder, "work", "--once").splitlines()
+    assert [line[:22] for line in every] == ["pets  · job:1  reindex", "pets  ✓ job:1  reindex"]
+    assert said(folder, "job", "prune", "--project", "pets") == "Removed: 0 jobs, 0 requests, 0 uploads.\n"
+    assert said(folder, "job", "prune", "--days", "0", "--project", "pets").startswith("Removed: 1 job, ")
+
+
 def test_what_is_wrong_with_an_order_is_said(folder: Path) -> None:
     for code, *words in (
         ("no-such-job-kind", "submit", "analyse", "run:1"),

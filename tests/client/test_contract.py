@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,39 +16,6 @@ from tests.catalogs import predictions
 from tests.serving import served
 
 LEVELS = {"harm": 2, "reach": 1, "detectability": 1, "recoverability": 0}
-HOMES = ["folder", "postgresql", "http"]
-
-
-@pytest.fixture(params=HOMES)
-def as_(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Catalog]]:
-    """The catalog as somebody: ``as_('ada')``."""
-    from errata.store.making import init_store
-    from errata.store.places import Server
-
-    monkeypatch.setenv("ERRATA_ACTOR", "ada")
-    place: Any = tmp_path / "pets"
-    if request.param == "postgresql":
-        place = Server(request.getfixturevalue("postgresql"), tmp_path / "pets")
-    store, _ = init_store(place, "pets")
-    with ExitStack() as stack:
-        stack.callback(store.close)
-        if request.param != "http":
-            yield lambda name: Catalog(store.acting(name))
-            return
-        pytest.importorskip("uvicorn", reason="the extra serve is not installed")
-        address = stack.enter_context(served(Catalog(store)))
-
-        def behind(name: str) -> Catalog:
-            token = add_token(store, f"{name}-{threading.get_ident()}-{len(made)}", name)
-            made.append(open_catalog(address, token=token))
-            return made[-1]
-
-        made: list[Catalog] = []
-        yield behind
-        for one in made:
-            one.close()
 
 
 def whole(catalog: Catalog) -> str:
@@ -288,13 +253,6 @@ def test_sixteen_who_write_at_once_lose_and_double_nothing(as_: Callable[[str], 
     assert len(catalogs[0].cases.list()) == 64
 
 
-@pytest.mark.parametrize("as_", ["http"], indirect=True)
-def test_what_is_done_where_the_catalog_is_says_so(as_: Callable[[str], Catalog]) -> None:
-    with pytest.raises(UsageError) as failure:
-        as_("ada").runs.analyze(1)
-    assert failure.value.code == "not-remote"
-
-
 def test_a_server_that_is_not_there_is_said() -> None:
     with open_catalog("http://127.0.0.1:9", token="x") as catalog, pytest.raises(StorageError) as failure:
         catalog.cases.list()
@@ -324,7 +282,8 @@ def test_a_token_that_does_not_count_is_refused(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_job_is_asked_for_once_and_cancelled(as_: Callable[[str], Catalog]) -> None:
+def test_a_job_is_asked_for_once_and_cancelled(as_: Callable[[str], Catalog], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("errata.verbs.work.Worker.step", lambda self: None)  # nobody is to take it meanwhile
     catalog = as_("ada")
     job = catalog.jobs.submit("doctor", remove=True, priority=2)
     assert (job.ref, job.title, job.state) == ("job:1", "doctor remove=True", "queued")
@@ -354,3 +313,18 @@ def test_what_recurs_and_what_needs_somebody(as_: Callable[[str], Catalog]) -> N
     assert (place.mode, place.tally.cases, [one.model for one in place.models]) == ("localization", 1, ["pets"])
     assert [(one["what"], one["subject"]) for one in grace.needs()["needs"]] == [("verify", key)]
     assert [(one["key"], one["may_verify"]) for one in ada.review_queue()["waiting"]] == [(key, False)]
+
+
+def test_a_vocabulary_is_retired_and_patterns_are_counted_by_a_facet(as_: Callable[[str], Catalog]) -> None:
+    catalog = as_("ada")
+    key = catalog.cases.open(title="Lamp", systems=["rail"]).key
+    catalog.vocabularies.add("failure-mode")
+    assert catalog.vocabularies.retire("failure-mode", "unused").state == "retired"
+    with pytest.raises(Conflict, match="nothing new is labelled"):
+        catalog.labels.add(key, "failure-mode:detection/duplicate")
+    assert catalog.vocabularies.restore("failure-mode", "used after all").state == "active"
+    assert [one.mode for one in catalog.patterns("system").patterns] == ["rail"]
+    with pytest.raises(NotFound, match="there is no run:1"):
+        catalog.cases.open_candidates(1, title="x")
+    with pytest.raises(NotFound):
+        catalog.cases.shared(key)

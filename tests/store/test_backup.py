@@ -287,16 +287,42 @@ def test_killed_at_every_instant_a_backup_and_a_restore_are_whole_or_not_there(f
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("files", ["usual", "named", "mounted"])
 def test_a_restore_into_postgresql_that_was_killed_left_it_empty(
-    filled: Store, postgresql: str, tmp_path: Path
+    filled: Store, postgresql: str, tmp_path: Path, files: str
 ) -> None:
-    file = tmp_path / "pets.tar"
+    file, folder = tmp_path / "pets.tar", tmp_path / "files"
     write_backup(filled, file)
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")}
+    if files == "mounted":
+        folder.mkdir()
+    more = {"XDG_DATA_HOME": str(tmp_path / "data"), **({} if files == "usual" else {"ERRATA_FILES": str(folder)})}
+    environment = {**os.environ, **more}
     line = [sys.executable, "-m", "errata.cli", "restore", str(file), "--to", postgresql]
     for instant in ("staged", "renamed", "before-restored"):
         done = subprocess.run(line, env={**environment, "ERRATA_FAULT": instant}, capture_output=True, check=False)
         assert done.returncode == -signal.SIGKILL
     done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("✓ sound\n")
+    verify = [sys.executable, "-m", "errata.cli", "doctor", "--catalog", postgresql, "--project", "pets"]
+    found = subprocess.run(verify, env=environment, capture_output=True, text=True, check=True).stdout
+    assert found.count("removed") == (0 if files == "mounted" else 3 if files == "usual" else 2)
+    beside = tmp_path / "data" / "errata" if files == "usual" else tmp_path
+    assert [path.name for path in beside.iterdir() if path.name.endswith(".part")] == []
+    assert len([path for path in beside.iterdir() if (path / "owner").exists()]) == 1
+    assert not list(beside.rglob("begun"))
+
+
+def test_a_catalog_that_was_begun_beside_is_named_and_removed(filled: Store) -> None:
+    beside = filled.root.parent
+    for name in (f"{filled.root.name}-999999999.part", f"{filled.root.name}.999999999-{'0' * 32}-.part"):
+        (beside / name / "parts").mkdir(parents=True)
+    for other in ("theirs-999999999.part", f"{filled.root.name}-{os.getpid()}.part"):
+        (beside / other / "parts").mkdir(parents=True)
+    mine = beside / f"{filled.root.name}-999999998.part"
+    mine.mkdir()
+    (mine / "thesis.tex").touch()  # whatever that is, it is not ours
+    names = [f"../{filled.root.name}{middle}.part" for middle in ("-999999999", f".999999999-{'0' * 32}-")]
+    assert list(doctor(filled, remove=False).orphans) == names
+    assert doctor(filled).removed
+    assert doctor(filled).orphans == ()
+    assert mine.exists() and (beside / "theirs-999999999.part").exists()

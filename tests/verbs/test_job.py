@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from errata.core.clock import now
 from errata.core.errors import Conflict, FileError, NotFound, UsageError, ValueFault
 from errata.nouns.job import ATTEMPTS, Job, Progress
 from errata.store import events, tables
@@ -20,6 +21,7 @@ from errata.verbs.job import (
     cancel_job,
     fail_job,
     finish_job,
+    get_job,
     give_back,
     heartbeat,
     list_jobs,
@@ -27,6 +29,7 @@ from errata.verbs.job import (
     take_job,
     worker_name,
 )  # fmt: skip
+from errata.verbs.prune_jobs import prune_jobs
 from errata.verbs.record import edit_record
 from tests.catalogs import NIGHT, log, predictions
 from tests.jobs import Clock, Counting
@@ -320,3 +323,48 @@ def test_whatever_happens_jobs_are_as_the_model_says(store: Store, clock: Clock,
                     mine.state, mine.worker, mine.attempts = "queued", None, mine.attempts - 1
         found = [(job.state, job.worker, job.attempts, job.result) for job in reversed(list_jobs(store))]
         assert found == [(job.state, job.worker, job.attempts, job.result) for job in model.jobs]
+
+
+def test_what_ended_long_ago_is_pruned_and_the_log_keeps_that_it_was(store: Store, clock: Clock) -> None:
+    for to in (1, 2, 3):
+        count(store, to)
+    assert finish_job(store, *taken(store), {"counted": 1})
+    assert fail_job(store, *taken(store), WRONG)
+    clock.on(29 * 86_400)
+    assert prune_jobs(store) == {"jobs": 0, "requests": 0, "uploads": 0}
+    cancel_job(store, 3)
+    clock.on(2 * 86_400)
+    assert prune_jobs(store)["jobs"] == 2
+    assert [job.ref for job in list_jobs(store)] == ["job:3"]
+    assert code(NotFound, lambda: get_job(store, 1)) == "no-such-job"
+    told = [(one.verb, one.subject, one.reason) for one in events.events(store)]
+    assert told[0] == ("job prune", "catalog", "2 jobs that ended before 2026-01-02 00:00 UTC")
+    assert ("job finish", "job:1", "done") in told
+    assert count(store, 1).ref == "job:4"
+    assert code(UsageError, lambda: prune_jobs(store, -1)) == "bad-days"
+
+
+def test_a_lease_goes_by_the_clock_of_the_catalog_not_of_this_machine(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count(store, 1)
+    taken(store)
+    wrong = Clock(monkeypatch)  # of this process alone
+    monkeypatch.undo()
+    monkeypatch.setattr("errata.store.catalog.now", lambda: wrong.now)
+    assert take_job(store, worker_name()) is None
+    wrong.on(10 * 365 * 86_400)
+    assert take_job(store, worker_name()) is None
+    with store.read() as connection:
+        assert abs((store.home.now(connection) - now()).total_seconds()) < 60
+
+
+def test_a_list_of_jobs_holds_no_whole_answers(store: Store) -> None:
+    log(store, predictions(400))
+    job = submit_job(store, "drift", {"a": "run:1", "b": 1})
+    assert (job.title, submit_job(store, "drift", {"a": 1, "b": "run:1"}).known) == ("drift a=run:1 b=run:1", True)
+    assert finish_job(store, *taken(store), {"columns": []})
+    assert get_job(store, 1).result == {"columns": []}
+    assert list_jobs(store)[0].result is None
+    for wrong in ({"a": "run:1", "b": "x.csv"}, {"a": "run:1", "b": "upload:../x"}, {"a": "run:1"}):
+        assert code(ValueFault, lambda: submit_job(store, "drift", wrong)) == "bad-arguments"  # noqa: B023

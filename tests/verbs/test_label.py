@@ -15,6 +15,7 @@ from errata.store.catalog import Store
 from errata.verbs.case import open_case
 from errata.verbs.label import add_label, get_label, list_labels, move_all, move_label, moves, retract_label
 from errata.verbs.reindex import reindex
+from errata.verbs.search import search
 from errata.verbs.vocabulary import (
     add_term,
     add_vocabulary,
@@ -23,6 +24,8 @@ from errata.verbs.vocabulary import (
     get_vocabulary,
     merge_terms,
     rename_term,
+    restore_vocabulary,
+    retire_vocabulary,
     skos,
     split_term,
 )
@@ -297,3 +300,30 @@ def test_real_failures_of_gmf_become_labels_where_their_words_stand(store: Store
             said += 1
     assert said == 22
     assert found_by(store, "failure-mode", "data/concept-drift") == ["PET-2"]
+
+
+@pytest.mark.homes("folder", "postgresql")
+def test_a_retired_vocabulary_keeps_its_labels_and_takes_no_new_ones(store: Store) -> None:
+    key = open_case(store, title="Lamp").key
+    add_vocabulary(store, "failure-mode")
+    add_vocabulary(
+        store, {"title": "Ours", "name": "ours", "concepts": {"duplicate": {"pref_label": {"en": "double"}}}}
+    )
+    add_label(store, key, "failure-mode:duplicate")
+    with pytest.raises(UsageError) as itself:
+        retire_vocabulary(store, "failure-mode", reason="ours is better", instead="failure-mode")
+    assert itself.value.code == "not-another"
+    retired = retire_vocabulary(store, "failure-mode", reason="ours is better", instead="ours")
+    assert (retired.state, retired.instead) == ("retired", "ours")
+    for term, step in (("detection/duplicate", "errata label add SUBJECT ours:duplicate"),
+                       ("background-as-object", "errata vocabulary show ours")):  # fmt: skip
+        with pytest.raises(Conflict, match="nothing new is labelled") as refused:
+            add_label(store, key, f"failure-mode:{term}")
+        assert (refused.value.code, refused.value.next) == ("retired-vocabulary", step)
+    assert [one.full for one in list_labels(store, key)] == ["failure-mode:detection/duplicate"]
+    assert search(store, "failure-mode:detection/*", "case").total == 1
+    restore_vocabulary(store, "failure-mode", reason="it was not")
+    assert add_label(store, key, "failure-mode:missed-object").term == "missed-object"
+    with pytest.raises(Conflict) as again:
+        restore_vocabulary(store, "failure-mode", reason="x")
+    assert again.value.code == "bad-move"

@@ -52,7 +52,7 @@ def test_of_a_query_the_cases_that_match_it_today_and_changed_are_new(cased: Sto
     bob = cased.acting("bob")
     assert watch(cased, "  night ").subject == "night"
     add_comment(bob, "PET-2", "by day")
-    add_comment(bob, "PET-1", "by night")
+    add_comment(bob, "PET-1", "in the dark")
     open_case(bob, title="A night without a moon")
     assert new(cased) == [("night", [("PET-3", "bob", "case open"), ("PET-1", "bob", "comment add")])]
     edit_record(bob, "PET-1", "case", {"title": "Dusk"})

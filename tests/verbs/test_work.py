@@ -13,6 +13,7 @@ import pytest
 from errata.core.errors import UsageError
 from errata.store import events
 from errata.store.catalog import Store
+from errata.store.making import init_store
 from errata.verbs.case import open_case
 from errata.verbs.check import add_check
 from errata.verbs.doctor import doctor
@@ -297,3 +298,34 @@ def test_the_client_waits_for_whoever_works(store: Store) -> None:
     assert [job.ref for job in jobs.list("done")] == ["job:1"]
     with pytest.raises(UsageError):
         jobs.submit("count to")
+
+
+def test_a_worker_of_a_catalog_does_the_jobs_of_every_project(store: Store, counting: Counting, place: Any) -> None:
+    birds, _ = init_store(place, "birds")
+    try:
+        count(store, 1)
+        submit_job(birds, "count", {"to": 2}, priority=5)
+        submit_job(birds, "count", {"to": 1})
+        took: list[tuple[str, str, str]] = []
+        narrow = Worker(store, told=lambda job: took.append((narrow.project, job.ref, job.state)))
+        assert narrow.run(once=True) == 1
+        assert took == [("pets", "job:1", "running"), ("pets", "job:1", "done")]
+        wide = Worker(store, every=True, told=lambda job: took.append((wide.project, job.ref, job.state)))
+        count(store, 3)
+        took.clear()
+        assert wide.run(once=True) == 3
+        done = [one[:2] for one in took if one[2] == "done"]
+        assert done == [("birds", "job:1"), ("birds", "job:2"), ("pets", "job:2")]
+        assert {job.actor for job in list_jobs(birds)} == {"ada"}
+    finally:
+        birds.close()
+
+
+def test_while_nothing_waits_what_ended_long_ago_is_let_go_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    count(store, 1)
+    worker = Worker(store)
+    worker.run(once=True)
+    clock.on(31 * 86_400)
+    assert (worker.run(once=True), len(list_jobs(store))) == (0, 1)  # it did so within the hour
+    assert (Worker(store).run(once=True), list_jobs(store)) == (0, [])

@@ -20,7 +20,7 @@ def client(address):
         ("/gates", 3),
         ("/rules", 1),
         ("/rules?state=retired", 0),
-        ("/runs/1/candidates", 1),
+        ("/captures?run=1", 1),
         ("/cases?state=closed", 0),
     ],
 )
@@ -38,7 +38,7 @@ def test_a_fact_has_the_schema_of_the_command_line(client):
     assert client.get("/cases/ANI-1/history").json()[0]["state"] == "draft"
     captured = client.get("/runs/1/candidates?rule=ANI-5").json()
     assert (captured["schema"], captured["drawn"], len(captured["candidates"])) == ("errata.candidates/1", 9, 9)
-    assert client.get("/runs/1/candidates").json()[0]["matched"] == captured["matched"]
+    assert client.get("/captures?run=1").json()[0]["matched"] == captured["matched"]
     assert client.get("/rules/ANI-5").json()["when"] == "confidence >= 0.6 and failed"
     assert client.get("/findings?run=1").json()[0]["run"] == "run:1"
 

@@ -10,13 +10,18 @@ from typing import Any
 import httpx
 import pytest
 
-from errata.client.catalog import Catalog
-from errata.client.operations import OPERATIONS, in_path, request_of
+from errata.client.catalog import Catalog, open_catalog
+from errata.client.operation import in_path, request_of
+from errata.client.operations import OPERATIONS
+from errata.core.errors import UsageError
 from errata.store import requests
 from errata.store.catalog import Store
+from errata.store.making import init_store
 from errata.verbs.record import list_records
 from errata.verbs.token import add_token
+from tests.catalogs import log, predictions
 from tests.serving import served
+from tests.web.forms import HERE
 
 
 @pytest.fixture
@@ -46,6 +51,33 @@ def test_an_edit_of_an_older_revision_fails_its_precondition(client: httpx.Clien
     assert (late.status_code, late.json()["code"]) == (412, "edit-conflict")
     unread = client.patch("/cases/PET-1", json={"changes": {"title": "Dawn"}}, headers={"if-match": "*"})
     assert (unread.status_code, unread.json()["code"]) == (400, "bad-match")
+
+
+def test_a_precondition_that_nobody_looks_at_is_refused(client: httpx.Client) -> None:
+    client.post("/cases", json={"title": "Night"})
+    muted = {"code": "CASE101", "reason": "redacted"}
+    refused = client.post("/cases/PET-1/mute", json=muted, headers={"if-match": '"1"'})
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad-match")
+    done = client.post("/cases/PET-1/mute", json=muted, headers={"idempotency-key": "m"})
+    assert done.headers["etag"] == '"2"'
+    back = [
+        client.post("/cases/PET-1/unmute", json={"code": "CASE101"}, headers={"idempotency-key": "u"}) for _ in range(2)
+    ]
+    assert back[0].headers["etag"] == '"3"'
+    assert [(one.status_code, one.json()["revision"]) for one in back] == [(200, 3)] * 2
+
+
+def test_what_is_new_is_done_once_under_its_key(client: httpx.Client, store: Store) -> None:
+    log(store, predictions(400))
+    rule = client.post("/rules", json={"title": "Failed", "when": "failed"}).json()["key"]
+    asks: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("/runs/1/capture", {"rules": [rule]}),
+        ("/jobs", {"kind": "drift", "arguments": {"a": "run:1", "b": "run:1"}}),
+    )
+    for path, body in asks:
+        first, again = (client.post(path, json=body, headers={"idempotency-key": path}) for _ in range(2))
+        assert (again.status_code, again.json()) == (first.status_code, first.json())
+        assert again.headers["idempotency-replayed"] == "true"
 
 
 def test_the_same_key_does_it_once(client: httpx.Client, store: Store) -> None:
@@ -165,6 +197,29 @@ def test_a_request_done_by_another_actor_is_not_theirs(store: Store) -> None:
         pass
     assert requests.done(store.acting("ada"), asked) == requests.Done(None, None, None)
     assert requests.done(store.acting("grace"), asked) is None
+
+
+def test_a_token_says_which_project_is_asked(client: httpx.Client, store: Store) -> None:
+    birds, _ = init_store(store.root.parent, "birds")
+    try:
+        token = add_token(birds, "kim", "kim")
+        theirs = {"authorization": f"Bearer {token}"}
+        assert client.post("/cases", json={"title": "Owls"}, headers=theirs).json()["key"] == "BIR-1"
+        assert len(client.get("/cases", headers=theirs).json()) == 1
+        assert client.get("/cases").json() == []
+        assert client.get("/cases/BIR-1").status_code == 404
+        assert client.get("/compare?a=run:1&b=run:2", headers=theirs).json()["title"].endswith("in project birds")
+        address = str(client.base_url).removesuffix("/api/")
+        own = client.headers["authorization"].removeprefix("Bearer ")
+        signed = [httpx.post(f"{address}/sign-in", data={"token": one}, headers=HERE) for one in (own, token)]
+        assert [one.status_code == 303 for one in signed] == [True, False]  # the pages are those of pets
+        with open_catalog(address, token=token, project="birds") as catalog:
+            assert (catalog.key, catalog.actor, catalog.projects()) == ("BIR", "kim", ["pets", "birds"])
+        with pytest.raises(UsageError) as wrong:
+            open_catalog(address, token=token, project="pets")
+        assert wrong.value.code == "no-such-project"
+    finally:
+        birds.close()
 
 
 @pytest.mark.slow

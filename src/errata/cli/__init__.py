@@ -53,6 +53,7 @@ NOUNS = {
     "rule": "errata.cli.rule:group",
     "candidates": "errata.cli.candidates:group",
     "token": "errata.cli.token:group",
+    "actor": "errata.cli.actor:group",
     "job": "errata.cli.job:group",
 }
 COMMANDS = {**VERBS, **NOUNS}

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli import case_steps
+from errata.cli.case_candidates import open_candidates
 from errata.cli.fields import field_options, read_fields
 from errata.cli.history import history_of
 from errata.cli.options import catalog_options, json_option
@@ -28,6 +29,12 @@ for _step in case_steps.STEPS:
 @click.option("--title", metavar="TEXT", help="What goes wrong, in a few words.")
 @click.option("--slice", "slice_", metavar="TEXT", help='Instead of a finding: a slice such as "contrast < 0.4".')
 @click.option("--run", metavar="run:N", help="The run whose failed samples in --slice are the evidence.")
+@click.option("--candidates", metavar="run:N", help="Instead: what was captured of a run.")
+@click.option("--rule", metavar="KEY", help="Of --candidates: those that this rule caught; otherwise the newest.")
+@click.option("--sample", "samples", metavar="ID", multiple=True, help="Of --candidates: only this one; may repeat.")
+@click.option(
+    "--each", metavar="WHAT", help="Of --candidates: a case for each like (cluster), stratum, or COLUMN value."
+)
 @click.option("--metric", default="error", show_default=True, help="Of --slice: error, fpr, fnr or loss.")
 @click.option("--positive", metavar="CLASS", help="Of --slice: the class that fpr and fnr are about.")
 @click.option("--why", metavar="TEXT", help="Why it qualifies as a case.")
@@ -37,14 +44,16 @@ for _step in case_steps.STEPS:
 @json_option
 @catalog_options
 def open_(
-    finding: str | None, title: str | None, slice_: str | None, run: str | None, metric: str, positive: str | None,
+    finding: str | None, title: str | None, slice_: str | None, run: str | None, candidates: str | None,
+    rule: str | None, samples: tuple[str, ...], each: str | None, metric: str, positive: str | None,
     why: str | None, summary: str | None, sets: tuple[str, ...], file: str | None, template: str | None,
     as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Open a case.
 
-    Of a finding, or of a slice of a run, its failed samples are frozen as evidence. Of neither it is a case that
-    people tell: with --template and --file it begins with a form.
+    Of a finding, or of a slice of a run, its failed samples are frozen as evidence; of candidates those that are
+    chosen, with how likely each was to be drawn. Of neither it is a case that people tell: with --template and --file
+    it begins with a form.
     """
     from errata.client.catalog import open_catalog
     from errata.core.names import parse_fact
@@ -57,6 +66,10 @@ def open_(
         from errata.core.errors import UsageError
 
         raise UsageError("no-title", "a case needs a title", expected="--title TEXT, or title: in the form")
+    if candidates is not None or rule or samples or each:
+        _check_alone(candidates, {"finding:N": finding, "--slice": slice_, "--run": run, "--template": template})
+        open_candidates(candidates or "", rule, samples, each, fields, as_json, options)
+        return
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         case = catalog.cases.open(
             finding=number,
@@ -81,6 +94,21 @@ def open_(
     if alike:
         click.echo(f"  seen before?\n{alike_text(alike)}")
     click.echo(guard_line(case) if case.slice else f"errata case lint {case.key}")
+
+
+def _check_alone(candidates: str | None, others: dict[str, str | None]) -> None:
+    from errata.core.errors import UsageError
+
+    clash = [name for name, value in others.items() if value is not None]
+    if candidates is None or clash:
+        raise UsageError(
+            "bad-option",
+            f"--candidates and {clash[0]} exclude each other"
+            if candidates
+            else "--rule, --sample and --each say which candidates",
+            expected="--candidates run:N, with --rule, --sample and --each where they are wanted",
+            next="errata case open --candidates run:N --title TEXT",
+        )
 
 
 group.add_command(open_, "new")  # what is begun with a template is new, and what is of a finding is opened
@@ -197,6 +225,8 @@ def _next(case: Any, guarded: bool) -> str:
         return f"errata case show {case.merged_into}"
     if case.state in ("closed", "withdrawn"):
         return f"errata case history {case.key}"
+    if case.caught is not None and not guarded:
+        return f"errata check add {case.key} --slice TEXT --criterion '<= 0.05'"
     if case.slice is None:
         return f"errata case {'lint' if case.state in ('draft', 'returned') else 'attach'} {case.key}"
     if not guarded:

@@ -137,6 +137,18 @@ def mute(key: str, code: str, reason: str, as_json: bool, **options: Any) -> Non
     _say(case, as_json, f"errata case lint {key}")
 
 
+@click.command("unmute")
+@_KEY
+@click.argument("code")
+@json_option
+@catalog_options
+def unmute(key: str, code: str, as_json: bool, **options: Any) -> None:
+    """Say a lint code of a case again."""
+    with _open(options) as catalog:
+        case = catalog.cases.unmute(key, code.upper())
+    _say(case, as_json, f"errata case lint {key}")
+
+
 @click.command("submit")
 @_KEY
 @click.option("--reason", default="", metavar="TEXT", help="What the reviewer should know.")
@@ -259,4 +271,4 @@ def unlink(key: str, predicate: str, target: str, reason: str, as_json: bool, **
     )
 
 
-STEPS = (attach, rate, lint, mute, submit, verify, return_, withdraw, restore, merge, link, unlink)
+STEPS = (attach, rate, lint, mute, unmute, submit, verify, return_, withdraw, restore, merge, link, unlink)

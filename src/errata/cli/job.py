@@ -10,7 +10,9 @@ import click
 
 from errata.cli.options import catalog_options, json_option, split_names
 
-_LISTS = ("factors", "exclude", "checks")
+_LISTS = (
+    "factors", "exclude", "checks", "analyses", "nodes", "strata", "fairness", "heatmap", "embedding", "stages",
+)  # fmt: skip
 
 
 @click.group("job")
@@ -32,6 +34,9 @@ def submit(kind: str, words: tuple[str, ...], priority: int, waiting: bool, as_j
     analyze run:N…  metric= depth= min_support= top= seed= all=true within=
                     weight= factors=a,b exclude= positive=
     gate run:N      baseline=run:M margin= suite=KEY checks=KEY,KEY
+    compare         a=run:N b=run:M metric= depth= pair_by=
+    drift           a=run:N b=run:M min_effect=
+    report run:N    as analyze, and analyses= costs= split= and the like
     doctor          remove=true
     reindex
     """
@@ -119,6 +124,27 @@ def cancel(job: str, reason: str, as_json: bool, **options: Any) -> None:
     click.echo(found.command)
 
 
+@group.command("prune")
+@click.option("--days", type=click.IntRange(0, 36_500), default=30, show_default=True, help="How long they were kept.")
+@json_option
+@catalog_options
+def prune(days: int, as_json: bool, **options: Any) -> None:
+    """Remove the jobs that ended long ago, with their results; the log keeps that they were.
+
+    A worker does so every hour.
+    """
+    from errata.client.catalog import open_catalog
+    from errata.core.units import plural
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        found = catalog.jobs.prune(days)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    gone = ", ".join(plural(found[name], name.removesuffix("s")) for name in ("jobs", "requests", "uploads"))
+    click.echo(f"Removed: {gone}.")
+
+
 def _arguments(kind: str, words: Sequence[str]) -> dict[str, Any]:
     """``run:3 depth=2`` as the kind takes it. Raises UsageError for a word that is neither."""
     from errata.core.errors import UsageError
@@ -129,7 +155,7 @@ def _arguments(kind: str, words: Sequence[str]) -> dict[str, Any]:
     for word in words:
         name, equals, text = word.partition("=")
         if equals and name:
-            values[name] = split_names([text]) if name in _LISTS else text
+            values[name] = split_names([text]) if name in _LISTS else _object(text) if text.startswith("{") else text
         elif word not in runs:
             raise UsageError(
                 "bad-field",
@@ -138,8 +164,16 @@ def _arguments(kind: str, words: Sequence[str]) -> dict[str, Any]:
                 next=f"errata job submit {kind} run:N",
             )
     if runs:
-        values |= {"run": runs[0]} if kind == "gate" and len(runs) == 1 else {"runs": runs}
+        values |= {"run": runs[0]} if kind in ("gate", "report") and len(runs) == 1 else {"runs": runs}
     return values
+
+
+def _object(text: str) -> Any:
+    """A JSON object, such as ``roles={"truth": "y"}``; what is none is left to the kind of job to refuse."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _next(job: Any) -> str:

@@ -75,9 +75,12 @@ def _log(file: str | None, options: dict[str, Any]) -> list[Run]:
             say(f"opening {file}")
             source = open_source(file, quarantine=options["quarantine"], tz=options["tz"])
         say("logging")
+        reading = {"quarantine": options["quarantine"], "tz": options["tz"], **roles_from(options).to_json()}
         if wanted is not None and catalog.remote:
-            reading = {"quarantine": options["quarantine"], "tz": options["tz"]}
-            return [catalog.runs.log(file, **named, **said, **reading, **roles_from(options).to_json())]
+            return [catalog.runs.log(file, **named, **said, **reading)]
+        if file is not None and catalog.remote:
+            said = {name: value for name, value in said.items() if name not in ("state", "error")}
+            return list(catalog.runs.log_versions(file, model_from=column, **named, **said, **reading))
         if wanted is not None:
             return [log_run(catalog.store, source, roles_from(options), wanted)]
         if source is None:

@@ -11,9 +11,10 @@ from errata.cli.options import catalog_options, json_option
 
 @click.command("patterns")
 @click.option("--all", "everything", is_flag=True, help="The terms under each mode, and modes that do not recur.")
+@click.option("--by", default="failure-mode", show_default=True, metavar="FACET", help="Count the values of another.")
 @json_option
 @catalog_options
-def command(everything: bool, as_json: bool, **options: str | None) -> None:
+def command(everything: bool, by: str, as_json: bool, **options: str | None) -> None:
     """Which failure modes recur: cases by mode, model and month.
 
     A mode is the first level of the vocabulary failure-mode. It recurs when two cases or more have it, in two months or
@@ -22,7 +23,7 @@ def command(everything: bool, as_json: bool, **options: str | None) -> None:
     from errata.client.catalog import open_catalog
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        found = catalog.patterns()
+        found = catalog.patterns(by)
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return

@@ -27,21 +27,41 @@ GRACE = 5.0
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8151, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name it may be asked under; may repeat.")
+@click.option(
+    "--clearance",
+    default="confidential",
+    show_default=True,
+    metavar="LEVEL",
+    help="Without a token, records up to public, internal, confidential or restricted are seen.",
+)
 @click.option("--no-work", is_flag=True, help="Do no jobs: errata work does them, here or elsewhere.")
+@click.option(
+    "--most-upload",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="GB",
+    help="The largest file that it takes.",
+)
 @catalog_options
 @json_option
 def command(
     host: str,
     port: int,
     allow_host: tuple[str, ...],
+    clearance: str,
     no_work: bool,
+    most_upload: float,
     catalog: str | None,
     project: str | None,
     as_json: bool,
 ) -> None:
     """Show the catalog as pages: what fails most, runs, findings, cases, plans, gates and jobs, which it also does.
 
-    Listens on 127.0.0.1 only. Reading needs no sign-in: whoever reaches another --host sees all of the catalog.
+    The pages are those of --project; jobs are done of every project.
+
+    Listens on 127.0.0.1 only. Reading needs no sign-in: whoever reaches it sees all but what is restricted, or what
+    --clearance says. A token sees as far as it is cleared.
     The pages need the extra 'serve', their charts the extra 'charts'.
     """
     try:
@@ -58,9 +78,16 @@ def command(
             next="pip install 'errata[serve,charts]'",
         ) from error
     from errata.client.catalog import open_catalog
+    from errata.nouns.sensitivity import seen
 
     opened = open_catalog(catalog, project=project)
-    app = create_app(opened, hosts=allow_host, title=opened.project)
+    if opened.remote:
+        from errata.client.transport import not_remote
+
+        raise not_remote("serving", f"open {opened.address}, where it is served already")
+    app = create_app(
+        opened, hosts=allow_host, title=opened.project, clearance=clearance, most_upload=round(most_upload * 1e9)
+    )
     listening = _listen(host, port)
     shown = f"http://{_authority(host)}:{listening.getsockname()[1]}/"
     if as_json:
@@ -68,7 +95,8 @@ def command(
     else:
         click.echo(f"{shown}    Ctrl-C ends it.")
     if not _loopback(host):
-        click.echo(f"Anyone who can reach {host} can read this catalog: reading needs no sign-in.", err=True)
+        said = f"Anyone who can reach {host} can read {seen(clearance)} in this catalog: reading needs no sign-in."
+        click.echo(said, err=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     with nullcontext() if no_work else _working(opened):
         server.run(sockets=[listening])
@@ -82,7 +110,7 @@ def _working(catalog: Catalog) -> Iterator[None]:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)  # the server hands it on when it has ended, and then it would end us at once
-    worker = catalog.jobs.worker()
+    worker = catalog.jobs.worker(every=True)
     thread = threading.Thread(target=worker.run_patiently, name="worker", daemon=True)
     thread.start()
     try:

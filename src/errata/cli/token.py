@@ -19,20 +19,25 @@ def group() -> None:
 @click.argument("name")
 @click.option("--actor", metavar="NAME", help="Whom it acts as; otherwise you.")
 @click.option("--read-only", is_flag=True, help="It may not write.")
+@click.option("--clearance", metavar="LEVEL", help="It sees records up to public, internal, confidential, restricted.")
 @json_option
 @catalog_options
-def add(name: str, actor: str | None, read_only: bool, as_json: bool, **options: Any) -> None:
-    """Make a token. It is shown once, and only its digest is kept."""
+def add(name: str, actor: str | None, read_only: bool, clearance: str | None, as_json: bool, **options: Any) -> None:
+    """Make a token. It is shown once, and only its digest is kept.
+
+    Without --clearance it sees what its actor may see (errata actor list), or else all but what is restricted.
+    """
     from errata.client.catalog import open_catalog
-    from errata.verbs.token import add_token
+    from errata.nouns.sensitivity import seen
+    from errata.verbs.token import add_token, list_tokens
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        text = add_token(catalog.store, name, actor, writes=not read_only)
-        who = actor or catalog.actor
+        text = add_token(catalog.store, name, actor, writes=not read_only, clearance=clearance)
+        [made] = [one for one in list_tokens(catalog.store) if one.name == name]
     if as_json:
-        click.echo(json.dumps({"name": name, "actor": who, "token": text}))
+        click.echo(json.dumps({"name": name, "actor": made.actor, "clearance": made.clearance, "token": text}))
         return
-    click.echo(f"{text}\n  acts as {who}; it is not shown again")
+    click.echo(f"{text}\n  acts as {made.actor}, sees {seen(made.clearance)}; it is not shown again")
     click.echo("ERRATA_TOKEN=TOKEN errata case list --catalog http://127.0.0.1:8151")
 
 
@@ -48,7 +53,13 @@ def list_(as_json: bool, **options: Any) -> None:
         found = list_tokens(catalog.store)
     if as_json:
         rows = [
-            {"name": one.name, "actor": one.actor, "writes": one.writes, "revoked": one.revoked_at is not None}
+            {
+                "name": one.name,
+                "actor": one.actor,
+                "writes": one.writes,
+                "clearance": one.clearance,
+                "revoked": one.revoked_at is not None,
+            }
             for one in found
         ]
         click.echo(json.dumps({"tokens": rows}))
@@ -59,10 +70,16 @@ def list_(as_json: bool, **options: Any) -> None:
         click.echo("No token.\nerrata token add NAME")
         return
     said = [
-        [one.name, one.actor, "reads and writes" if one.writes else "reads", "revoked" if one.revoked_at else "counts"]
+        [
+            one.name,
+            one.actor,
+            "reads and writes" if one.writes else "reads",
+            one.clearance,
+            "revoked" if one.revoked_at else "counts",
+        ]
         for one in found
     ]
-    click.echo(table_text(["token", "acts as", "may", "state"], said, width=terminal_width()))
+    click.echo(table_text(["token", "acts as", "may", "sees up to", "state"], said, width=terminal_width()))
 
 
 @group.command("revoke")

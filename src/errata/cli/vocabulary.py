@@ -121,6 +121,42 @@ def edit(named: str, reason: str, revision: int | None, as_json: bool, **options
 group.add_command(history_of("vocabularies"))
 
 
+@group.command("retire")
+@click.argument("named", metavar="NAME")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@click.option("--instead", metavar="NAME", help="The vocabulary that is used from now on.")
+@json_option
+@catalog_options
+def retire(named: str, reason: str, instead: str | None, as_json: bool, **options: Any) -> None:
+    """Label nothing new with a vocabulary; its labels stay, and are found as before."""
+    from errata.client.catalog import open_catalog
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        record = catalog.vocabularies.retire(named, reason, instead)
+    if as_json:
+        click.echo(json.dumps(record.to_json(), ensure_ascii=False))
+        return
+    used = f"; {record.instead} is used instead" if record.instead else ""
+    click.echo(f"{record.name} is retired{used}\nerrata vocabulary restore {record.name} --reason TEXT")
+
+
+@group.command("restore")
+@click.argument("named", metavar="NAME")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@json_option
+@catalog_options
+def restore(named: str, reason: str, as_json: bool, **options: Any) -> None:
+    """Let a retired vocabulary be used again."""
+    from errata.client.catalog import open_catalog
+
+    with open_catalog(options["catalog"], project=options["project"]) as catalog:
+        record = catalog.vocabularies.restore(named, reason)
+    if as_json:
+        click.echo(json.dumps(record.to_json(), ensure_ascii=False))
+        return
+    click.echo(f"{record.name} may be used again\nerrata vocabulary show {record.name}")
+
+
 @group.command("export")
 @click.argument("named", metavar="NAME")
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write it there instead of printing it.")

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 import click
@@ -32,25 +33,32 @@ GRACE = 5.0
 def command(once: bool, jobs: int, lease: float, as_json: bool, **options: Any) -> None:
     """Do the jobs that were asked for, until Ctrl-C or SIGTERM: then they go back into the queue.
 
+    It does those of every project of the catalog, unless --project names one. Jobs that ended 30 days ago are removed.
+
     As many may run as there are machines that reach the catalog: each job is done by one of them, and once. With --json
     a line for each job that is let go of.
     """
-    from errata.client.catalog import open_catalog
+    from errata.client.catalog import open_every
     from errata.show.job_text import line
 
-    def told(job: Any) -> None:
+    def told(worker: Any, job: Any) -> None:
         if as_json and job.state != "running":
-            click.echo(json.dumps(job.to_json(), ensure_ascii=False))
+            click.echo(json.dumps({**job.to_json(), "project": worker.project}, ensure_ascii=False))
         elif not as_json:
-            click.echo(line(job))
+            click.echo(f"{worker.project}  {line(job)}" if several or worker.project != catalog.project else line(job))
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    catalog = open_catalog(options["catalog"], project=options["project"])
-    workers = [catalog.jobs.worker(lease=lease, told=told) for _ in range(jobs)]
+    catalog = open_every(options["catalog"], project=options["project"])
+    every = not options["project"]
+    several = every and len(catalog.projects()) > 1
+    workers = [catalog.jobs.worker(every=every, lease=lease) for _ in range(jobs)]
+    for one in workers:
+        one.told = partial(told, one)
     if not once and not as_json:
-        click.echo(f"Working for {catalog.project}.    Ctrl-C ends it.", err=True)
+        whom = ", ".join(catalog.projects()) if several else catalog.project
+        click.echo(f"Working for {whom}.    Ctrl-C ends it.", err=True)
     taken: list[int] = []
     failures: list[BaseException] = []
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from errata.nouns.record import Change, Record, Revision, kind_named
 
+_HEAD = ("key", "kind", "state", "revision", "created_by", "created_at", "changed_by", "changed_at")
 _REFERENCES = ("run:", "finding:", "gate:", "comment:")
 
 
@@ -19,6 +20,8 @@ def written(answers: str, value: Any) -> Any:
         return value
     if answers == "text":
         return {"text": value}
+    if answers == "report":
+        return value.whole()
     if answers == "linted":
         said = [{"code": one.code, "field": one.field, "found": one.found} for one in value.said]
         muted = [one.model_dump() for one in value.muted]
@@ -33,6 +36,14 @@ def written(answers: str, value: Any) -> Any:
             {"template": body.model_dump(mode="json"), "record": own.to_json() if own else None}
             for body, own in value.values()
         ]
+    if answers == "gate":
+        return {**value.to_json(), "result": value.result}  # which says more of the run than that it is run:3
+    if answers == "gates":
+        return [written("gate", one) for one in value]
+    if answers == "round":
+        return {**value.to_json(), "vocabulary_body": value.vocabulary.model_dump(mode="json")}
+    if answers == "health":
+        return {**value.to_json(), "unused_tops": [list(one) for one in value.unused_tops]}
     if isinstance(value, (list, tuple)):  # a page of a search is neither
         return [one.to_json() for one in value]
     return value.to_json()
@@ -54,9 +65,8 @@ def read(answers: str, values: Any) -> Any:
 
 def record(values: Mapping[str, Any]) -> Record:
     """A record from its JSON."""
-    names = ("key", "kind", "state", "revision", "created_by", "created_at", "changed_by", "changed_at")
     kind = kind_named(values["kind"])
-    body = kind.make({name: value for name, value in values.items() if name not in names})
+    body = kind.make({name: value for name, value in values.items() if name not in _HEAD})
     return Record(
         key=values["key"],
         number=int(values["key"].rpartition("-")[2]),
@@ -153,9 +163,7 @@ def _finding(values: Mapping[str, Any]) -> Any:
 def _gate(values: Mapping[str, Any]) -> Any:
     from errata.store.gates import Gate
 
-    about = ("gate", "number", "run", "purpose", "baseline", "actor", "at")
-    result = {name: value for name, value in values.items() if name not in about}
-    return _fact(Gate, {**values, "result": result})
+    return _fact(Gate, values)
 
 
 def _label(values: Mapping[str, Any]) -> Any:
@@ -207,7 +215,8 @@ def _report(values: Mapping[str, Any]) -> Any:
     from errata.nouns.finding import Finding
     from errata.store.findings import read_report
 
-    return read_report(dict(values), tuple(_fact(Finding, one) for one in values["findings"]))
+    found = (_finding(one) if "number" in one else _fact(Finding, one) for one in values["findings"])
+    return read_report(dict(values), tuple(found))
 
 
 def _job(values: Mapping[str, Any]) -> Any:
@@ -220,6 +229,133 @@ def _patterns(values: Mapping[str, Any]) -> Any:
     from errata.nouns.patterns import read_patterns
 
     return read_patterns(values)
+
+
+def _round(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.agreement import Agreement
+    from errata.nouns.round import Item, RoundBody, RoundView
+
+    ours = {*_HEAD, *RoundBody.model_fields}
+    return RoundView(
+        record=record({name: value for name, value in values.items() if name in ours}),
+        vocabulary=kind_named("vocabulary").make(values["vocabulary_body"]),  # type: ignore[arg-type]
+        items=tuple(_adapter(Item).validate_python(one) for one in values["items"]),
+        done=values["done"],
+        complete=values["complete"],
+        agreement=None if values["agreement"] is None else _fact(Agreement, values["agreement"]),
+    )
+
+
+def _health(values: Mapping[str, Any]) -> Any:
+    from errata.verbs.vocabulary_health import Health
+
+    rows = {"overloaded": ("term", "labels"), "outdated": ("term", "labels", "choices")}
+    rows["unclear"] = ("term", "round", "alpha")
+    kept = {name: [[one[part] for part in parts] for one in values[name]] for name, parts in rows.items()}
+    return _fact(Health, {**values, **kept})
+
+
+def _described(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.label import Described, Subject
+
+    texts = tuple((name, text) for name, text in values["texts"])
+    return Described(**{**values, "subject": Subject.parse(values["subject"]), "texts": texts})
+
+
+def _capture(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.candidates import CandidateSet
+
+    return _adapter(CandidateSet).validate_python(values)
+
+
+def _candidates(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.candidates import Candidates
+
+    counted = ("digest", "drawn", "fresh", "known")
+    manifest = {name: value for name, value in values.items() if name not in counted}
+    return Candidates.read(values["digest"], manifest)
+
+
+def _captured(values: Any) -> Any:
+    from errata.verbs.capture import Captured
+
+    return [
+        Captured(rule=one["rule"], candidates=None, reason=one["reason"])
+        if "digest" not in one
+        else Captured(rule=one["rule"], candidates=_candidates(one), known=one["known"])
+        for one in values
+    ]
+
+
+def _estimate(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.candidates import Estimate
+
+    return _fact(Estimate, values)
+
+
+def _profile(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.profile import Profile
+
+    return _adapter(Profile).validate_python({name: value for name, value in values.items() if name != "schema"})
+
+
+def _elsewhere(values: Mapping[str, Any]) -> Any:
+    from errata.verbs.elsewhere import Elsewhere
+
+    return Elsewhere(**values)
+
+
+def _samples(values: Mapping[str, Any]) -> Any:
+    from errata.verbs.looking import Looked
+
+    return Looked(values["samples"], values["total"])
+
+
+def _late_truth(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.late_truth import LateTruth
+
+    said = {name: value for name, value in values.items() if name not in ("schema", "run", "notes")}
+    return LateTruth(run=_run(values["run"]), notes=tuple(values["notes"]), **said)
+
+
+def _comparison(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.comparison import Comparison
+
+    return _whole(Comparison, values)
+
+
+def _drift(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.drift import Drift
+
+    sides = {name: values[name]["source"] for name in ("a", "b")}
+    rows = {f"{name}_rows": values[name]["rows"] for name in ("a", "b")}
+    return _whole(Drift, {**values, **sides, **rows})
+
+
+def _diagnosis(values: Mapping[str, Any]) -> Any:
+    from errata.store.soundness import Diagnosis
+
+    return _whole(Diagnosis, values)
+
+
+def _imported(values: Mapping[str, Any]) -> Any:
+    from errata.nouns.case_import import Imported
+
+    return _whole(Imported, values)
+
+
+def gate_result(values: Mapping[str, Any]) -> Any:
+    """What a gate said, as it was stored."""
+    from errata.nouns.verdict import GateResult
+
+    run, baseline = values["run"], values["baseline"] or {"source": None, "pairs": None}
+    return _whole(GateResult, {**values, **run, "baseline": baseline["source"], "pairs": baseline["pairs"]})
+
+
+def _whole(cls: Any, values: Mapping[str, Any]) -> Any:
+    """A frozen dataclass from its JSON, as its fields are called and nothing else."""
+    names = {one.name for one in fields(cls)}
+    return _adapter(cls).validate_python({name: value for name, value in values.items() if name in names})
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -242,4 +378,20 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "inbox": _inbox,
     "report": _report,
     "patterns": _patterns,
+    "round": _round,
+    "health": _health,
+    "described": _described,
+    "capture": _capture,
+    "candidates": _candidates,
+    "captured": _captured,
+    "estimate": _estimate,
+    "profile": _profile,
+    "samples": _samples,
+    "elsewhere": _elsewhere,
+    "late-truth": _late_truth,
+    "comparison": _comparison,
+    "drift": _drift,
+    "diagnosis": _diagnosis,
+    "imported": _imported,
+    "reindexed": lambda values: values["records"],
 }

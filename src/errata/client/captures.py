@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Mapping, Sequence
 
 from errata.client.records import Records
-from errata.client.transport import Collection
+from errata.client.transport import Collection, not_remote
 from errata.nouns import candidates as nouns
 from errata.nouns.record import Record
 
@@ -61,15 +61,13 @@ class Candidates(Collection):
 
     def list(self, run: int | None = None) -> builtins.list[nouns.CandidateSet]:
         """Every capture, newest first; of one run when given. Raises NotFound."""
-        from errata.verbs.capture import list_captures
-
-        return list_captures(self._store, run)
+        found: builtins.list[nouns.CandidateSet] = self._transport.ask("candidates list", run=run)
+        return found
 
     def get(self, run: int, rule: str | None = None) -> nouns.Candidates:
         """The newest capture of a run, by one rule when given. Raises NotFound ``no-candidates``."""
-        from errata.verbs.capture import get_candidates
-
-        return get_candidates(self._store, run, rule)
+        found: nouns.Candidates = self._transport.ask("candidates get", run=run, rule=rule)
+        return found
 
     def estimate(self, found: nouns.Candidates, of: str | Mapping[str | int, float]) -> nouns.Estimate:
         """What is so of everything that was caught, by the candidates and their probabilities.
@@ -77,6 +75,11 @@ class Candidates(Collection):
         ``of`` is an expression, a column of numbers, or a value by id (by row without ids), such as labels as 0 and 1.
         Raises GrammarError, ColumnError, UsageError ``bad-values``.
         """
+        if self._remote and not found.digest:
+            raise not_remote("an estimate by candidates of a dry run", "catalog.capture(run), then its candidates")
+        if self._remote:
+            told: nouns.Estimate = self._transport.ask("candidates estimate", digest=found.digest, of=of)
+            return told
         from errata.verbs.capture import estimate_of
 
         return estimate_of(self._store, found, of)

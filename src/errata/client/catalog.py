@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,9 @@ from errata.client.rotas import Rotas
 from errata.client.rounds import Rounds
 from errata.client.saved_searches import SavedSearches
 from errata.client.subscriptions import Subscriptions
-from errata.client.transport import Local, Transport
+from errata.client.transport import Local, Transport, not_remote
 from errata.client.vocabularies import Labels, Vocabularies
+from errata.core.errors import UsageError
 from errata.store.catalog import Store, open_store
 from errata.store.events import Event
 from errata.store.making import open_server
@@ -64,22 +65,39 @@ class Catalog:
         self.rotas = Rotas(transport)
         self.jobs = Jobs(transport)
 
-    def acting(self, actor: str) -> Catalog:
-        """The same catalog as another actor, who is not asked for a password: this process vouches for the name.
+    def acting(self, actor: str, clearance: str | None = None) -> Catalog:
+        """The same catalog as another actor, who is not asked for a password: this process vouches for the name, and
+        for the ``clearance`` where it is another.
 
         It is let go of with this one. Raises UsageError ``not-remote``.
         """
-        return Catalog(self.store.acting(actor), self._pictures)
+        return Catalog(self.store.acting(actor, clearance=clearance), self._pictures)
 
     @property
     def store(self) -> Store:
         """The catalog in this process. Raises UsageError ``not-remote`` for one behind an address."""
+        if self.remote:
+            raise not_remote("using the store of a catalog", "what catalog.cases, catalog.runs and the like can do")
         return self._transport.store
+
+    def of(self, store: Store) -> Catalog:
+        """Another project or actor of the same catalog, with the same pictures at hand."""
+        return Catalog(store, self._pictures)
 
     @property
     def remote(self) -> bool:
         """Whether it is behind an address."""
         return not isinstance(self._transport, Local)
+
+    def cleared(self, clearance: str) -> Catalog:
+        """The same catalog, in which records beyond ``clearance`` (``internal``) are as if they were not there.
+
+        Nobody is cleared for more than they were. Raises UsageError ``no-such-level``, ``not-remote``.
+        """
+        from errata.nouns.sensitivity import check_clearance, lowest
+
+        level = lowest([check_clearance(clearance), self.store.clearance])
+        return Catalog(self.store.acting(self.store.actor, clearance=level), self._pictures)
 
     @property
     def path(self) -> Path:
@@ -111,14 +129,20 @@ class Catalog:
         """Who acts."""
         return str(self._about["actor"])
 
+    def projects(self) -> list[str]:
+        """The names of all projects of the catalog, oldest first."""
+        found: list[str] = self._transport.ask("projects")
+        return found
+
     def overview(self) -> dict[str, Any]:
         """What fails most, what came back, which cases wait, what changed: the front page as plain values."""
         found: dict[str, Any] = self._transport.ask("overview")
         return found
 
-    def patterns(self) -> Patterns:
-        """Which failure modes recur: the cases of each by model and month, those that recur first."""
-        found: Patterns = self._transport.ask("patterns")
+    def patterns(self, by: str = "failure-mode") -> Patterns:
+        """Which failure modes recur, or values of another facet: the cases of each by model and month, those that
+        recur first. Raises UsageError ``no-such-facet``."""
+        found: Patterns = self._transport.ask("patterns", by=by)
         return found
 
     def needs(self) -> dict[str, Any]:
@@ -137,24 +161,23 @@ class Catalog:
         Raises NotFound ``no-such-model``, ``no-runs``.
         """
         from errata.client.profile import Profile
-        from errata.verbs.profile import profile
 
-        return Profile.of(profile(self.store, model))
+        return Profile.of(self._transport.ask("profile", model=model))
 
     def models(self) -> list[dict[str, Any]]:
         """Every model: its versions, its newest run, open cases and last gate, as plain values."""
-        from errata.verbs.profile import models
-
-        return models(self.store)
+        found: list[dict[str, Any]] = self._transport.ask("models")
+        return found
 
     def capture(self, run: int, rules: Sequence[str] | None = None, *, dry_run: bool = False) -> list[Captured]:
         """Turn a run into candidates by these rules, or by every active one; the same again changes nothing.
 
         Raises NotFound, ColumnError, Conflict, UsageError ``no-rules``, ``rule-retired``, ``too-many-candidates``.
         """
-        from errata.verbs.capture import capture
-
-        return capture(self.store, run, rules, dry_run=dry_run)
+        found: list[Captured] = self._transport.ask(
+            "run capture", run=run, rules=None if rules is None else list(rules), dry_run=dry_run
+        )
+        return found
 
     def record(self, key: str) -> Any:
         """The record of a key, whatever its kind. Raises NotFound."""
@@ -162,16 +185,18 @@ class Catalog:
 
     def blob(self, digest: str) -> bytes:
         """The bytes of a blob, or of a picture of samples just looked at. Raises NotFound, StorageError."""
-        from errata.verbs.finding import blob
-
         kept = self._pictures.get(digest)
-        return blob(self.store, digest)[0] if kept is None else kept
+        return self._transport.blob(digest) if kept is None else kept
+
+    def keep_pictures(self, pictures: Mapping[str, bytes]) -> None:
+        """Have pictures of samples at hand for whoever asks for them by their digest next."""
+        self._pictures.keep(pictures)
 
     def thumbnail(self, digest: str) -> bytes:
         """A picture that ``blob`` gives, made small; as it is where that serves or Pillow is not installed."""
         from errata.verbs.thumbnail import thumbnail
 
-        whole = self._pictures.get(digest)
+        whole = self.blob(digest) if self.remote else self._pictures.get(digest)
         return thumbnail(self.store, digest) if whole is None else self._pictures.small(digest, whole)
 
     def events(self, subject: str | None = None, limit: int = 200) -> list[Event]:
@@ -192,9 +217,7 @@ class Catalog:
 
     def doctor(self, *, remove: bool = False) -> Any:
         """Verify the catalog; ``remove`` what a crash left behind."""
-        from errata.verbs.doctor import doctor
-
-        return doctor(self.store, remove=remove)
+        return self._transport.work("doctor", remove=remove)
 
     def backup(self, path: str | Path) -> Contents:
         """Write the whole catalog, all projects of it, to one file; how many rows and files it holds.
@@ -203,13 +226,14 @@ class Catalog:
         """
         from errata.verbs.backup import backup
 
+        if self.remote:
+            raise not_remote("a backup", "errata backup FILE --catalog PLACE, on a machine that reaches the catalog")
         return backup(self.store, path)
 
     def reindex(self) -> int:
         """Make anew what records are found by; how many records there are. Raises Locked."""
-        from errata.verbs.reindex import reindex
-
-        return reindex(self.store)
+        found: int = self._transport.work("reindex")
+        return found
 
     def close(self) -> None:
         """Let go of the database."""
@@ -239,7 +263,7 @@ def open_catalog(
     ``ERRATA_FILES``, else in a folder of its own among the user's data. An empty database is made a catalog.
 
     ``https://HOST`` is the catalog that ``errata serve`` shows there, asked as whom the ``token`` (else
-    ``ERRATA_TOKEN``) is of.
+    ``ERRATA_TOKEN``) is of: its project, and its actor.
 
     ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one; ``actor`` else ``ERRATA_ACTOR``, else the
     user of the operating system. Raises CatalogError ``no-catalog``, Incompatible, UsageError, StorageError; a folder
@@ -249,11 +273,39 @@ def open_catalog(
     if named.startswith(("http://", "https://")):
         from errata.client.http import Http
 
-        return Catalog(Http(named, token or os.environ.get("ERRATA_TOKEN")))
+        catalog = Catalog(Http(named, token or os.environ.get("ERRATA_TOKEN")))
+        try:
+            _check_project(catalog, project or os.environ.get("ERRATA_PROJECT"))
+        except BaseException:
+            catalog.close()
+            raise
+        return catalog
     place = find_catalog(path, files)
     return Catalog(
         open_server(place, project, actor) if isinstance(place, Server) else open_store(place, project, actor)
     )
+
+
+def _check_project(catalog: Catalog, wanted: str | None) -> None:
+    if wanted and wanted not in (catalog.project, catalog.key):
+        raise UsageError(
+            "no-such-project",
+            f"this token is of the project {catalog.project}, not of {wanted!r}",
+            expected="a token of the project, which says what is asked",
+            next=f"errata token add NAME --project {wanted}, where the catalog is",
+        )
+
+
+def open_every(path: str | Path | None = None, *, project: str | None = None) -> Catalog:
+    """The catalog for whoever works for every project of it, unless a ``project`` is named, here or by
+    ``ERRATA_PROJECT``. Raises as ``open_catalog`` does."""
+    named = str(path or os.environ.get("ERRATA_CATALOG") or "")
+    if named.startswith(("http://", "https://")):
+        return open_catalog(path, project=project)
+    place = find_catalog(path)
+    if isinstance(place, Server):
+        return Catalog(open_server(place, project, every=True))
+    return Catalog(open_store(place, project, every=True))
 
 
 def init_catalog(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from errata.client.pictures import Pictures
 from errata.client.report import Report
 from errata.client.roles import names_of, role_arguments, roles_of
-from errata.client.transport import Transport
+from errata.client.transport import Local, Transport, not_remote, run_name
 from errata.nouns.roles import Roles
 from errata.nouns.run import Run
 from errata.store.findings import StoredFinding
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from errata.client.drift import Drift
     from errata.nouns.late_truth import LateTruth
     from errata.nouns.source import Source
+    from errata.verbs.looking import Looked
 
 Rows = list[dict[str, Any]]
+_OUTCOMES = {True: "failed", False: "passed", None: "any"}
 
 
 class Runs:
@@ -91,23 +93,22 @@ class Runs:
         stands for the version, for versions that did not predict the same samples. Rows without a version are refused,
         or kept aside with ``quarantine``. The rest is as of ``log``.
         """
-        from errata.client.analyze import source_of
-        from errata.verbs.log_versions import log_versions
-
-        return log_versions(
-            self._transport.store,
-            source_of(data, quarantine=quarantine, tz=tz),
-            roles_of(roles),
+        found: list[Run] = self._transport.ask(
+            "run versions",
+            rows=self._transport.lend(data, quarantine=quarantine, tz=tz),
             model_from=model_from,
             model=model,
             dataset=dataset,
             quarantine=quarantine,
+            tz=tz,
             params=dict(params or {}),
             seed=seed,
             repeat=repeat,
             environment=dict(environment or {}),
             allow_unknown=allow_unknown,
+            roles=roles_of(roles).to_json(),
         )
+        return found
 
     def add_truth(
         self,
@@ -127,11 +128,10 @@ class Runs:
         is to ``replace`` it for a ``reason``; the same truth again is a no-op, ``known`` True. Raises NotFound,
         InputError, Conflict.
         """
-        from errata.client.analyze import source_of
-        from errata.verbs.late_truth import TruthOptions, add_truth
-
-        options = TruthOptions(run=number, id=id, truth=truth, replace=replace, reason=reason)
-        return add_truth(self._transport.store, source_of(data, quarantine=quarantine, tz=tz), options)
+        rows = self._transport.lend(data, quarantine=quarantine, tz=tz)
+        said = {"id": id, "truth": truth, "replace": replace, "reason": reason, "quarantine": quarantine, "tz": tz}
+        found: LateTruth = self._transport.ask("run truth", number=number, rows=rows, **said)
+        return found
 
     def list(self) -> list[Run]:
         """Every run, newest first, without environments."""
@@ -163,16 +163,16 @@ class Runs:
         ``traffic`` are each a number of a run, ``"run:3"``, or data (``quarantine`` and ``tz`` are for reading it; an
         analysis with such a ``train`` is not stored). Raises NotFound, InputError.
         """
-        from errata.verbs.analyze import AnalyzeOptions
-        from errata.verbs.analyze_run import analyze_run
         from errata.verbs.audits import checked_costs, chosen
 
         for name in {"nodes", "strata", "fairness", "heatmap", "embedding", "stages"} & set(options):
             options[name] = names_of(options[name])
-        traffic = _beside(options.get("traffic"), quarantine, tz)
-        if traffic is not None:
-            options["traffic"] = self.source(traffic) if isinstance(traffic, int) else traffic
-        train, split = _beside(options.pop("train", None), quarantine, tz), options.get("split")
+        traffic, train = options.get("traffic"), options.pop("train", None)
+        for name, rows in (("traffic", traffic), ("train", train)):
+            options[name] = self._transport.lend(rows, quarantine=quarantine, tz=tz)
+        split = options.get("split")
+        if options.get("only") is not None:
+            options["only"] = names_of(options["only"])
         choosing = {"all", "only", "nodes", "fairness", "traffic", "heatmap", "stages", "split"} & set(options)
         if (choosing or train is not None) and "analyses" not in options:
             every, only = options.pop("all", False), options.pop("only", None)
@@ -181,15 +181,16 @@ class Runs:
             options["analyses"] = chosen(every, only, **added)
         options["costs"] = checked_costs(options.get("costs") or {})
         roles = {name: options.pop(name) for name in role_arguments(options)}
-        named = f"run:{train}" if isinstance(train, int) else None if train is None else train.name
-        wanted = AnalyzeOptions(**options, train=named)
         told = given or roles_of(roles)
-        return Report.of(analyze_run(self._transport.store, number, wanted, progress, told, as_of, train=train))
+        reading = {"roles": told.to_json(), "as_of": as_of, "quarantine": quarantine, "tz": tz}
+        return Report.of(self._transport.work("report", progress, run=f"run:{number}", **reading, **options))
 
     def source(self, number: int) -> Source:
         """The rows of a run's predictions, column by column. Raises NotFound."""
         from errata.verbs.drift_run import side_of_run
 
+        if not isinstance(self._transport, Local):
+            raise not_remote("reading the rows of a run", f"name it where rows are wanted: traffic='run:{number}'")
         return side_of_run(self._transport.store, number, roles_of({})).source
 
     def report(self, number: int) -> Report | None:
@@ -201,25 +202,19 @@ class Runs:
         self, number: int, slice: str = "all", limit: int = 200, failed: bool | None = True, seed: int = 0
     ) -> Rows:
         """Samples of any slice of a run, as ``findings.samples`` gives them."""
-        from errata.verbs.finding import slice_samples
-
-        samples, pictures, _ = slice_samples(self._transport.store, number, slice, "error", limit, failed, seed)
-        self._pictures.keep(pictures)
-        return [one.to_json() for one in samples]
+        outcome = _OUTCOMES[failed]
+        found = self._transport.ask("run samples", number=number, slice=slice, limit=limit, outcome=outcome, seed=seed)
+        return self._looked(found)
 
     def rows(self, number: int, rows: Iterable[int]) -> Rows:
         """The samples in these rows (from 0) of a run, in this order, as ``findings.samples`` gives them."""
-        from errata.verbs.finding import row_samples
-
-        samples, pictures = row_samples(self._transport.store, number, list(rows))
-        self._pictures.keep(pictures)
-        return [one.to_json() for one in samples]
+        named = ",".join(str(row) for row in rows)
+        return self._looked(self._transport.ask("run rows", number=number, rows=named))
 
     def elsewhere(self, number: int, id: str | int) -> Sequence[Any]:
         """The sample of this id in other runs on a dataset of the same name: row, prediction, score, outcome."""
-        from errata.verbs.elsewhere import elsewhere
-
-        return elsewhere(self._transport.store, number, id)
+        found: Sequence[Any] = self._transport.ask("run elsewhere", run=number, id=id)
+        return found
 
     def compare(
         self,
@@ -238,19 +233,10 @@ class Runs:
         ``errata.compare``: ``metric``, ``depth``, ``min_support``, ``top``, ``seed``, ``bootstraps``, ``pair_by``,
         ``allow_different_truth``. Repeats of a run say which samples are flaky. Raises NotFound, InputError.
         """
-        from errata.client.analyze import source_of
         from errata.client.compare import Comparison
-        from errata.verbs.compare import CompareOptions
-        from errata.verbs.compare_run import Compared, compare_sides, side_of_run
 
-        given = roles_of(roles or {})
-        old, new = (
-            side_of_run(self._transport.store, data, given)
-            if isinstance(data, int)
-            else Compared(source_of(data, quarantine=quarantine, tz=tz), given)
-            for data in (a, b)
-        )
-        return Comparison.of(compare_sides(self._transport.store, old, new, CompareOptions(**options), progress))
+        sides = self._sides(a, b, quarantine, tz, roles)
+        return Comparison.of(self._transport.work("compare", progress, **sides, **options))
 
     def drift(
         self,
@@ -267,19 +253,21 @@ class Runs:
 
         ``roles`` count before those of a run. Raises NotFound, InputError.
         """
-        from errata.client.analyze import source_of
         from errata.client.drift import Drift
-        from errata.verbs.drift import DriftOptions
-        from errata.verbs.drift_run import Drifting, drift_sides, side_of_run
 
-        given = roles_of(roles or {})
-        old, new = (
-            side_of_run(self._transport.store, data, given)
-            if isinstance(data, int)
-            else Drifting(source_of(data, quarantine=quarantine, tz=tz))
-            for data in (a, b)
-        )
-        return Drift.of(drift_sides(old, new, given, DriftOptions(min_effect=min_effect), progress))
+        sides = self._sides(a, b, quarantine, tz, roles)
+        return Drift.of(self._transport.work("drift", progress, **sides, min_effect=min_effect))
+
+    def _sides(
+        self, a: Any, b: Any, quarantine: bool, tz: str | None, roles: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        reading: dict[str, Any] = {"quarantine": quarantine, "tz": tz}
+        lent = {name: self._transport.lend(data, **reading) for name, data in (("a", a), ("b", b))}
+        return {**lent, **reading, "roles": roles_of(roles or {}).to_json()}
+
+    def _looked(self, found: Looked) -> Rows:
+        self._pictures.keep(found.pictures)
+        return [dict(one) for one in found.samples]
 
     def changed(
         self,
@@ -296,19 +284,13 @@ class Runs:
         Each is a row as ``findings.samples`` gives it, of B, with A's prediction as ``before``. Of more than ``limit``
         a seeded uniform draw. Raises NotFound, UsageError ``not-paired``.
         """
-        from errata.verbs.compare import CompareOptions
-        from errata.verbs.compare_run import changed_samples
-
-        chosen = CompareOptions(**options)
-        samples, pictures, total = changed_samples(self._transport.store, a, b, kind, slice, limit, seed, chosen)
-        self._pictures.keep(pictures)
-        return [one.to_json() for one in samples], total
+        chosen = {"kind": kind, "slice": slice, "limit": limit, "seed": seed}
+        found = self._transport.ask("run changed", a=a, b=b, **chosen, **options)
+        return self._looked(found), found.total
 
     def image(self, number: int, row: int) -> tuple[bytes, str] | None:
         """The picture of one row (0-based) and its media type; None when it has none that a page can show."""
-        from errata.verbs.finding import picture
-
-        return picture(self._transport.store, number, row)
+        return self._transport.picture(number, row)
 
 
 class Findings:
@@ -334,11 +316,11 @@ class Findings:
         ``failed`` True gives those that count against the metric, False those that do not, None both. Of more than
         ``limit`` a seeded uniform draw. ``image`` is a digest and media type; ``catalog.blob`` gives its bytes.
         """
-        from errata.verbs.finding import samples_of
-
-        samples, pictures, _ = samples_of(self._transport.store, number, limit, failed, seed)
-        self._pictures.keep(pictures)
-        return [one.to_json() for one in samples]
+        found: Looked = self._transport.ask(
+            "finding samples", number=number, limit=limit, outcome=_OUTCOMES[failed], seed=seed
+        )
+        self._pictures.keep(found.pictures)
+        return [dict(one) for one in found.samples]
 
 
 class Gates:
@@ -352,9 +334,16 @@ class Gates:
 
         Its ``number`` of the stored gate is the newest of ``list(number)``. Raises UsageError ``no-checks``.
         """
-        from errata.verbs.gate_run import gate_run
+        from errata.client.answers import gate_result
+        from errata.core.names import parse_fact
 
-        return gate_run(self._transport.store, number, baseline, **options)[0]
+        if isinstance(self._transport, Local):
+            from errata.verbs.gate_run import gate_run
+
+            return gate_run(self._transport.store, number, baseline, **options)[0]
+        asked = {"checks" if name == "chosen" else name: value for name, value in options.items()}
+        done = self._transport.work("gate", run=f"run:{number}", baseline=run_name(baseline), **asked)
+        return gate_result(self.get(parse_fact(done["gate"], "gate")).result)
 
     def list(self, run: int | None = None) -> list[Gate]:
         """Every gate, newest first; of one run when given."""
@@ -365,15 +354,3 @@ class Gates:
         """One stored gate. Raises NotFound."""
         found: Gate = self._transport.ask("gate get", number=number)
         return found
-
-
-def _beside(given: Any, quarantine: bool, tz: str | None) -> Any:
-    """The number of the run that is named, or the rows that are given; None for none."""
-    from errata.client.analyze import source_of
-    from errata.core.names import names_run, parse_fact
-
-    if given is None or isinstance(given, int) or hasattr(given, "batches"):
-        return given
-    if isinstance(given, str) and names_run(given):
-        return parse_fact(given, "run")
-    return source_of(given, quarantine=quarantine, tz=tz)

@@ -7,9 +7,9 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from errata.client.transport import Collection
+from errata.client.transport import Collection, Progress, Transport, not_remote
 from errata.core.errors import Conflict
-from errata.nouns.job import LEASE, Job
+from errata.nouns.job import LEASE, QUEUED, Job
 
 if TYPE_CHECKING:
     from errata.verbs.work import Told, Worker
@@ -48,27 +48,52 @@ class Jobs(Collection):
 
         Somebody has to work: ``errata work``, ``errata serve``, or ``worker()`` in a thread of yours.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        pause = 0.05
-        while (job := self.get(number)).alive:
-            if deadline is not None and time.monotonic() >= deadline:
-                raise Conflict(
-                    "job-unfinished",
-                    f"{job.ref} is still {job.state}",
-                    expected=f"its end within {timeout:g} s",
-                    found=job.progress.text,
-                    next="errata work, where nobody does",
-                )
-            time.sleep(pause if deadline is None else min(pause, max(0.0, deadline - time.monotonic())))
-            pause = min(pause * 1.5, 1.0)
-        return job
+        return ended(self._transport, self.get(number), timeout=timeout)
 
-    def worker(self, *, lease: float = LEASE.total_seconds(), told: Told = lambda _: None) -> Worker:
+    def prune(self, days: int = 30) -> dict[str, Any]:
+        """Remove the jobs that ended more than ``days`` ago, and their results; how many. That they were asked for, and
+        how they ended, stays in the log. A worker does so by itself, once an hour."""
+        found: dict[str, Any] = self._transport.ask("job prune", days=days)
+        return found
+
+    def worker(
+        self, *, every: bool = False, lease: float = LEASE.total_seconds(), told: Told = lambda _: None
+    ) -> Worker:
         """Somebody who does jobs: ``worker().run(once=True)`` all that wait, ``run()`` until ``stop()`` is called.
+
+        With ``every`` those of every project of the catalog.
 
         A job whose worker is not heard of for ``lease`` seconds is taken up by another; ``told`` hears of each.
         Raises UsageError ``not-remote`` over the network.
         """
         from errata.verbs.work import Worker
 
-        return Worker(self._store, lease=timedelta(seconds=lease), told=told)
+        if self._remote:
+            raise not_remote("working", "errata work --catalog PLACE, on a machine that reaches the catalog itself")
+        return Worker(self._store, every=every, lease=timedelta(seconds=lease), told=told)
+
+
+def ended(transport: Transport, job: Job, progress: Progress | None = None, *, timeout: float | None = None) -> Job:
+    """The job when it has ended, by whatever worker; ``progress`` hears how far it is.
+
+    Raises Conflict ``job-unfinished`` after ``timeout`` seconds.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    pause, told = 0.05, ""
+    while job.alive:
+        said = f"waiting for a worker to take {job.ref}" if job.state == QUEUED else job.progress.text
+        if progress is not None and said and said != told:
+            progress(said)
+            told = said
+        if deadline is not None and time.monotonic() >= deadline:
+            raise Conflict(
+                "job-unfinished",
+                f"{job.ref} is still {job.state}",
+                expected=f"its end within {timeout:g} s",
+                found=job.progress.text,
+                next="errata work, where nobody does",
+            )
+        time.sleep(pause if deadline is None else min(pause, max(0.0, deadline - time.monotonic())))
+        pause = min(pause * 1.5, 1.0)
+        job = transport.ask("job get", number=job.number)
+    return job

@@ -1,53 +1,11 @@
-"""What can be asked of a catalog, in one table: by the SDK in this process, or over the network by the same names.
-
-An operation names a verb. Its request is the verb's signature, so nothing is declared twice: what is in the path by
-name, the rest in the body, or in the query where nothing is written.
-"""
+"""What can be asked of a catalog, in one table: by the SDK in this process, or over the network by the same names."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-
-Answers = Literal[
-    "record", "records", "revisions", "evidence", "link", "links", "run", "runs", "finding", "findings", "gate",
-    "gates", "events", "alikes", "rubric", "templates", "linted", "report", "label", "labels", "comment",
-    "comments", "subscription", "subscriptions", "inbox", "job", "jobs", "patterns", "text", "plain",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Operation:
-    """One thing to ask: its name, its place on the network, the verb behind it, and what that answers.
-
-    ``fixed`` are arguments that the name stands for. ``makes`` says that a record or fact is new afterwards.
-    """
-
-    name: str
-    method: Literal["GET", "POST", "PATCH", "DELETE"]
-    path: str
-    verb: str
-    answers: Answers
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    makes: bool = False
-
-    @property
-    def writes(self) -> bool:
-        """Whether it may change the catalog."""
-        return self.method != "GET"
-
-    def function(self) -> Callable[..., Any]:
-        """The verb."""
-        module, _, name = self.verb.partition(":")
-        found: Callable[..., Any] = getattr(import_module(module), name)
-        return found
+from errata.client.operation import Operation
+from errata.client.operations_facts import FACTS
 
 
 def _of_kind(kind: str, plural: str) -> list[Operation]:
@@ -95,6 +53,21 @@ def _vocabulary() -> list[Operation]:
             name="vocabulary counts", method="GET", path="/vocabularies/{named}/counts", verb=f"{verb}:counts",
             answers="plain",
         ),
+        Operation(
+            name="vocabulary health", method="GET", path="/vocabularies/{named}/health",
+            verb="errata.verbs.vocabulary_health:vocabulary_health", answers="health",
+        ),
+        Operation(
+            name="vocabulary skos", method="GET", path="/vocabularies/{named}/skos", verb=f"{verb}:skos",
+            answers="plain",
+        ),
+        *(
+            Operation(
+                name=f"vocabulary {step}", method="POST", path=f"/vocabularies/{{named}}/{step}",
+                verb=f"{verb}:{step}_vocabulary", answers="record",
+            )
+            for step in ("retire", "restore")
+        ),
         *(
             Operation(
                 name=f"vocabulary {step}-term", method="POST", path=f"{terms}/{step}", verb=f"{verb}:{function}",
@@ -125,9 +98,14 @@ _ALL = [
         name="case open", method="POST", path="/cases", verb="errata.verbs.template:open_case_by", answers="record",
         makes=True,
     ),
+    Operation(
+        name="case open-candidates", method="POST", path="/candidate-cases",
+        verb="errata.verbs.case_of_candidates:open_of_candidates", answers="records", makes=True,
+    ),
     _step("attach", f"{_CASE}:attach"),
     _step("rate", "errata.verbs.rate:rate_case"),
     _step("mute", "errata.verbs.lint:mute_lint"),
+    _step("unmute", "errata.verbs.lint:unmute_lint"),
     _step("submit", f"{_REVIEW}:submit_case"),
     _step("verify", f"{_REVIEW}:verify_case"),
     _step("return", f"{_REVIEW}:return_case"),
@@ -155,6 +133,10 @@ _ALL = [
     Operation(
         name="case evidence", method="GET", path="/cases/{key}/evidence", verb=f"{_CASE}:evidence_of",
         answers="evidence",
+    ),
+    Operation(
+        name="case shared", method="GET", path="/cases/{key}/shared", verb="errata.verbs.case_of_candidates:shared_of",
+        answers="plain",
     ),
     Operation(
         name="case alike", method="GET", path="/alike-cases", verb="errata.verbs.seen:alike", answers="alikes"
@@ -209,6 +191,10 @@ _ALL = [
         name="label add", method="POST", path="/labels", verb=f"{_LABEL}:add_label", answers="label", makes=True
     ),
     Operation(name="label list", method="GET", path="/labels", verb=f"{_LABEL}:list_labels", answers="labels"),
+    Operation(
+        name="label about", method="GET", path="/label-subject", verb="errata.verbs.labelled:describe",
+        answers="described",
+    ),
     Operation(name="label get", method="GET", path="/labels/{number}", verb=f"{_LABEL}:get_label", answers="label"),
     Operation(
         name="label retract", method="POST", path="/labels/{number}/retract", verb=f"{_LABEL}:retract_label",
@@ -256,6 +242,18 @@ _ALL = [
         answers="labels",
     ),
     Operation(
+        name="round view", method="GET", path="/rounds/{key}/view", verb="errata.verbs.round:view_round",
+        answers="round",
+    ),
+    Operation(
+        name="round close", method="POST", path="/rounds/{key}/close", verb="errata.verbs.round:close_round",
+        answers="round",
+    ),
+    Operation(
+        name="round adjudicate", method="POST", path="/rounds/{key}/adjudicate",
+        verb="errata.verbs.round:adjudicate", answers="round",
+    ),
+    Operation(
         name="rota add", method="POST", path="/rotas", verb="errata.verbs.rota:add_rota", answers="record", makes=True
     ),
     Operation(
@@ -278,36 +276,13 @@ _ALL = [
         name="saved-search find", method="GET", path="/saved-search/{name}",
         verb="errata.verbs.saved_search:saved_search", answers="record",
     ),
-    Operation(name="run list", method="GET", path="/runs", verb="errata.verbs.run:list_runs", answers="runs"),
-    Operation(name="run get", method="GET", path="/runs/{number}", verb="errata.verbs.run:get_run", answers="run"),
-    Operation(
-        name="run report", method="GET", path="/runs/{number}/report", verb="errata.verbs.run:stored_report",
-        answers="report",
-    ),
-    Operation(
-        name="finding list", method="GET", path="/findings", verb="errata.verbs.finding:list_findings",
-        answers="findings",
-    ),
-    Operation(
-        name="finding get", method="GET", path="/findings/{number}", verb="errata.verbs.finding:get_finding",
-        answers="finding",
-    ),
-    Operation(name="gate list", method="GET", path="/gates", verb="errata.verbs.run:list_gates", answers="gates"),
-    Operation(name="gate get", method="GET", path="/gates/{number}", verb="errata.verbs.run:get_gate", answers="gate"),
-    Operation(
-        name="job submit", method="POST", path="/jobs", verb="errata.verbs.job:submit_job", answers="job", makes=True
-    ),
-    Operation(name="job list", method="GET", path="/jobs", verb="errata.verbs.job:list_jobs", answers="jobs"),
-    Operation(name="job get", method="GET", path="/jobs/{number}", verb="errata.verbs.job:get_job", answers="job"),
-    Operation(
-        name="job cancel", method="POST", path="/jobs/{number}/cancel", verb="errata.verbs.job:cancel_job",
-        answers="job",
-    ),
+    *FACTS,
     Operation(
         name="record get", method="GET", path="/records/{key}", verb="errata.verbs.record:get_record",
         answers="record", fixed={"kind": None},
     ),
     Operation(name="catalog", method="GET", path="/catalog", verb="errata.verbs.overview:about", answers="plain"),
+    Operation(name="projects", method="GET", path="/projects", verb="errata.verbs.overview:projects", answers="plain"),
     Operation(name="overview", method="GET", path="/overview", verb="errata.verbs.overview:overview", answers="plain"),
     Operation(
         name="patterns", method="GET", path="/patterns", verb="errata.verbs.patterns:patterns", answers="patterns"
@@ -322,42 +297,3 @@ _ALL = [
 
 OPERATIONS = {one.name: one for one in _ALL}
 """Every operation by its name."""
-
-
-@cache
-def request_of(operation: Operation) -> type[BaseModel]:
-    """The request of an operation as a strict model: the arguments of its verb, but the store and what is fixed."""
-    from pydantic import ConfigDict, create_model
-
-    function = operation.function()
-    fields: dict[str, Any] = {}
-    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
-        if name in operation.fixed or name == "progress":
-            continue
-        wanted = eval(parameter.annotation, function.__globals__)  # annotations are text in every module of ours
-        if "Iterable" in str(wanted):
-            wanted = list[Any] | None  # an iterable is read once, and a request is looked at more often than that
-        wanted = _storable(wanted)
-        fields[name] = (wanted, ... if parameter.default is parameter.empty else parameter.default)
-    made: type[BaseModel] = create_model(
-        "".join(word.capitalize() for word in operation.name.replace("-", " ").split()),
-        __config__=ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=False, str_max_length=1_000_000),
-        **fields,
-    )
-    return made
-
-
-def _storable(wanted: Any) -> Any:
-    """The same type with whole numbers that a database can hold."""
-    from typing import Annotated
-
-    from pydantic import Field
-
-    number = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-    plain: dict[Any, Any] = {int: number, int | None: number | None, Mapping[str, int]: Mapping[str, number]}
-    return plain.get(wanted, wanted)
-
-
-def in_path(operation: Operation) -> list[str]:
-    """The names that stand in the path."""
-    return [piece.partition("}")[0] for piece in operation.path.split("{")[1:]]

@@ -103,6 +103,33 @@ class Cases(Records):
             fields=fields,
         )
 
+    def open_candidates(
+        self,
+        run: int,
+        *,
+        title: str,
+        rule: str | None = None,
+        samples: Iterable[str | int] = (),
+        each: str | None = None,
+        **fields: Any,
+    ) -> Sequence[Record]:
+        """A case of what was captured of a run, by one ``rule`` when given; its evidence keeps how likely each
+        candidate was to be drawn, and what is estimated from it uses that.
+
+        ``samples`` are the ids (rows where there are no ids) of those that are chosen, otherwise all that repeat no
+        earlier one. ``each`` makes several cases: one for each value of a column or ``stratum``, or one for each
+        cluster ``like`` another. Raises NotFound ``no-candidates``, UsageError ``no-such-candidate``,
+        ``nothing-chosen``, ``too-many-cases``, ``nothing-alike``, ColumnError, ValueFault ``bad-body``.
+        """
+        return self._records(
+            "open-candidates", run=run, title=title, rule=rule, samples=list(samples), each=each, fields=fields
+        )
+
+    def shared(self, key: str) -> dict[str, int]:
+        """The other cases with evidence that is this one's too, by key, and how many samples. Raises NotFound."""
+        found: dict[str, int] = self._ask("shared", key=key)
+        return found
+
     def import_(
         self,
         path: str | Path,
@@ -116,19 +143,12 @@ class Cases(Records):
         """Cases that others tell: ``cases`` (JSON lines by our schema), ``gmf``, ``atlas``, ``avid`` or ``osv``.
 
         All or nothing, in one transaction; with ``quarantine`` what can be kept. Raises FileError, ValueFault
-        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``, ``not-remote``.
+        ``refused-entries``, NotFound ``no-such-vocabulary``, UsageError ``no-such-format``.
         """
-        from errata.verbs.import_cases import import_cases
+        from errata.client.importing import import_file
 
-        return import_cases(
-            self._store,
-            str(path),
-            format=format,
-            source=source,
-            quarantine=quarantine,
-            dry_run=dry_run,
-            progress=progress,
-        )
+        how: dict[str, Any] = {"format": format, "source": source, "quarantine": quarantine, "dry_run": dry_run}
+        return import_file(self._transport, str(path), progress, **how)
 
     def attach(
         self,
@@ -165,6 +185,10 @@ class Cases(Records):
     def mute(self, key: str, code: str, reason: str) -> Record:
         """Do not say a lint code of it any more, and keep why. Raises NotFound, UsageError."""
         return self._record("mute", key=key, code=code, reason=reason)
+
+    def unmute(self, key: str, code: str) -> Record:
+        """Say a lint code of it again. Raises NotFound ``not-muted``."""
+        return self._record("unmute", key=key, code=code)
 
     def submit(self, key: str, reason: str = "") -> Record:
         """Hand it in for verification. Raises Conflict ``incomplete`` with a line for all that it lacks."""

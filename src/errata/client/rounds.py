@@ -46,9 +46,7 @@ class Rounds(Records):
 
     def view(self, key: str) -> RoundView:
         """A round with its answers: your own while it is open, then everybody's, with agreement. Raises NotFound."""
-        from errata.verbs.round import view_round
-
-        return view_round(self._store, key)
+        return self._view("view", key=key)
 
     def label(
         self, key: str, subject: str, *terms: str, confidence: float | None = None, note: str = ""
@@ -61,12 +59,12 @@ class Rounds(Records):
 
     def close(self, key: str, reason: str = "") -> RoundView:
         """End the labelling; what two or more agree on is decided at once. Raises Conflict."""
-        from errata.verbs.round import close_round
-
-        return close_round(self._store, key, reason)
+        return self._view("close", key=key, reason=reason)
 
     def adjudicate(self, key: str, subject: str, *terms: str, reason: str) -> RoundView:
         """Decide what a subject is; this is the label that counts outside of the round. Raises Conflict, UsageError."""
-        from errata.verbs.round import adjudicate
+        return self._view("adjudicate", key=key, subject=subject, terms=list(terms), reason=reason)
 
-        return adjudicate(self._store, key, subject, terms, reason)
+    def _view(self, name: str, /, **arguments: object) -> RoundView:
+        found: RoundView = self._ask(name, **arguments)
+        return found

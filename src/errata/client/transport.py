@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Protocol
 
+from errata.client.operation import verb_of
 from errata.client.operations import OPERATIONS
+from errata.client.operations_facts import TOLD, WORKS
 from errata.core.errors import UsageError
+from errata.core.names import names_run
 from errata.store.catalog import Store
+
+Progress = Callable[[str], None]
 
 
 class Transport(Protocol):
@@ -27,8 +33,24 @@ class Transport(Protocol):
         """What the operation of this name answers. Raises as its verb does."""
         ...
 
+    def work(self, kind: str, progress: Progress | None = None, /, **arguments: Any) -> Any:
+        """What takes long, done: here, or as a job of the server, whose progress is told. Raises as its verb does."""
+        ...
+
+    def lend(self, data: Any, *, quarantine: bool = False, tz: str | None = None) -> Any:
+        """A run by its number or name, a path or a table, as operations and works take rows."""
+        ...
+
     def upload(self, data: Any, about: dict[str, Any]) -> Any:
         """Log a path or a table as a run of which ``about`` says the rest; the run."""
+        ...
+
+    def blob(self, digest: str) -> bytes:
+        """The bytes of a blob. Raises NotFound, StorageError."""
+        ...
+
+    def picture(self, run: int, row: int) -> tuple[bytes, str] | None:
+        """The picture of a row of a run and its media type, if it has one that a page can show."""
         ...
 
     def close(self) -> None:
@@ -47,6 +69,34 @@ class Local:
         """Call the verb."""
         operation = OPERATIONS[name]
         return operation.function()(self.store, **operation.fixed, **arguments)
+
+    def work(self, kind: str, progress: Progress | None = None, /, **arguments: Any) -> Any:
+        """Call the verb."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        if kind in TOLD:
+            given["progress"] = progress
+        return verb_of(WORKS[kind][0])(self.store, **given)
+
+    def lend(self, data: Any, *, quarantine: bool = False, tz: str | None = None) -> Any:
+        """The rows; a run stays its name."""
+        from errata.client.analyze import source_of
+
+        name = run_name(data)
+        if name is not None or data is None or hasattr(data, "batches"):
+            return name or data
+        return source_of(data, quarantine=quarantine, tz=tz)
+
+    def blob(self, digest: str) -> bytes:
+        """Read it."""
+        from errata.verbs.finding import blob
+
+        return blob(self.store, digest)[0]
+
+    def picture(self, run: int, row: int) -> tuple[bytes, str] | None:
+        """Read it out of the run."""
+        from errata.verbs.finding import picture
+
+        return picture(self.store, run, row)
 
     def upload(self, data: Any, about: dict[str, Any]) -> Any:
         """Log it with the verb."""
@@ -71,16 +121,27 @@ class Collection:
         self._transport = transport
 
     @property
+    def _remote(self) -> bool:
+        return not isinstance(self._transport, Local)
+
+    @property
     def _store(self) -> Store:
         """For what is done where the catalog is alone. Raises UsageError ``not-remote`` where it is not."""
         return self._transport.store
 
 
-def not_remote(what: str) -> UsageError:
-    """What is only done where the catalog is."""
+def run_name(data: Any) -> str | None:
+    """``run:3`` of a run that is named so, or by its number; None of anything else."""
+    if isinstance(data, int) and not isinstance(data, bool):
+        return f"run:{data}"
+    return data if isinstance(data, str) and names_run(data) else None
+
+
+def not_remote(what: str, instead: str = "") -> UsageError:
+    """What is only done where the catalog is, and what to do ``instead``."""
     return UsageError(
         "not-remote",
         f"{what} is done where the catalog is, not over the network",
         expected="a catalog in a folder or in PostgreSQL",
-        next="errata.open(FOLDER)",
+        next=instead or "errata.open(FOLDER), on the machine of the catalog",
     )

@@ -65,6 +65,14 @@ class Vocabularies(Records):
         """With a term that is not to be used any more. Raises Conflict."""
         return self._record("deprecate-term", term=term, reason=reason, instead=instead)
 
+    def retire(self, key: str, reason: str, instead: str | None = None) -> Record:
+        """Label nothing new with it; its labels stay. ``instead`` is the one to use. Raises NotFound, Conflict."""
+        return self._record("retire", named=key, reason=reason, instead=instead)
+
+    def restore(self, key: str, reason: str) -> Record:
+        """A retired vocabulary may be used again. Raises NotFound, Conflict."""
+        return self._record("restore", named=key, reason=reason)
+
     def counts(self, key: str) -> dict[str, int]:
         """How many labels each term has. Raises NotFound."""
         found: dict[str, int] = self._ask("counts", named=key)
@@ -72,15 +80,12 @@ class Vocabularies(Records):
 
     def health(self, key: str, share: float = 0.25) -> Any:
         """Which terms serve badly: unused, overloaded, unclear to people, outdated, not defined. Raises NotFound."""
-        from errata.verbs.vocabulary_health import vocabulary_health
-
-        return vocabulary_health(self._store, key, share)
+        return self._ask("health", named=key, share=share)
 
     def skos(self, key: str) -> dict[str, Any]:
         """A vocabulary as SKOS in JSON-LD. Raises NotFound."""
-        from errata.verbs.vocabulary import skos
-
-        return skos(self._store, key)
+        found: dict[str, Any] = self._ask("skos", named=key)
+        return found
 
 
 class Labels(Collection):
@@ -124,7 +129,9 @@ class Labels(Collection):
         """The labels that count of several subjects, by subject; one without labels is left out."""
         from errata.verbs.label import labels_of
 
-        return labels_of(self._transport.store, subjects)
+        if self._remote:
+            return {subject: found for subject in dict.fromkeys(subjects) if (found := self.list(subject))}
+        return labels_of(self._store, subjects)
 
     def get(self, number: int) -> Label:
         """One label. Raises NotFound."""
@@ -133,14 +140,15 @@ class Labels(Collection):
 
     def about(self, subject: str) -> Described:
         """What a label of ``subject`` would be about: its title and texts, the row of a sample. Raises NotFound."""
-        from errata.verbs.labelled import describe
-
-        return describe(self._store, subject)
+        found: Described = self._transport.ask("label about", subject=subject)
+        return found
 
     def about_all(self, subjects: Sequence[str]) -> Mapping[str, Described]:
         """The same of several subjects, by their names. Raises NotFound."""
         from errata.verbs.labelled import describe_all
 
+        if self._remote:
+            return {subject: self.about(subject) for subject in subjects}
         return describe_all(self._store, subjects)
 
     def retract(self, number: int, reason: str) -> Label:

@@ -51,3 +51,11 @@ def number(value: float | None) -> str:
 def plural(n: int, noun: str, many: str | None = None) -> str:
     """``plural(1, "row")`` → ``1 row``; ``plural(2, "row")`` → ``2 rows``."""
     return f"{count(n)} {noun if n == 1 else many or noun + 's'}"
+
+
+def size(n: float) -> str:
+    """Bytes as people say them: ``1_500_000`` → ``1.5 MB``."""
+    for unit, one in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n >= one:
+            return f"{n / one:,.1f} {unit}"
+    return plural(int(n), "byte")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from errata.nouns.case_parts import (
     CaseFigures,
+    Caught,
     Hypothesis,
     Impact,
     Judged,
@@ -36,8 +37,9 @@ class CaseBody(Body):
 
     The first fields are written by people, for a reader who does not code: ``why`` it qualifies, ``summary`` of what
     happened and why it matters. The last are what was counted: a case of a finding or a slice has a canonical
-    ``slice``, a ``run`` and the digest of frozen ``evidence``; one that was opened by hand or imported has none.
-    ``model`` and ``dataset`` are those of the run, ``models`` and ``datasets`` all that are affected.
+    ``slice``, a ``run`` and the digest of frozen ``evidence``; one of candidates a ``run``, ``evidence`` and how much
+    was ``caught``; one that was opened by hand or imported has none. ``model`` and ``dataset`` are those of the run,
+    ``models`` and ``datasets`` all that are affected.
     """
 
     title: str = Field(min_length=1, max_length=300)
@@ -83,6 +85,7 @@ class CaseBody(Body):
     model: str | None = None
     dataset: str | None = None
     figures: CaseFigures | None = None
+    caught: Caught | None = None
     evidence: str | None = None
     samples: int = 0
 
@@ -122,6 +125,7 @@ def facets(body: CaseBody) -> list[tuple[str, str]]:
         "task": body.task,
         "slice": body.slice or "",
         "run": str(body.run or ""),
+        "rule": body.caught.rule if body.caught else "",
         "finding": str(body.finding or ""),
         "template": body.template,
         "verified": _verified(body),
@@ -184,6 +188,7 @@ KIND = Kind(
     counted=COUNTED,
     words=words,
     sorts=sorts,
+    about=lambda body: [key for key in (body.duplicate_of, body.merged_into) if key],
     upcasts={1: _upcast_1},
     ways={
         "severity": "errata case rate KEY",

@@ -131,6 +131,27 @@ class CaseFigures(Piece):
     excess_errors: float | None = None
 
 
+class Caught(Piece):
+    """The candidates that a case was opened from, and how many rows of what their rule caught they stand for.
+
+    ``chosen`` of ``drawn`` candidates; by their probabilities they stand for ``rows`` of the ``matched`` rows, a
+    ``share`` of them; the bounds are of 95 %, None where nothing bounds it.
+    """
+
+    rule: str
+    revision: int
+    manifest: str
+    chosen: int
+    drawn: int
+    matched: int
+    rows: float | None = None
+    rows_low: float | None = None
+    rows_high: float | None = None
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class Judged(Piece):
     """The run that was judged and the gate that holds its verdicts."""
 

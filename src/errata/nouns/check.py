@@ -32,4 +32,12 @@ def facets(body: CheckBody) -> list[tuple[str, str]]:
     return [("metric", body.metric), *([("case", body.case)] if body.case else [])]
 
 
-KIND = Kind(name="check", version=1, body=CheckBody, moves=MOVES, editable=("title", "criterion"), facets=facets)
+KIND = Kind(
+    name="check",
+    version=1,
+    body=CheckBody,
+    moves=MOVES,
+    editable=("title", "criterion"),
+    facets=facets,
+    about=lambda body: [body.case] if body.case else (),
+)

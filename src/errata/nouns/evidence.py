@@ -40,8 +40,20 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """How likely a candidate was to be drawn, of which stratum, and how many rows of the same content it is."""
+
+    probability: float
+    stratum: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The failed samples of a slice in one run; ``drawn`` of ``failed`` are kept, by ``seed`` when not all."""
+    """The failed samples of a slice in one run; ``drawn`` of ``failed`` are kept, by ``seed`` when not all.
+
+    Of candidates: those that were chosen, whether they failed or not, each with its ``draws``.
+    """
 
     digest: str
     run: int
@@ -56,12 +68,15 @@ class Evidence:
     seed: int
     roles: dict[str, Any]
     samples: tuple[Sample, ...]
+    draws: tuple[Draw, ...] = ()
 
     def manifest(self) -> dict[str, Any]:
         """What is stored, and digested: everything but the digest itself."""
         values = {"schema": SCHEMA, **asdict(self)}
         del values["digest"]
-        values["samples"] = list(values["samples"])
+        values["samples"], values["draws"] = list(values["samples"]), list(values["draws"])
+        if not self.draws:  # so that what is of no candidates keeps the digest it had
+            del values["draws"]
         return values
 
     def to_json(self) -> dict[str, Any]:
@@ -76,7 +91,8 @@ class Evidence:
         for one in values.pop("samples"):
             image = one.pop("image", None)
             samples.append(Sample(**one, image=Media(**image) if image else None))
-        return Evidence(digest=digest, samples=tuple(samples), **values)
+        draws = tuple(Draw(**one) for one in values.pop("draws", ()))
+        return Evidence(digest=digest, samples=tuple(samples), draws=draws, **values)
 
     def ids(self) -> set[str | int]:
         """The ids of its samples."""

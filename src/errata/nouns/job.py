@@ -7,6 +7,8 @@ queued, running → cancelled
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,12 +17,16 @@ from typing import Any
 
 from errata.core.clock import stamp
 from errata.core.names import written_names
+from errata.nouns.sensitivity import EVERYTHING
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
 ALIVE = (QUEUED, RUNNING)
 """The states from which a job goes on."""
+REPORT, COMPARE, DRIFT, IMPORT = ANSWERING = ("report", "compare", "drift", "import")
+"""The kinds whose result is all that was found, which is too much for a list of jobs."""
 LEASE = timedelta(seconds=60)
 """How long a worker that is not heard of keeps a job."""
+_UPLOAD = re.compile(r"(upload:[0-9a-f]{8})[0-9a-f]{56}")
 ATTEMPTS = 3
 """How often a job is taken up before it is given up: what kills its worker every time would kill them all."""
 
@@ -63,6 +69,8 @@ class Job:
     at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    clearance: str = EVERYTHING
+    """Up to where who asked sees records: nothing more is told of it to whoever sees less."""
     known: bool = field(default=False, compare=False)
     """Whether it was there already when it was asked for."""
 
@@ -79,7 +87,8 @@ class Job:
     @property
     def title(self) -> str:
         """Kind and arguments in a line: ``analyze run:3 depth=2``."""
-        return " ".join([self.kind, *_words(self.arguments)])
+        words = [_UPLOAD.sub(r"\1", word) for word in _words(self.arguments)]
+        return " ".join([self.kind, *words])
 
     @property
     def command(self) -> str:
@@ -92,7 +101,7 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        values = {name: getattr(self, name) for name in self.__slots__ if name != "known"}
+        values = {name: getattr(self, name) for name in self.__slots__ if name not in ("known", "clearance")}
         moments = {
             name: value if value is None else stamp(value)
             for name, value in values.items()
@@ -107,6 +116,8 @@ def _words(arguments: Mapping[str, Any]) -> list[str]:
     for name, value in arguments.items():
         if name in ("run", "runs"):
             words += [value] if isinstance(value, str) else value
+        elif isinstance(value, Mapping):
+            words.append(f"{name}={json.dumps(value, ensure_ascii=False)}")
         else:
             words.append(f"{name}={written_names(value) if isinstance(value, (list, tuple)) else value}")
     return words

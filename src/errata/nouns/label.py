@@ -75,6 +75,11 @@ class Described:
     run: int | None = None
     row: int | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        values = {name: getattr(self, name) for name in ("record_kind", "title", "run", "row")}
+        return {"subject": self.subject.text, **values, "texts": [list(one) for one in self.texts]}
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -79,16 +79,21 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patterns:
-    """Every pattern, those that recur first; ``unlabelled`` cases have no failure mode, so they are in none."""
+    """Every pattern, those that recur first; ``unlabelled`` cases have no failure mode, so they are in none.
+
+    ``by`` is the facet whose values are counted, where it is not the failure mode.
+    """
 
     cases: int
     unlabelled: int
     patterns: tuple[Pattern, ...]
+    by: str = MODES
 
     def to_json(self) -> dict[str, Any]:
         """Plain values of the schema ``errata.patterns/1``."""
         return {
             "schema": "errata.patterns/1",
+            "by": self.by,
             "cases": self.cases,
             "unlabelled": self.unlabelled,
             "months": list(self.months()),
@@ -105,10 +110,10 @@ def order(pattern: Pattern) -> tuple[Any, ...]:
     return (not pattern.recurs, -pattern.tally.cases, pattern.mode)
 
 
-def mode_query(mode: str, model: str | None = None, month: str = "") -> str:
+def mode_query(mode: str, model: str | None = None, month: str = "", by: str = MODES) -> str:
     """The search that finds the cases of a pattern; ``model`` is None for all of them, ``""`` for none named."""
     said = (
-        f"{MODES}:{mode},{mode}/*",
+        f"{by}:{mode},{mode}/*" if by == MODES else f'{by}:"{mode}","{mode}/*"',
         "" if model is None else f'model:"{model}"' if model else "-model:*",
         f"date:{month}" if month else "",
         "-state:withdrawn,merged",
@@ -122,6 +127,7 @@ def read_patterns(values: Mapping[str, Any]) -> Patterns:
         cases=values["cases"],
         unlabelled=values["unlabelled"],
         patterns=tuple(_read_pattern(one) for one in values["patterns"]),
+        by=values["by"],
     )
 
 

@@ -80,5 +80,11 @@ def facets(body: PlanBody) -> list[tuple[str, str]]:
 
 
 KIND = Kind(
-    name="plan", version=1, body=PlanBody, moves=MOVES, editable=("title", "actions", "cost"), facets=facets
-)  # fmt: skip
+    name="plan",
+    version=1,
+    body=PlanBody,
+    moves=MOVES,
+    editable=("title", "actions", "cost"),
+    facets=facets,
+    about=lambda body: body.cases,
+)

@@ -70,6 +70,7 @@ FIELDS = {
         Field("owner", TEXT, "who cares for it"),
         Field("run", NUMBER, "the number of the run that it was found in"),
         Field("finding", NUMBER, "the number of the finding that it was opened from"),
+        Field("rule", TEXT, "the key of the rule that caught the candidates that it was opened from"),
         Field("fingerprint", EXACT, "the fingerprint of a finding"),
         Field("since", DAY, "on this day or later, by the day that the case is about"),
         Field("until", DAY, "on this day or earlier; a month or a year counts to its end"),

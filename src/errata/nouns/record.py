@@ -36,6 +36,10 @@ KINDS = {
 }
 
 
+ABOUT = ("case", "check", "duplicate-of", "subject")
+"""The facets by which what is about a record is found."""
+
+
 class Body(BaseModel):
     """What a record says. Bodies are frozen: an edit makes the next revision."""
 
@@ -51,8 +55,9 @@ class Kind:
     ``moves`` maps a state to the states that may follow it; the first state is where a record begins. ``facets`` are
     (name, value) pairs by which it is found, ``counted`` the names whose values a search counts, ``words`` the texts
     beside the title that free text finds, ``sorts`` what lists are ordered by: ``date`` (ISO, a day), ``severity``
-    (0 is none) and ``excess``. ``upcasts`` maps an older version to the function that turns its body into the next
-    version's; ``ways`` a field that is not written by hand to the command that sets it.
+    (0 is none) and ``excess``. ``about`` are the keys of the records without which it would not be: it is as sensitive
+    as they are, and one of the facets ``ABOUT`` names each. ``upcasts`` maps an older version to the function that
+    turns its body into the next version's; ``ways`` a field that is not written by hand to the command that sets it.
     """
 
     name: str
@@ -64,6 +69,7 @@ class Kind:
     counted: tuple[str, ...] = ()
     words: Callable[[Any], Iterable[str]] = lambda body: texts(body.model_dump(exclude={"title"}))
     sorts: Callable[[Any], Mapping[str, Any]] = lambda body: {}
+    about: Callable[[Any], Iterable[str]] = lambda body: ()
     upcasts: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     ways: Mapping[str, str] = field(default_factory=dict)
 

@@ -126,6 +126,10 @@ class Report:
             "weight": self.weight,
         }
 
+    def whole(self) -> dict[str, Any]:
+        """``to_json`` with all from which it is read again: what it is of, and what a catalog knows of its findings."""
+        return {**self.to_json(), "source": self.source, "findings": [one.to_json() for one in self.findings]}
+
     def json(self) -> str:
         """``to_json`` as text."""
         return json.dumps(self.to_json(), ensure_ascii=False, allow_nan=False, indent=1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from errata.core.names import is_key
 from errata.nouns.agreement import Agreement
 from errata.nouns.record import Body, Kind, Record
 from errata.nouns.vocabulary import VocabularyBody
@@ -34,7 +35,8 @@ class RoundBody(Body):
 
 def facets(body: RoundBody) -> list[tuple[str, str]]:
     """By what a round is found."""
-    return [("vocabulary", body.vocabulary), *(("actor", actor) for actor in body.actors)]
+    subjects = [("subject", key) for key in body.subjects if is_key(key)]
+    return [("vocabulary", body.vocabulary), *(("actor", actor) for actor in body.actors), *subjects]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +136,5 @@ KIND = Kind(
     editable=("title", "instructions"),
     facets=facets,
     words=lambda body: (body.instructions,),
+    about=lambda body: filter(is_key, body.subjects),
 )

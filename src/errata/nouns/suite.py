@@ -22,4 +22,12 @@ def facets(body: SuiteBody) -> list[tuple[str, str]]:
     return [("check", key) for key in sorted(set(body.checks))]
 
 
-KIND = Kind(name="suite", version=1, body=SuiteBody, moves=MOVES, editable=("title", "checks"), facets=facets)
+KIND = Kind(
+    name="suite",
+    version=1,
+    body=SuiteBody,
+    moves=MOVES,
+    editable=("title", "checks"),
+    facets=facets,
+    about=lambda body: body.checks,
+)

@@ -88,13 +88,14 @@ class Concept(BaseModel):
 
 class VocabularyBody(Body):
     """What a vocabulary says. ``name`` is the facet under which its labels are found, and never changes;
-    ``prefixes`` say what the CURIEs of its matches stand for."""
+    ``prefixes`` say what the CURIEs of its matches stand for, ``instead`` which other is used once it is retired."""
 
     title: str = Field(min_length=1, max_length=300)
     name: str
     description: str = ""
     source: str = ""
     licence: str = ""
+    instead: str = ""
     prefixes: dict[str, str] = Field(default_factory=dict)
     concepts: dict[str, Concept] = Field(default_factory=dict)
 

@@ -23,10 +23,11 @@ def inbox_text(news: Sequence[Any], width: int) -> str:
 
 def _news(news: Any, width: int) -> list[str]:
     shown = f", the newest {len(news.events)}" if len(news.events) < news.total else ""
+    named = news.query or any(one.subject != news.subject for one in news.events)
     rows = [
         [
             f"  {one.at:%Y-%m-%d %H:%M} UTC",
-            *([one.subject] if news.query else []),
+            *([one.subject] if named else []),
             one.actor,
             one.verb,
             one.reason.partition("\n")[0],

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from errata.core import clock
-from errata.core.units import plural
-from errata.nouns.job import CANCELLED, DONE, FAILED, Job
+from errata.core.units import count, plural
+from errata.nouns.job import CANCELLED, COMPARE, DONE, DRIFT, FAILED, IMPORT, REPORT, Job
 from errata.show.table_text import pairs_text, table_text
 from errata.show.words import SIGNS
 
@@ -83,6 +83,17 @@ def result_lines(job: Job) -> list[str]:
             left = f", {plural(len(result['orphans']), 'file')} belong to nothing" if result["orphans"] else ""
             return [f"sound{left}"]
         return ["damaged", *result["faults"]]
+    if job.kind == REPORT:
+        return [plural(len(result["findings"]), "finding")]
+    if job.kind == COMPARE:
+        return [f"{result['b']['source']} beside {result['a']['source']}: {result['verdict']}"]
+    if job.kind == DRIFT:
+        drifted = sum(one["alarm"] for one in result["columns"])
+        return [f"{drifted} of {plural(len(result['columns']), 'column')} drifted"]
+    if job.kind == IMPORT:
+        many = {"new": len(result["new"]), "changed": len(result["changed"]), "refused": len(result["refused"])}
+        dry = "dry run: " if result["dry_run"] else ""
+        return [dry + ", ".join(f"{count(n)} {name}" for name, n in {**many, "same": result["same"]}.items())]
     return [plural(result["records"], "record")]
 
 

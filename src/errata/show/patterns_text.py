@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from errata.core.units import count, plural
-from errata.nouns.patterns import Pattern, Patterns, mode_query
+from errata.nouns.patterns import MODES, Pattern, Patterns, mode_query
 from errata.nouns.query_fields import LEVELS
 from errata.show.table_text import table_text
 
@@ -18,18 +18,19 @@ def patterns_text(found: Patterns, width: int, *, everything: bool = False) -> s
     """What recurs as a table, a line each; with ``everything`` also what does not, and the terms under each mode."""
     if not found.patterns:
         said = "No case yet." if not found.cases else f"{none_labelled(found)}."
-        return f"{said}\n{LABEL if found.cases else 'errata case open --title TEXT'}"
+        step = LABEL if found.by == MODES else f"errata patterns --by {MODES}"
+        return f"{said}\n{step if found.cases else 'errata case open --title TEXT'}"
     recurring = [one for one in found.patterns if one.recurs]
     shown = found.patterns if everything else recurring
     lines = [story(found)]
     if shown:
-        heads = ["mode", "cases", "open", "came back", "gravest", "months", "models"]
+        heads = ["mode" if found.by == MODES else found.by, "cases", "open", "came back", "gravest", "months", "models"]
         rows = list(_rows(shown, everything))
         lines += ["", table_text(heads, rows, right="cases open", width=width), ""]
     if len(shown) < len(found.patterns):
-        lines.append("errata patterns --all")
+        lines.append("errata patterns --all" + (f" --by {found.by}" if found.by != MODES else ""))
     else:
-        lines.append(f"errata case search {shlex.quote(mode_query(found.patterns[0].mode))}")
+        lines.append(f"errata case search {shlex.quote(mode_query(found.patterns[0].mode, by=found.by))}")
     return "\n".join(lines)
 
 
@@ -37,20 +38,26 @@ def story(found: Patterns) -> str:
     """One sentence: how many modes recur, of how many, over how many cases."""
     recurring = sum(one.recurs for one in found.patterns)
     labelled = found.cases - found.unlabelled
-    said = f"{recurring} of {plural(len(found.patterns), 'failure mode')} recurs"
+    said = f"{recurring} of {plural(len(found.patterns), _noun(found), _noun(found, many=True))} recurs"
     if recurring != 1:
-        said = f"{recurring} of {plural(len(found.patterns), 'failure mode')} recur"
+        said = f"{recurring} of {plural(len(found.patterns), _noun(found), _noun(found, many=True))} recur"
     if not recurring:
-        said = f"None of {plural(len(found.patterns), 'failure mode')} recurs"
+        said = f"None of {plural(len(found.patterns), _noun(found), _noun(found, many=True))} recurs"
     have = "has" if found.unlabelled == 1 else "have"
-    more = f"; {count(found.unlabelled)} more {have} no failure mode" if found.unlabelled else ""
+    more = f"; {count(found.unlabelled)} more {have} no {_noun(found)}" if found.unlabelled else ""
     return f"{said}, over {plural(labelled, 'case')}{more}."
+
+
+def _noun(found: Patterns, *, many: bool = False) -> str:
+    if found.by == MODES:
+        return "failure modes" if many else "failure mode"
+    return f"values of {found.by}" if many else f"value of {found.by}"
 
 
 def none_labelled(found: Patterns) -> str:
     """That no case says its mode."""
     which = "The one case has" if found.cases == 1 else f"None of {plural(found.cases, 'case')} has"
-    return f"{which} {'no' if found.cases == 1 else 'a'} failure mode yet"
+    return f"{which} {'no' if found.cases == 1 else 'a'} {_noun(found)} yet"
 
 
 def months_text(pattern: Pattern) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from errata.core import units
+from errata.nouns.case_parts import Caught
 from errata.nouns.label import Label
 from errata.nouns.link import Link
 from errata.nouns.record import Record, Revision
@@ -49,6 +50,7 @@ def case_text(
     pairs = [
         ("where", case.slice or ""),
         ("failed", _failed(case)),
+        ("caught", caught_text(case.caught) if case.caught else ""),
         ("metric", metric_text(metric, case.positive) if metric != "error" else ""),
         ("why", case.why),
         ("summary", case.summary),
@@ -76,6 +78,18 @@ def _failed(case: Record) -> str:
     counted = f"{units.count(figures.failed)}/{units.count(figures.rows)} · " if figures.failed is not None else ""
     failed = f"{counted}{rate(figures.error_rate, metric)} {rate_interval(figures.low, figures.high, metric)}"
     return f"{failed}, rest {rate(figures.rest_error_rate, metric)}"
+
+
+def caught_text(caught: Caught) -> str:
+    """How many rows the candidates of a case stand for, with what they were drawn from."""
+    of = f"{units.count(caught.chosen)} of {units.plural(caught.drawn, 'candidate')} of {caught.rule}"
+    if caught.rows is None:
+        return of
+    spread = "" if caught.low is None else f" {units.interval(caught.low, caught.high)}"
+    matched = units.plural(caught.matched, "row")
+    return (
+        f"{of}, for {units.count(round(caught.rows))} of {matched} that matched\n{units.percent(caught.share)}{spread}"
+    )
 
 
 def _told(case: Record) -> list[tuple[str, str]]:

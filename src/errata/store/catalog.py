@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from errata.core.clock import now
 from errata.core.errors import Incompatible, UsageError
 from errata.core.names import nearest
+from errata.nouns.sensitivity import EVERYTHING
 from errata.store import events, requests, tables
 from errata.store.faults import instant
 from errata.store.files import Shelf, Staged
@@ -100,15 +101,23 @@ class Transaction:
 
 
 class Store:
-    """One project of one catalog, as one actor."""
+    """One project of one catalog, as one actor, who sees the records up to a ``clearance``."""
 
-    def __init__(self, home: Home, project: Project, actor: str, request: Request | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        project: Project,
+        actor: str,
+        request: Request | None = None,
+        clearance: str = EVERYTHING,
+    ) -> None:
         self.home = home
         self.engine = home.engine
         self.files = home.files
         self.project = project
         self.actor = actor
         self.request = request
+        self.clearance = clearance
 
     @property
     def root(self) -> Path:
@@ -135,9 +144,14 @@ class Store:
             instant("before-commit")
         instant("committed")
 
-    def acting(self, actor: str, request: Request | None = None) -> Store:
-        """The same catalog, as another actor; its first write is marked as what a ``request`` asked for."""
-        return Store(self.home, self.project, actor, request)
+    def acting(self, actor: str, request: Request | None = None, clearance: str | None = None) -> Store:
+        """The same catalog, as another actor, with another ``clearance`` when it is given; its first write is marked
+        as what a ``request`` asked for."""
+        return Store(self.home, self.project, actor, request, clearance or self.clearance)
+
+    def whole(self) -> Store:
+        """The same catalog with nothing hidden: for what must hold whoever asks, and is not told to them."""
+        return self.acting(self.actor, clearance=EVERYTHING)
 
     def key(self, number: int) -> str:
         """The key of a record: ``DIG-4``."""
@@ -155,20 +169,28 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(place: Path | Server, project: str | None = None, actor: str | None = None) -> Store:
+def open_store(
+    place: Path | Server, project: str | None = None, actor: str | None = None, *, every: bool = False
+) -> Store:
     """Open the catalog at ``place`` (as ``find_catalog`` gives it).
 
-    ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one. Raises Incompatible when the catalog is of
+    ``project`` is a name or key, else ``ERRATA_PROJECT``, else the only one; the oldest where it stands for ``every``
+    project. Raises Incompatible when the catalog is of
     another schema, StorageError when it is damaged, UsageError when the project is not clear.
     """
-    return open_home(home_of(place), project, actor)
+    return open_home(home_of(place), project, actor, every=every)
 
 
-def open_home(home: Home, project: str | None = None, actor: str | None = None) -> Store:
+def open_home(home: Home, project: str | None = None, actor: str | None = None, *, every: bool = False) -> Store:
     """Open the catalog of this home; it is let go of when that fails."""
     try:
         projects = projects_of(home)
-        return Store(home, _chosen(projects, project or os.environ.get("ERRATA_PROJECT")), actor or acting())
+        wanted = project or os.environ.get("ERRATA_PROJECT")
+        chosen = projects[0] if every and not wanted else _chosen(projects, wanted)
+        name = actor or acting()
+        with home.reading() as connection:
+            clearance = clearance_of(connection, name)
+        return Store(home, chosen, name, clearance=clearance or EVERYTHING)
     except BaseException:
         home.engine.dispose()
         raise
@@ -215,6 +237,14 @@ def projects_of(home: Home) -> list[Project]:
     return [Project(row.id, row.name, row.prefix) for row in rows]
 
 
+def all_projects(store: Store) -> list[Store]:
+    """The catalog by each of its projects, oldest first."""
+    table = tables.project
+    with store.read() as connection:
+        rows = connection.execute(sa.select(table.c.id, table.c.name, table.c.prefix).order_by(table.c.id)).all()
+    return [Store(store.home, Project(*row), store.actor) for row in rows]
+
+
 def is_catalog(connection: sa.Connection) -> bool:
     """Whether the database has our tables, of whatever schema."""
     return {"alembic_version", "project", "revision", "event"} <= set(sa.inspect(connection).get_table_names())
@@ -224,6 +254,13 @@ def ensure_actor(connection: sa.Connection, name: str, at: datetime) -> None:
     """Enter an actor who is not known yet."""
     if connection.execute(sa.select(tables.actor.c.id).where(tables.actor.c.name == name)).first() is None:
         connection.execute(sa.insert(tables.actor).values(name=name, at=at))
+
+
+def clearance_of(connection: sa.Connection, name: str) -> str | None:
+    """Up to where the catalog lets an actor see; None when it says nothing of them."""
+    query = sa.select(tables.actor.c.clearance).where(tables.actor.c.name == name)
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def _check_version(connection: sa.Connection, home: Home) -> str | None:

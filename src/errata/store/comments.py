@@ -10,7 +10,7 @@ from errata.core.canonical import digest_of
 from errata.core.errors import NotFound
 from errata.core.names import is_key
 from errata.nouns.comment import Comment
-from errata.store import findings, records, runs, tables
+from errata.store import events, findings, records, runs, sight, tables
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -24,6 +24,7 @@ def add(transaction: Transaction, subject: str, text: str, answers: int | None) 
     said = {"number": number, "subject": subject, "answers": answers, "text": text}
     transaction.insert(_COMMENT, {**said, "actor": transaction.actor, "at": transaction.at})
     why = f"comment:{number}" if answers is None else f"comment:{number} answers comment:{answers}"
+    records.project_again(transaction, [subject])
     transaction.event(subject, before=None, after=_digest(subject, text), reason=why)
     return get(transaction.connection, transaction.store, number)
 
@@ -34,6 +35,7 @@ def retract(transaction: Transaction, comment: Comment, reason: str) -> Comment:
     mine = (_COMMENT.c.project == transaction.project, _COMMENT.c.number == comment.number)
     transaction.connection.execute(sa.update(_COMMENT).where(*mine).values(values))
     before = _digest(comment.subject, comment.text)
+    records.project_again(transaction, [comment.subject])
     transaction.event(comment.subject, before=before, after=None, reason=f"{comment.id}: {reason}")
     return get(transaction.connection, transaction.store, comment.number)
 
@@ -55,6 +57,12 @@ def about(connection: sa.Connection, store: Store, subject: str) -> list[Comment
     return _comments(connection, store, _COMMENT.c.subject == subject)
 
 
+def faults(connection: sa.Connection, store: Store) -> list[str]:
+    """What is wrong with the project's comments: one that is gone, or is not what the log says that was said."""
+    rows = connection.execute(sa.select(_COMMENT).where(_COMMENT.c.project == store.project.id)).all()
+    return events.unlike(connection, store, "comment", {row.number: _digest(row.subject, row.text) for row in rows})
+
+
 def check_there(connection: sa.Connection, store: Store, subject: str) -> None:
     """Raises NotFound unless the record, run or finding is there."""
     kind, _, number = subject.partition(":")
@@ -67,7 +75,8 @@ def check_there(connection: sa.Connection, store: Store, subject: str) -> None:
 
 
 def _comments(connection: sa.Connection, store: Store, where: sa.ColumnElement[bool]) -> list[Comment]:
-    query = sa.select(_COMMENT).where(_COMMENT.c.project == store.project.id, where).order_by(_COMMENT.c.number)
+    mine = (_COMMENT.c.project == store.project.id, sight.shown_key(store, _COMMENT.c.subject))
+    query = sa.select(_COMMENT).where(*mine, where).order_by(_COMMENT.c.number)
     return [
         Comment(
             number=row.number,

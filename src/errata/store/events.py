@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from errata.core.canonical import digest_of
 from errata.core.clock import stamp
+from errata.store import sight, tables
 from errata.store.blind import audible
 from errata.store.inserting import insert_all
 from errata.store.tables import event
@@ -76,11 +77,31 @@ def events(store: Store, subject: str | None = None, limit: int = 200) -> list[E
     query = sa.select(event).where(*mine).order_by(event.c.seq.desc()).limit(limit)
     if subject is not None:
         query = query.where(event.c.subject == subject)
+    found: list[Event] = []
     with store.read() as connection:
-        return [
-            Event(row.seq, row.at, row.actor, row.verb, row.subject, row.before, row.after, row.reason)
-            for row in connection.execute(query)
-        ]
+        some = connection.execute(query).all()
+        while some and len(found) < limit:
+            found += told(connection, store, some)
+            last = len(some) < limit
+            some = [] if last else connection.execute(query.where(event.c.seq < some[-1].seq)).all()
+    return found[:limit]
+
+
+def told(connection: sa.Connection, store: Store, rows: Sequence[Any]) -> list[Event]:
+    """Rows of the log as the actor may be told them: none that names a hidden record; of a gate what they see of it."""
+    from errata.store import gates
+
+    left = sight.silent(connection, store, rows)
+    seen = {} if sight.everything(store) else gates.verdicts(connection, store, [row.subject for row in left])
+    found = []
+    for row in left:
+        reason = row.reason
+        if row.subject.startswith("gate:") and not sight.everything(store):
+            if row.subject not in seen:
+                continue
+            reason = f"{reason.rpartition(': ')[0]}: {seen[row.subject]}"
+        found.append(Event(row.seq, row.at, row.actor, row.verb, row.subject, row.before, row.after, reason))
+    return found
 
 
 def broken_link(connection: sa.Connection) -> int | None:
@@ -92,6 +113,18 @@ def broken_link(connection: sa.Connection) -> int | None:
             return int(row["seq"])
         previous = row["hash"]
     return None
+
+
+def unlike(connection: sa.Connection, store: Store, kind: str, seals: Mapping[int, str]) -> list[str]:
+    """What is wrong with rows of a kind that are numbered without a gap and whose digest the log has: ``seals``."""
+    count = sa.select(tables.project.c[f"{kind}s"]).where(tables.project.c.id == store.project.id)
+    given = range(1, int(connection.execute(count).scalar_one()) + 1)
+    logged = set(connection.execute(sa.select(event.c.after).where(event.c.project == store.project.id)).scalars())
+    where = f" of project {store.project.name}"
+    gone = [f"{kind}:{number}{where} is gone" for number in given if number not in seals]
+    return gone + [
+        f"{kind}:{number}{where} is not what was written" for number, seal in seals.items() if seal not in logged
+    ]
 
 
 def _seal(values: dict[str, Any]) -> str:

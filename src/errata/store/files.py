@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 OWNER = "owner"
 """The file that says of which database a folder is."""
+BEGUN = "begun"
+"""The file in a folder that is being filled: by whom, and for which database."""
 Shelf = Literal["parts", "blobs"]
 SHELVES: tuple[Shelf, ...] = ("parts", "blobs")
 
@@ -55,6 +57,8 @@ class Files:
         """Throw all of them away."""
         for name in (*SHELVES, "tmp"):
             shutil.rmtree(self.root / name, ignore_errors=True)
+        for name in (OWNER, BEGUN):
+            (self.root / name).unlink(missing_ok=True)
 
     def empty(self) -> bool:
         """Whether there is nothing yet."""
@@ -195,9 +199,12 @@ class Files:
             one.path.unlink(missing_ok=True)
 
     def remove(self, paths: Iterable[Path]) -> None:
-        """Throw files away that no row names."""
+        """Throw files away that no row names, and catalogs that were never done."""
         for path in paths:
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def standing(self, shelf: Shelf) -> dict[str, Path]:
         """Digest → path of every file on a shelf."""
@@ -212,7 +219,7 @@ class Files:
 @contextmanager
 def new_folder(root: Path) -> Iterator[Path]:
     """A folder for the block to fill, which then becomes ``root``; when the block fails, there is none."""
-    part = root.with_name(f"{root.name}-{os.getpid()}.part")
+    part = root.with_name(f"{root.name}.{temporary_name()}.part")
     with storage_errors(root.parent):
         try:
             Files(part).make()
@@ -260,7 +267,12 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _abandoned(path: Path) -> bool:
-    pid, _, rest = path.name.lstrip(".").partition("-")
+    return gone(path.name.lstrip("."), path)
+
+
+def gone(named: str, path: Path) -> bool:
+    """Whether who is ``named`` as temporary files are, and wrote ``path``, is gone."""
+    pid, _, rest = named.partition("-")
     host = rest.partition("-")[2]
     if host in ("", socket.gethostname()):
         return not _alive(pid)

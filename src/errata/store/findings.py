@@ -18,7 +18,7 @@ from errata.nouns.late_truth import TRUTH_SINCE
 from errata.nouns.lifecycle import LIVE
 from errata.nouns.part import TRUTH
 from errata.nouns.report import Estimate, LeftOut, ReliabilityBin, Report, RunSummary, Searched
-from errata.store import tables
+from errata.store import sight, tables
 from errata.store.catalog import Store, Transaction
 
 _FINDING, _ANALYSIS, _PART = tables.finding, tables.analysis, tables.part
@@ -68,7 +68,14 @@ def stored_report(connection: sa.Connection, store: Store, identity: str) -> Rep
     if values is None:
         return None
     findings = _findings(connection, store, _FINDING.c.identity == identity, by=(_FINDING.c.position,))
-    return read_report(values, tuple(findings))
+    report = read_report(values, tuple(findings))
+    return replace(report, gone=without_hidden(connection, store, report.gone))
+
+
+def without_hidden(connection: sa.Connection, store: Store, gone: Sequence[Gone]) -> tuple[Gone, ...]:
+    """What is gone, but for what was known as cases that the actor may not see."""
+    secret = sight.hidden_named(connection, store, [one.known for one in gone])
+    return tuple(one for one in gone if one.known not in secret)
 
 
 def latest_report(connection: sa.Connection, store: Store, run: int) -> Report | None:
@@ -177,12 +184,14 @@ def _findings(
     query = sa.select(_FINDING).where(_FINDING.c.project == store.project.id, where).order_by(*by)
     rows = connection.execute(query).mappings().all()
     known = _known_prints(connection, store, {row["fingerprint"] for row in rows})
-    return [_finding(store, row, known) for row in rows]
+    secret = sight.hidden_of(connection, store, [row["case"] for row in rows])
+    return [_finding(store, row, known, None if row["case"] in secret else row["relation"]) for row in rows]
 
 
 def _known_prints(connection: sa.Connection, store: Store, prints: set[str]) -> dict[str, int]:
     """Fingerprint → the newest case that has it."""
-    live = sa.select(_RECORD.c.number).where(_RECORD.c.project == store.project.id, _RECORD.c.state.in_(LIVE))
+    mine = (_RECORD.c.project == store.project.id, sight.shown(store, _RECORD.c.number))
+    live = sa.select(_RECORD.c.number).where(*mine, _RECORD.c.state.in_(LIVE))
     query = (
         sa.select(_VALUE.c.value, sa.func.max(_FACET.c.number).label("case"))
         .join(_FACET, _FACET.c.value == _VALUE.c.id)
@@ -192,12 +201,12 @@ def _known_prints(connection: sa.Connection, store: Store, prints: set[str]) -> 
     return {row.value: row.case for row in connection.execute(query.group_by(_VALUE.c.value))}
 
 
-def _finding(store: Store, row: sa.RowMapping, known: Mapping[str, int]) -> StoredFinding:
-    if row["relation"] == CAME_BACK:
+def _finding(store: Store, row: sa.RowMapping, known: Mapping[str, int], relation: str | None) -> StoredFinding:
+    if relation == CAME_BACK:
         status = f"came back ({store.key(row['case'])})"
     elif row["fingerprint"] in known:
         status = f"known ({store.key(known[row['fingerprint']])})"
-    elif row["relation"] == OVERLAPS:
+    elif relation == OVERLAPS:
         status = f"known ({store.key(row['case'])}, overlaps)"
     else:
         status = "new"

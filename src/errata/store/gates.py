@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from errata.core.clock import stamp
 from errata.core.errors import NotFound
-from errata.store import tables
+from errata.store import sight, tables
 from errata.store.catalog import Store, Transaction
 
 _GATE, _VERDICT = tables.gate, tables.verdict
@@ -87,12 +87,12 @@ def insert_gate(
 
 def get_gate(connection: sa.Connection, store: Store, number: int) -> Gate:
     """One gate. Raises NotFound ``no-such-gate``."""
-    row = connection.execute(_select(store).where(_GATE.c.number == number)).first()
-    if row is None:
+    found = _gates(connection, store, _select(store).where(_GATE.c.number == number))
+    if not found:
         raise NotFound(
             "no-such-gate", f"there is no gate:{number} in project {store.project.name}", next="errata gate run:N"
         )
-    return _gate(row)
+    return found[0]
 
 
 def list_gates(connection: sa.Connection, store: Store, run: int | None = None) -> list[Gate]:
@@ -100,7 +100,40 @@ def list_gates(connection: sa.Connection, store: Store, run: int | None = None) 
     query = _select(store).order_by(_GATE.c.number.desc())
     if run is not None:
         query = query.where(_GATE.c.run == run)
-    return [_gate(row) for row in connection.execute(query)]
+    return _gates(connection, store, query)
+
+
+def verdicts(connection: sa.Connection, store: Store, names: Iterable[str]) -> dict[str, str]:
+    """What those of these subjects that are gates (``gate:5``) came to, as the actor may see them."""
+    numbers = [int(name.partition(":")[2]) for name in names if name.startswith("gate:")]
+    if not numbers:
+        return {}
+    return {
+        one.ref: one.verdict for one in _gates(connection, store, _select(store).where(_GATE.c.number.in_(numbers)))
+    }
+
+
+def _gates(connection: sa.Connection, store: Store, query: sa.Select[Any]) -> list[Gate]:
+    """Gates with the verdicts of the checks that the actor may see, and what those come to together."""
+    found = [_gate(row) for row in connection.execute(query)]
+    if sight.everything(store) or not found:
+        return found
+    from errata.nouns.verdict import overall
+
+    hidden: dict[int, set[int]] = {}
+    asked = sa.select(_VERDICT.c.gate, _VERDICT.c.position).where(
+        _VERDICT.c.project == store.project.id, sight.hides(store, _VERDICT.c.check, _VERDICT.c.case)
+    )
+    for row in connection.execute(asked):
+        hidden.setdefault(row.gate, set()).add(row.position)
+    secret = sight.hidden_named(connection, store, [one.purpose.rpartition(" ")[2] for one in found])
+    seen = []
+    for one in found:
+        left = [check for at, check in enumerate(one.checks) if at not in hidden.get(one.number, ())]
+        if left and one.purpose.rpartition(" ")[2] not in secret:
+            verdict = overall([check["verdict"] for check in left])
+            seen.append(replace(one, verdict=verdict, result={**one.result, "verdict": verdict, "checks": left}))
+    return seen
 
 
 def _select(store: Store) -> sa.Select[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -90,6 +91,10 @@ class Home(Protocol):
 
         Raises CatalogError when the folder for them is another catalog's.
         """
+        ...
+
+    def now(self, connection: sa.Connection) -> datetime:
+        """The present by the one clock that all who work on this catalog go by."""
         ...
 
     def renumber(self, connection: sa.Connection) -> None:

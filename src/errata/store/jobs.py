@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from errata.core.errors import NotFound
-from errata.nouns.job import DONE, FAILED, QUEUED, RUNNING, Job, Progress
-from errata.store.catalog import Store, Transaction
+from errata.nouns.job import ANSWERING, DONE, FAILED, QUEUED, RUNNING, Job, Progress
+from errata.store import gates, sight, tables
+from errata.store.catalog import Project, Store, Transaction
 from errata.store.tables import job as _JOB
 
 
@@ -19,26 +22,29 @@ def insert_job(transaction: Transaction, *, kind: str, arguments: Mapping[str, A
     number = transaction.next("jobs")
     values = {"number": number, "kind": kind, "arguments": dict(arguments), "input": input, "priority": priority}
     about = {"state": QUEUED, "attempts": 0, "actor": transaction.actor, "at": transaction.at}
+    about["clearance"] = transaction.store.clearance
     transaction.insert(_JOB, {**values, **about})
     return get_job(transaction.connection, transaction.store, number)
 
 
 def get_job(connection: sa.Connection, store: Store, number: int) -> Job:
     """One job. Raises NotFound ``no-such-job``."""
-    row = connection.execute(_select(store).where(_JOB.c.number == number)).mappings().first()
-    if row is None:
+    found = _jobs(connection, store, _select(store).where(_JOB.c.number == number))
+    if not found:
         raise NotFound(
             "no-such-job", f"there is no job:{number} in project {store.project.name}", next="errata job list"
         )
-    return _job(row)
+    return found[0]
 
 
 def list_jobs(connection: sa.Connection, store: Store, states: Iterable[str] | None = None) -> list[Job]:
-    """Every job, newest first; of some states when they are given."""
-    query = _select(store).order_by(_JOB.c.number.desc())
+    """Every job, newest first; of some states when they are given. Results that hold all that was found stay out."""
+    short = sa.case((_JOB.c.kind.in_(ANSWERING), sa.null()), else_=_JOB.c.result)
+    columns = [one if one.name != "result" else sa.type_coerce(short, one.type).label("result") for one in _JOB.c]
+    query = sa.select(*columns).where(_JOB.c.project == store.project.id).order_by(_JOB.c.number.desc())
     if states is not None:
         query = query.where(_JOB.c.state.in_(list(states)))
-    return [_job(row) for row in connection.execute(query).mappings()]
+    return _jobs(connection, store, query)
 
 
 def failed_by(connection: sa.Connection, store: Store, actor: str, since: datetime) -> list[Job]:
@@ -48,15 +54,15 @@ def failed_by(connection: sa.Connection, store: Store, actor: str, since: dateti
         later.c.project == _JOB.c.project, later.c.input == _JOB.c.input, later.c.number > _JOB.c.number
     )
     query = _select(store).where(_JOB.c.actor == actor, _JOB.c.state == FAILED, _JOB.c.finished_at >= since, ~again)
-    return [_job(row) for row in connection.execute(query.order_by(_JOB.c.number.desc())).mappings()]
+    return _jobs(connection, store, query.order_by(_JOB.c.number.desc()))
 
 
 def same_job(connection: sa.Connection, store: Store, input: str, *, lasting: bool) -> Job | None:
     """The newest job of this input that is queued or running, or done where its result is ``lasting``."""
     states = (QUEUED, RUNNING, DONE) if lasting else (QUEUED, RUNNING)
     query = _select(store).where(_JOB.c.input == input, _JOB.c.state.in_(states))
-    row = connection.execute(query.order_by(_JOB.c.number.desc()).limit(1)).mappings().first()
-    return None if row is None else _job(row)
+    found = _jobs(connection, store, query.order_by(_JOB.c.number.desc()).limit(1))
+    return found[0] if found else None
 
 
 def next_job(connection: sa.Connection, store: Store, at: datetime) -> Job | None:
@@ -70,6 +76,39 @@ def next_job(connection: sa.Connection, store: Store, at: datetime) -> Job | Non
     return None if row is None else _job(row)
 
 
+def waiting(connection: sa.Connection, at: datetime) -> list[Project]:
+    """The projects of the catalog in which a job is to be done, the most urgent first, then that of the oldest."""
+    lost = sa.and_(_JOB.c.state == RUNNING, _JOB.c.lease_until <= at)
+    project = tables.project
+    query = (
+        sa.select(project.c.id, project.c.name, project.c.prefix)
+        .join(_JOB, _JOB.c.project == project.c.id)
+        .where(sa.or_(_JOB.c.state == QUEUED, lost))
+        .group_by(project.c.id, project.c.name, project.c.prefix)
+        .order_by(sa.func.max(_JOB.c.priority).desc(), sa.func.min(_JOB.c.at))
+    )
+    return [Project(*row) for row in connection.execute(query)]
+
+
+def ended_before(connection: sa.Connection, store: Store, at: datetime) -> list[int]:
+    """The numbers of the jobs that ended before."""
+    query = sa.select(_JOB.c.number).where(_JOB.c.project == store.project.id, _JOB.c.finished_at < at)
+    return list(connection.execute(query.order_by(_JOB.c.number)).scalars())
+
+
+def remove_ended(transaction: Transaction, at: datetime) -> int:
+    """Remove the jobs that ended before; how many there were."""
+    ended = (_JOB.c.project == transaction.project, _JOB.c.finished_at < at)
+    return transaction.connection.execute(sa.delete(_JOB).where(*ended)).rowcount
+
+
+def uploads_wanted(connection: sa.Connection) -> set[str]:
+    """The digests of uploads that jobs of the catalog still read."""
+    alive = sa.select(_JOB.c.arguments).where(_JOB.c.state.in_((QUEUED, RUNNING)))
+    texts = [str(value) for given in connection.execute(alive).scalars() for value in given.values()]
+    return {text[7:71] for text in texts if text.startswith("upload:")}
+
+
 def change_job(transaction: Transaction, number: int, values: Mapping[str, Any], *, worker: str | None = None) -> bool:
     """Change a job; with ``worker`` only while it is being done by that one. Whether it was changed."""
     where = [_JOB.c.project == transaction.project, _JOB.c.number == number]
@@ -80,6 +119,34 @@ def change_job(transaction: Transaction, number: int, values: Mapping[str, Any],
 
 def _select(store: Store) -> sa.Select[Any]:
     return sa.select(_JOB).where(_JOB.c.project == store.project.id)
+
+
+def _jobs(connection: sa.Connection, store: Store, query: sa.Select[Any]) -> list[Job]:
+    """Jobs, but those that name a record which the actor may not see; a gate's result is as they see the gate, and
+    an answer that names such a record is left out.
+    """
+    found = [_job(row) for row in connection.execute(query).mappings()]
+    if sight.everything(store):
+        return found
+    said = [json.dumps([one.arguments, one.error, one.progress.text]) for one in found]
+    secret = sight.hidden_said(connection, store, said)
+    full = [json.dumps(one.result) if one.kind in ANSWERING else "" for one in found]
+    told = sight.hidden_said(connection, store, full)
+    seen = []
+    for one, names in ((job, names) for job, keys, names in zip(found, secret, told, strict=True) if not keys):
+        if names:
+            seen.append(replace(one, result=None))
+            continue
+        if one.kind == "gate" and one.result is not None:
+            try:
+                gate = gates.get_gate(connection, store, int(one.result["gate"].partition(":")[2]))
+            except NotFound:
+                continue
+            back = sight.hidden_named(connection, store, one.result["came_back"])
+            left = [key for key in one.result["came_back"] if key not in back]
+            one = replace(one, result={**one.result, "verdict": gate.verdict, "came_back": left})
+        seen.append(one)
+    return seen
 
 
 def _job(row: sa.RowMapping) -> Job:

@@ -15,7 +15,7 @@ from errata.core.errors import NotFound
 from errata.nouns.label import Label, Span
 from errata.nouns.record import kind_named
 from errata.nouns.vocabulary import VocabularyBody
-from errata.store import events, tables
+from errata.store import events, sight, tables
 from errata.store.blind import visible
 
 if TYPE_CHECKING:
@@ -157,6 +157,12 @@ def get(connection: sa.Connection, store: Store, number: int) -> Label:
     return found[0]
 
 
+def faults(connection: sa.Connection, store: Store) -> list[str]:
+    """What is wrong with the project's labels: one that is gone, or is not what the log says that was given."""
+    rows = connection.execute(sa.select(_LABEL).where(_LABEL.c.project == store.project.id)).mappings().all()
+    return events.unlike(connection, store, "label", {row["number"]: _seal(dict(row)) for row in rows})
+
+
 def about(subjects: Iterable[str]) -> sa.ColumnElement[bool]:
     """Labels of these subjects."""
     return _LABEL.c.subject.in_(list(subjects))
@@ -187,7 +193,7 @@ def counts(connection: sa.Connection, store: Store, vocabulary: int) -> dict[str
     """How many labels that count each term of a vocabulary has."""
     query = (
         sa.select(_LABEL.c.term, sa.func.count())
-        .where(_LABEL.c.project == store.project.id, within(vocabulary), counting())
+        .where(_LABEL.c.project == store.project.id, within(vocabulary), counting(), _of_seen(store))
         .group_by(_LABEL.c.term)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
@@ -197,7 +203,7 @@ def terms_by(connection: sa.Connection, store: Store, actor: str) -> dict[tuple[
     """How many labels that count an actor gave of each (number of a vocabulary, term)."""
     query = (
         sa.select(_LABEL.c.vocabulary, _LABEL.c.term, sa.func.count())
-        .where(_LABEL.c.project == store.project.id, by(actor), counting())
+        .where(_LABEL.c.project == store.project.id, by(actor), counting(), _of_seen(store))
         .group_by(_LABEL.c.vocabulary, _LABEL.c.term)
         .order_by(_LABEL.c.vocabulary, _LABEL.c.term)
     )
@@ -214,8 +220,12 @@ def answered(connection: sa.Connection, store: Store, round: int) -> dict[str, i
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def _of_seen(store: Store) -> sa.ColumnElement[bool]:
+    return sight.shown_key(store, _LABEL.c.subject)
+
+
 def labelled_records(connection: sa.Connection, store: Store, vocabulary: int, terms: Iterable[str]) -> list[str]:
-    """What has a label that counts of some terms of a vocabulary."""
+    """What has a label that counts of some terms of a vocabulary, whoever asks."""
     query = (
         sa.select(_LABEL.c.subject)
         .where(_LABEL.c.project == store.project.id, within(vocabulary, terms), counting())

@@ -54,7 +54,7 @@ def init_store(
     return open_home(Folder(root), name, actor), True
 
 
-def open_server(server: Server, project: str | None = None, actor: str | None = None) -> Store:
+def open_server(server: Server, project: str | None = None, actor: str | None = None, *, every: bool = False) -> Store:
     """Open the catalog in a database; an empty one is made a catalog first, ``project`` being its first project.
 
     Raises CatalogError when it holds tables of something else, StorageError when it cannot be reached.
@@ -65,7 +65,7 @@ def open_server(server: Server, project: str | None = None, actor: str | None = 
         with home.reading() as connection:
             there = is_catalog(connection)
         if there:
-            return open_home(home, project, actor)
+            return open_home(home, project, actor, every=every)
         wanted = project or os.environ.get("ERRATA_PROJECT") or None
         return _make_in(home, wanted, None, actor or acting())[0]
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 
 from errata.core.errors import CatalogError, ErrataError, Locked, MissingExtra, StorageError
-from errata.store import tables
+from errata.store import begun, tables
 from errata.store.files import SHELVES, Files, new_folder
 from errata.store.home import Undo, Words, json_text, nothing
 from errata.store.lock import lock_timeout
@@ -191,6 +192,7 @@ class Database:
             )
         if found != identity:
             raise _of_another(files, found, identity)
+        begun.done(files)
         self._files = files
 
     @contextmanager
@@ -198,6 +200,8 @@ class Database:
         """The folder of the files of a catalog that is being made; it gets its name last, and then is this one's."""
         identity = _identity(connection)
         final = Files(self._given or data_folder() / identity)
+        if begun.left(final.root, self.address):  # for this database, which has no catalog: so it was never done
+            final.clear()
         if not final.empty():
             raise _of_another(final, final.owner(), identity)
         # A folder that is there may be where a disk is mounted, which no other can be renamed to.
@@ -205,12 +209,18 @@ class Database:
             self._files = files = Files(folder)
             try:
                 files.make()
+                begun.begin(files, self.address)
                 yield files
                 files.own(identity)
             except BaseException:
                 files.clear()
                 raise
         self._files = final
+
+    def now(self, connection: sa.Connection) -> datetime:
+        """The clock of the server of the database."""
+        found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
 
     def renumber(self, connection: sa.Connection) -> None:
         """Let the sequences go on after the largest number."""

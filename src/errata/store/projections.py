@@ -1,4 +1,4 @@
-"""What records are found by: facets and words, projected from their heads and labels, in the writing transaction.
+"""What records are found by: facets and words, projected from their heads, labels and comments, when those are written.
 
 Nothing here is a source: ``errata reindex`` makes all of it anew.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST = 200
 SAME_FOR_ALL = ("record", "state", "author")
 """Facets that every record has: its kind, its state, and who made it. All are counted."""
-_SEARCH, _FACET, _VALUE = tables.search, tables.facet, tables.facet_value
+_SEARCH, _FACET, _VALUE, _COMMENT = tables.search, tables.facet, tables.facet_value, tables.comment
 _AT_ONCE = 500
 
 
@@ -64,13 +64,17 @@ def project(transaction: Transaction, records: Sequence[Record], *, new: bool = 
         some = records[first : first + _AT_ONCE]
         if not new:
             _forget(transaction, [record.number for record in some])
-        _project(transaction, some, {} if new and not labelled else labels.facets_of(transaction, some))
+        given = {} if new and not labelled else labels.facets_of(transaction, some)
+        _project(transaction, some, given, {} if new else _comments(transaction, some))
     if new:
         transaction.store.home.projected(transaction.connection, anew=False)
 
 
 def _project(
-    transaction: Transaction, records: Sequence[Record], labelled: Mapping[int, list[tuple[str, str]]]
+    transaction: Transaction,
+    records: Sequence[Record],
+    labelled: Mapping[int, list[tuple[str, str]]],
+    discussed: Mapping[int, list[str]],
 ) -> None:
     facets = {record.number: _facets(record, labelled.get(record.number, [])) for record in records}
     ids = _ids(transaction, {pair for found in facets.values() for pair, _ in found})
@@ -96,7 +100,8 @@ def _project(
                 "counted": "".join(f"{one:08x}" for one in counted),
             }
         )
-        texts.append((coded_text(f"{record.key} {body.title}"), coded_text("\n".join(kind.words(body)))))
+        told = [*kind.words(body), *discussed.get(record.number, ())]
+        texts.append((coded_text(f"{record.key} {body.title}"), coded_text("\n".join(told))))
     transaction.insert(
         _FACET, [{"number": number, "value": ids[pair]} for number, found in facets.items() for pair, _ in found]
     )
@@ -118,10 +123,10 @@ def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
         some.append(record)
         total += 1
         if len(some) == _AT_ONCE:
-            _project(transaction, some, labels.facets_of(transaction, some))
+            _project(transaction, some, labels.facets_of(transaction, some), _comments(transaction, some))
             some = []
     if some:
-        _project(transaction, some, labels.facets_of(transaction, some))
+        _project(transaction, some, labels.facets_of(transaction, some), _comments(transaction, some))
     transaction.store.home.projected(connection, anew=True)
     return total
 
@@ -144,7 +149,8 @@ def faults(connection: sa.Connection, store: Store) -> list[str]:
     ):
         some = sa.except_(these, those).subquery()
         if many := connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one():
-            found.append(f"search: {what}: {many}; `errata reindex` makes it anew")
+            anew = f"`errata reindex --project {store.project.prefix}` makes it anew"
+            found.append(f"search of project {store.project.name}: {what}: {many}; {anew}")
     return found
 
 
@@ -152,6 +158,20 @@ def _words(store: Store) -> tuple[sa.TableClause, sa.ColumnElement[int]]:
     """The table ``search_text``, and its column with ids, which each kind of database names in its own way."""
     table = sa.table("search_text", sa.column(store.home.words.id, sa.BigInteger))
     return table, table.c[store.home.words.id]
+
+
+def _comments(transaction: Transaction, records: Sequence[Record]) -> dict[int, list[str]]:
+    """What was said in comments about each of these records, and not taken back."""
+    numbers = {record.key: record.number for record in records}
+    query = sa.select(_COMMENT.c.subject, _COMMENT.c.text).where(
+        _COMMENT.c.project == transaction.project,
+        _COMMENT.c.subject.in_(list(numbers)),
+        _COMMENT.c.retracted_at.is_(None),
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in transaction.connection.execute(query.order_by(_COMMENT.c.number)):
+        found[numbers[row.subject]].append(row.text)
+    return found
 
 
 def _forget(transaction: Transaction, numbers: Sequence[int] | None) -> None:

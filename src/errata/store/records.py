@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from errata.core.errors import Conflict, NotFound
 from errata.core.names import is_key
 from errata.nouns.link import Link
-from errata.nouns.record import Body, Kind, Record, Revision, body_digest, differences, kind_named
-from errata.store import events, projections, tables
+from errata.nouns.record import ABOUT, Body, Kind, Record, Revision, body_digest, differences, kind_named
+from errata.nouns.sensitivity import USUAL, highest
+from errata.store import events, projections, sight, tables
 from errata.store.catalog import Store, Transaction
 from errata.store.faults import instant
 
@@ -63,7 +64,7 @@ def create_all(
             "head": 1,
             "state": state,
             "title": record.body.title,
-            "sensitivity": _sensitivity(record.body),
+            "sensitivity": _sensitivity(transaction, kind, record.body, record.number),
             "created_by": actor,
             "created_at": at,
             "changed_by": actor,
@@ -102,11 +103,13 @@ def revise(
     if state is not None and state != record.state:
         kind.check_move(record.key, record.state, state)
     state = state or record.state
-    project = _REC.c.project == transaction.project
-    head = sa.update(_REC).where(project, _REC.c.number == record.number, _REC.c.head == record.revision)
-    values = {"changed_by": transaction.actor, "changed_at": transaction.at}
+    mine = (_REC.c.project == transaction.project, _REC.c.number == record.number)
+    known = transaction.connection.execute(sa.select(_REC.c.sensitivity).where(*mine)).scalar()
+    sensitivity = _sensitivity(transaction, kind, body, record.number)
+    head = sa.update(_REC).where(*mine, _REC.c.head == record.revision)
+    values = {"sensitivity": sensitivity, "changed_by": transaction.actor, "changed_at": transaction.at}
     result = transaction.connection.execute(
-        head.values(head=record.revision + 1, state=state, title=body.title, sensitivity=_sensitivity(body), **values)
+        head.values(head=record.revision + 1, state=state, title=body.title, **values)
     )
     if result.rowcount != 1:
         raise Conflict(
@@ -130,6 +133,8 @@ def revise(
     )
     [new] = _write_revisions(transaction, kind, [revised], [reason])
     projections.project(transaction, [revised])
+    if sensitivity != known:
+        _spread(transaction, record.key)
     transaction.event(record.key, before=old, after=new, reason=reason)
     return revised
 
@@ -188,7 +193,8 @@ def of_kind(connection: sa.Connection, store: Store, numbers: Sequence[int], kin
 
 def how_many(connection: sa.Connection, store: Store, kind: str) -> int:
     """How many records of a kind there are."""
-    query = sa.select(sa.func.count()).where(_REC.c.project == store.project.id, _REC.c.kind == kind)
+    mine = (_REC.c.project == store.project.id, _REC.c.kind == kind, sight.shown(store, _REC.c.number))
+    query = sa.select(sa.func.count()).where(*mine)
     return int(connection.execute(query).scalar_one())
 
 
@@ -277,7 +283,8 @@ def unlink(transaction: Transaction, subject: str, predicate: str, target: str) 
     """Retract a link that stands; whether there was one."""
     same = _same_link(transaction, subject, predicate, target)
     values = {"retracted_by": transaction.actor, "retracted_at": transaction.at}
-    standing = sa.update(_LINK).where(*same, _LINK.c.retracted_at.is_(None)).values(values)
+    seen = [sight.shown_key(transaction.store, column) for column in (_LINK.c.subject, _LINK.c.object)]
+    standing = sa.update(_LINK).where(*same, *seen, _LINK.c.retracted_at.is_(None)).values(values)
     return bool(transaction.connection.execute(standing).rowcount)
 
 
@@ -285,7 +292,12 @@ def links(connection: sa.Connection, store: Store, subject: str) -> list[Link]:
     """The links from and to ``subject``, oldest first, retracted ones too."""
     query = (
         sa.select(_LINK)
-        .where(_LINK.c.project == store.project.id, sa.or_(_LINK.c.subject == subject, _LINK.c.object == subject))
+        .where(
+            _LINK.c.project == store.project.id,
+            sa.or_(_LINK.c.subject == subject, _LINK.c.object == subject),
+            sight.shown_key(store, _LINK.c.subject),
+            sight.shown_key(store, _LINK.c.object),
+        )
         .order_by(_LINK.c.at, _LINK.c.subject, _LINK.c.predicate, _LINK.c.object)
     )
     names = ("subject", "predicate", "object", "actor", "at", "retracted_by", "retracted_at")
@@ -298,6 +310,11 @@ def _same_link(transaction: Transaction, subject: str, predicate: str, target: s
 
 
 def _records(connection: sa.Connection, store: Store, where: list[sa.ColumnElement[bool]]) -> Iterable[Record]:
+    return _every(connection, store, [*where, sight.shown(store, _REC.c.number)])
+
+
+def _every(connection: sa.Connection, store: Store, where: list[sa.ColumnElement[bool]]) -> Iterable[Record]:
+    """Also what the actor may not see: for what is made of records, whoever writes."""
     joined = _REC.join(
         _REV,
         sa.and_(_REV.c.project == _REC.c.project, _REV.c.number == _REC.c.number, _REV.c.revision == _REC.c.head),
@@ -353,15 +370,62 @@ def _write_revisions(
 
 def project_again(transaction: Transaction, keys: Iterable[str]) -> None:
     """Make the facets and words of some records anew, for what is said beside them; other subjects have none."""
-    numbers = [int(key.rpartition("-")[2]) for key in keys if is_key(key)]
-    some = list(_records(transaction.connection, transaction.store, [_REC.c.number.in_(numbers)])) if numbers else []
+    numbers = list(_numbers(keys))
+    some = list(_every(transaction.connection, transaction.store, [_REC.c.number.in_(numbers)])) if numbers else []
     projections.project(transaction, some)
 
 
-def _sensitivity(body: Body) -> str:
-    return str(getattr(body, "sensitivity", "internal"))
+def _sensitivity(transaction: Transaction, kind: Kind, body: Body, number: int) -> str:
+    """How sensitive a record is: as its body says, and as what it is about, and what that is about."""
+    levels = _own_level(body)
+    wanted, met = _numbers(kind.about(body)) - {number}, {number}
+    while wanted:
+        found = list(_every(transaction.connection, transaction.store, [_REC.c.number.in_(wanted)]))
+        for one in found:
+            levels += _own_level(one.body) or ([] if _about(one) else [USUAL])
+        met |= wanted
+        wanted = {other for one in found for other in _about(one)} - met
+    return highest(levels)
+
+
+def _own_level(body: Body) -> list[str]:
+    own = getattr(body, "sensitivity", None)
+    return [] if own is None else [str(own)]
+
+
+def _about(record: Record) -> set[int]:
+    return _numbers(kind_named(record.kind).about(record.body))
+
+
+def _numbers(keys: Iterable[str]) -> set[int]:
+    return {int(key.rpartition("-")[2]) for key in keys if is_key(key)}
+
+
+def _spread(transaction: Transaction, *keys: str) -> None:
+    """Make what is about these records as sensitive as they are now."""
+    connection, store = transaction.connection, transaction.store
+    wanted, met = set(keys), set(keys)
+    while wanted:
+        facets = [_REC.c.number.in_(projections.with_facet(store, name, sorted(wanted))) for name in ABOUT]
+        found = [one for one in _every(connection, store, [sa.or_(*facets)]) if one.key not in met]
+        for one in found:
+            _settle(transaction, one)
+        wanted = {one.key for one in found}
+        met |= wanted
+
+
+def _settle(transaction: Transaction, record: Record) -> None:
+    level = _sensitivity(transaction, kind_named(record.kind), record.body, record.number)
+    mine = (_REC.c.project == transaction.project, _REC.c.number == record.number)
+    transaction.connection.execute(sa.update(_REC).where(*mine).values(sensitivity=level))
 
 
 def reindex(transaction: Transaction) -> int:
-    """Make facets and words of every record of the project anew; how many records there are."""
-    return projections.rebuild(transaction, list(_records(transaction.connection, transaction.store, [])))
+    """Make facets and words of every record of the project anew, and what is about another as sensitive as that; how
+    many records there are."""
+    every = list(_every(transaction.connection, transaction.store, []))
+    total = projections.rebuild(transaction, every)
+    for record in every:
+        if _about(record):
+            _settle(transaction, record)
+    return total

@@ -7,6 +7,7 @@ was answered is added when it is known; where a crash came between, the record t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -72,6 +73,18 @@ def answered(store: Store, request: Request, status: int, answer: Any) -> None:
     with store.home.writing(store.actor, "answer") as connection:
         said = sa.update(_REQUEST).where(*_same(store, store.actor, request.key))
         connection.execute(said.values(status=status, answer=answer))
+
+
+def forget(transaction: Transaction, at: datetime) -> int:
+    """Remember no more what was asked before; how many requests that were."""
+    old = (_REQUEST.c.project == transaction.project, _REQUEST.c.at < at)
+    return transaction.connection.execute(sa.delete(_REQUEST).where(*old)).rowcount
+
+
+def asked_before(connection: sa.Connection, store: Store, at: datetime) -> bool:
+    """Whether a request is remembered that was made before."""
+    old = (_REQUEST.c.project == store.project.id, _REQUEST.c.at < at)
+    return connection.execute(sa.select(_REQUEST.c.key).where(*old).limit(1)).first() is not None
 
 
 def _same(store: Store, actor: str, key: str) -> list[sa.ColumnElement[bool]]:

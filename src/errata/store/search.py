@@ -25,7 +25,7 @@ from errata.nouns.query import Query, Term
 from errata.nouns.query_fields import DAY, EXACT, FIELDS, NUMBER, SLICE, conditions, days, holds
 from errata.nouns.record import kind_named
 from errata.nouns.search import Facet
-from errata.store import tables
+from errata.store import sight, tables
 from errata.store.catalog import Store
 from errata.store.matching import Numbers, holding, joined, numbers, ranked, read_numbers
 from errata.store.projections import SAME_FOR_ALL, facet_text, first_id
@@ -97,18 +97,31 @@ def matching(connection: sa.Connection, store: Store, query: Query, kind: str) -
 def seen(connection: sa.Connection, store: Store, kind: str) -> Numbers:
     """The numbers of the records of a kind that may be seen: the one place where what may not be is left out."""
     where = [_SEARCH.c.project == store.project.id, _SEARCH.c.kind == kind]
-    return numbers(connection, store, sa.select(joined(_SEARCH.c.number)).where(*where), _SEARCH.c.number.in_)
+    there = numbers(connection, store, sa.select(joined(_SEARCH.c.number)).where(*where), _SEARCH.c.number.in_)
+    return visible(connection, store, there)
+
+
+def visible(connection: sa.Connection, store: Store, found: Numbers) -> Numbers:
+    """Those of some numbers that are not of hidden records: as a set of its own that is quicker than in the query.
+
+    What is remembered is the same for every reader; this is read anew for each.
+    """
+    if sight.everything(store) or not len(found):
+        return found
+    of_hidden = sight.hidden(store).subquery()
+    secret = read_numbers(connection.execute(sa.select(joined(of_hidden.c.number))).scalar())
+    return found[~_mask(secret, int(found.max()) + 1)[found]]
 
 
 def _hits(connection: sa.Connection, store: Store, query: Query, kind: str) -> tuple[Mask, int]:
     """Which numbers are hits, and how many records hold the words."""
-    visible = seen(connection, store, kind)
-    hits = np.zeros(int(visible.max(initial=0)) + 1, np.bool_)
-    hits[visible] = True
+    there = seen(connection, store, kind)
+    hits = np.zeros(int(there.max(initial=0)) + 1, np.bool_)
+    hits[there] = True
     holds_words = 0
     if query.words:
         found = holding(connection, store, query.asked, query.asked_without)
-        holds_words = len(found)
+        holds_words = len(visible(connection, store, found))
         hits &= _mask(found, len(hits))
     else:
         for group in query.asked_without:

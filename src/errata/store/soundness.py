@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
-from errata.store import events, projections, records, tables
-from errata.store.catalog import Store, Transaction
+from errata.store import comments, events, labels, projections, records, tables
+from errata.store.begun import halves
+from errata.store.catalog import Project, Store, Transaction
 from errata.store.files import SHELVES, Shelf
 
 SCHEMA = "errata.doctor/1"
@@ -47,7 +49,8 @@ class Diagnosis:
 def examine(
     store: Store, *, remove: bool, also: Callable[[Transaction, Diagnosis], None] = lambda *_: None
 ) -> Diagnosis:
-    """Verify the database, every digest, every record's revisions and the chain of events; remove orphan files.
+    """Verify the database, every digest, the revisions, labels and comments of every project and the chain of events;
+    remove orphan files.
 
     The writer's lock is held, so that no file of a write under way is taken for an orphan. With ``remove`` False they
     are only named. ``also`` is called last, before the lock is given back.
@@ -57,15 +60,19 @@ def examine(
         faults = store.home.faults(connection)
         if (seq := events.broken_link(connection)) is not None:
             faults.append(f"event {seq} is not what was written, or follows one that is gone")
-        faults += records.faults(connection, store)
-        faults += projections.faults(connection, store)
+        rows = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
+        for row in rows:
+            mine = Store(store.home, Project(row.id, row.name, row.prefix), store.actor)
+            for room in (records, labels, comments, projections):
+                faults += room.faults(connection, mine)
         faults += _halves(connection)
         named: dict[Shelf, set[str]] = {
             "parts": set(connection.execute(sa.select(tables.part.c.digest)).scalars()),
             "blobs": set(connection.execute(sa.select(tables.blob.c.digest)).scalars()),
         }
-        orphans = store.files.abandoned()
-        checked = {"events": _count(connection, tables.event), "revisions": _count(connection, tables.revision)}
+        orphans = [*store.files.abandoned(), *halves(store.root, store.home.address)]
+        counted = (tables.project, tables.event, tables.revision, tables.label, tables.comment)
+        checked = {f"{table.name}s": _count(connection, table) for table in counted}
         for shelf in SHELVES:
             standing = store.files.standing(shelf)
             faults += [f"{shelf}/{digest} is gone" for digest in sorted(named[shelf] - set(standing))]
@@ -77,7 +84,7 @@ def examine(
             checked[shelf] = len(kept)
         if remove:
             store.files.remove(orphans)
-        names = tuple(str(path.relative_to(store.root)) for path in orphans)
+        names = tuple(os.path.relpath(path, store.root) for path in orphans)
         found = Diagnosis(tuple(faults), names, remove and bool(names), checked)
         also(transaction, found)
     return found

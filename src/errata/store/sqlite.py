@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 import sqlalchemy.exc
 
+from errata.core.clock import now
 from errata.core.errors import Incompatible, Locked, StorageError
 from errata.store.files import Files
 from errata.store.home import Undo, Words, json_text, nothing
@@ -96,6 +98,10 @@ class Folder:
     def claiming(self, connection: sa.Connection) -> Iterator[Files]:
         """The files are beside the database."""
         yield self.files
+
+    def now(self, connection: sa.Connection) -> datetime:
+        """The clock of this machine: a folder is worked on by its processes alone."""
+        return now()
 
     def renumber(self, connection: sa.Connection) -> None:
         """SQLite counts on after the largest number by itself."""

@@ -100,6 +100,8 @@ actor = sa.Table(
     sa.Column("name", sa.String(200), nullable=False, unique=True),
     sa.Column("kind", sa.String(20), nullable=False, server_default="person"),
     sa.Column("at", Moment, nullable=False),
+    # Up to where they see records, when that is not everything.
+    sa.Column("clearance", sa.String(40)),
 )
 
 run = sa.Table(
@@ -272,6 +274,7 @@ record = sa.Table(
     sa.Column("changed_by", sa.String(200), nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Index(None, "project", "kind", "state"),
+    sa.Index(None, "project", "sensitivity"),
 )
 
 revision = sa.Table(
@@ -413,6 +416,7 @@ token = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False, unique=True),
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("writes", sa.Boolean, nullable=False),
+    sa.Column("clearance", sa.String(40), nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("revoked_at", Moment),
 )
@@ -493,6 +497,7 @@ job = sa.Table(
     sa.Column("result", JSON),
     sa.Column("error", JSON),
     sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("clearance", sa.String(40), nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("started_at", Moment),
     sa.Column("finished_at", Moment),

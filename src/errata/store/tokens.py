@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from errata.store import tables
-from errata.store.catalog import Store, Transaction, ensure_actor
+from errata.store.catalog import Project, Store, Transaction, ensure_actor
 
 PREFIX = "errata_"
 _TOKEN = tables.token
@@ -18,16 +18,17 @@ _TOKEN = tables.token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token by its name: whom it acts as, whether it may write, and whether it was revoked."""
+    """A token by its name: whom it acts as, whether it may write, up to where it sees, and whether it was revoked."""
 
     name: str
     actor: str
     writes: bool
+    clearance: str
     at: datetime
     revoked_at: datetime | None
 
 
-def new(transaction: Transaction, name: str, actor: str, writes: bool) -> str:
+def new(transaction: Transaction, name: str, actor: str, writes: bool, clearance: str) -> str:
     """Make a token of a name that is free, and return it; it cannot be read again."""
     text = PREFIX + secrets.token_urlsafe(32)
     ensure_actor(transaction.connection, actor, transaction.at)
@@ -38,6 +39,7 @@ def new(transaction: Transaction, name: str, actor: str, writes: bool) -> str:
             "digest": _digest(text),
             "actor": actor,
             "writes": writes,
+            "clearance": clearance,
             "at": transaction.at,
             "revoked_at": None,
         },
@@ -69,10 +71,26 @@ def known(store: Store, text: str) -> Token | None:
     return None if row is None else _token(row)
 
 
+def in_catalog(store: Store, text: str) -> tuple[Token, Store] | None:
+    """The token that this text is, unless it was revoked, and the project of the catalog that it is of."""
+    project = tables.project
+    query = (
+        sa.select(_TOKEN, project.c.id, project.c.name.label("project_name"), project.c.prefix)
+        .join(project, project.c.id == _TOKEN.c.project)
+        .where(_TOKEN.c.digest == _digest(text), _TOKEN.c.revoked_at.is_(None))
+    )
+    with store.read() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        return None
+    of = Project(row.id, row.project_name, row.prefix)
+    return _token(row), Store(store.home, of, row.actor, clearance=row.clearance)
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _token(row: sa.Row[tuple[object, ...]]) -> Token:
     values = row._mapping
-    return Token(**{name: values[name] for name in ("name", "actor", "writes", "at", "revoked_at")})
+    return Token(**{name: values[name] for name in ("name", "actor", "writes", "clearance", "at", "revoked_at")})

@@ -67,7 +67,8 @@ def analyze_run(
         if as_of is not None:
             runs.part_path(connection, store, number, OUTCOMES, as_of)
         edges = runs.reference_edges(connection, store, run.dataset_name or "")
-        cases = records.records(connection, store, "case", states=LIVE)
+        # What is stored is told to everybody as they may see it, so no case is left out of it.
+        cases = records.records(connection, store.whole(), "case", states=LIVE)
     seq = newest if as_of is None else as_of
     options = replace(options, edges=edges, allow_unknown=True)
     roles = merged(run.typed_roles(), given)
@@ -88,13 +89,14 @@ def analyze_run(
     report = analyze_source(judged.source, roles, options, progress, engine, beside, judged.outcomes)
     report = replace(report, quarantined=run.quarantined)
     if SLICES in options.analyses and options.within is None and options.weight is None:
-        report = replace(report, gone=gone(store, judged, report.findings, cases, options.metric))
-    related = relations(store, judged, report.findings, cases)
+        report = replace(report, gone=gone(store.whole(), judged, report.findings, cases, options.metric))
+    related = relations(store.whole(), judged, report.findings, cases)
     elsewhere = not (train is None or isinstance(train, int)) or CAUSES in options.analyses
     if elsewhere or not set(SEARCHED) <= set(options.analyses) or seq < newest:
         # The findings of a run are those of its newest stored analysis: a part of one would hide the rest. Rows outside
         # the catalog, and runs that may be logged later, are no part of what tells one analysis from another.
-        return report
+        with store.read() as connection:
+            return replace(report, gone=findings.without_hidden(connection, store, report.gone))
     with store.write("analyze") as transaction:
         found = findings.stored_report(transaction.connection, store, identity)
         if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -70,13 +70,17 @@ def capture(store: Store, run: int, rules: Sequence[str] | None = None, *, dry_r
                          records.records(connection, store, "rule", states=(ACTIVE,)))  # fmt: skip
         outcomes = runs.newest_seq(connection, store, run, OUTCOMES)
         before = stored.sets(connection, store)
-    earlier = _Earlier(store, before)
+    earlier: _Earlier | None = None  # what was captured before is read when something new is to be held against it
     found: list[Captured] = []
     for rule in wanted:
         mine = (run, rule.key, rule.revision, outcomes)
         there = next((one for one in before if _key(one) == mine), None)
         try:
-            made = read_candidates(store, there.digest) if there else _of_rule(store, judged, rule, outcomes, earlier)
+            if there:
+                made = read_candidates(store, there.digest)
+            else:
+                earlier = earlier or _Earlier(store, before)
+                made = _of_rule(store, judged, rule, outcomes, earlier)
         except (ColumnError, Conflict) as error:
             if rules:
                 error.where = f"{judged.run.ref}, by {rule.key}"
@@ -256,12 +260,12 @@ class _Earlier:
             found = read_candidates(store, one.digest)
             for candidate in found.candidates:
                 sample = candidate.sample
-                self._add(found.dataset, found.run, sample, candidate.digest, _text_of(sample.values, found.text))
+                self._add(found.dataset, found.run, sample, candidate.digest, text_of(sample.values, found.text))
 
     def double(self, judged: Judged, sample: Sample, content: str) -> Double | None:
         """The earlier candidate that this sample repeats; None, and then it is one itself."""
         dataset = judged.run.dataset_name or ""
-        text = _text_of(sample.values, outcomes_roles(judged).get("question"))
+        text = text_of(sample.values, outcomes_roles(judged).get("question"))
         where, by = self._ids.get((dataset, str(sample.id))) if sample.id is not None else None, "id"
         if where is None:
             where, by = self._contents.get(content), "content"
@@ -287,7 +291,7 @@ def _text_column(names: Iterable[str], question: str | None = None) -> str | Non
     return next((name for name in ([question] if question is not None else _TEXTS) if name in there), None)
 
 
-def _text_of(values: Mapping[str, Any], question: str | None = None) -> str | None:
+def text_of(values: Mapping[str, Any], question: str | None = None) -> str | None:
     """The text that a sample is about, if it has one."""
     name = _text_column(values, question)
     return values[name] if name is not None and isinstance(values[name], str) and values[name] else None
@@ -331,12 +335,35 @@ def estimate_of(store: Store, found: Candidates, of: str | Mapping[str | int, fl
         values = _values(judged, found, of)
     else:
         values = _given(found, of)
+    return _estimated(found, values)
+
+
+def standing(found: Candidates, chosen: Collection[int]) -> Estimate:
+    """How many rows of what a rule caught the candidates of these rows stand for, by their probabilities."""
+    return _estimated(found, np.array([float(one.sample.row in chosen) for one in found.candidates], np.float64))
+
+
+def _estimated(found: Candidates, values: NDArray[np.float64]) -> Estimate:
     known = ~np.isnan(values)
     names = {one.name: at for at, one in enumerate(found.strata)}
     strata = np.array([names[one.stratum] for one in found.candidates], np.int64)
     copies = np.array([one.copies for one in found.candidates], np.float64)
     sizes = {at: one.found for at, one in enumerate(found.strata)}
     return estimate(values[known], copies[known], strata[known], sizes)
+
+
+def estimate_by(store: Store, digest: str, of: str | Mapping[str, float]) -> Estimate:
+    """What is so of everything that the capture with this digest caught. Raises NotFound ``no-candidates``."""
+    with store.read() as connection:
+        known = {one.digest for one in stored.sets(connection, store)}
+    if digest not in known:
+        raise NotFound("no-candidates", f"no capture has the digest {digest[:12]!r}", next="errata capture run:N")
+    found = read_candidates(store, digest)
+    if isinstance(of, str):
+        return estimate_of(store, found, of)
+    keys = [one.sample.row if one.sample.id is None else one.sample.id for one in found.candidates]
+    named = {str(key): key for key in keys}  # JSON has no keys but texts
+    return estimate_of(store, found, {named.get(str(key), key): value for key, value in of.items()})
 
 
 def _values(judged: Judged, found: Candidates, of: str) -> NDArray[np.float64]:

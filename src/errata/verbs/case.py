@@ -78,10 +78,10 @@ def attach(
     Raises Conflict ``has-evidence`` when it rests on one already, and what ``open_case`` raises.
     """
     case = get_record(store, key, "case")
-    if case.body.slice is not None:
+    if case.body.evidence is not None:
         raise Conflict(
             "has-evidence",
-            f"{key} rests on run:{case.body.run} already, where {case.body.slice}",
+            f"{key} rests on run:{case.body.run} already{f', where {case.body.slice}' if case.body.slice else ''}",
             expected="a case that was opened by hand or imported",
             next=f"errata case show {key}",
         )

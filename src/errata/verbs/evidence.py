@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from errata.core.canonical import canonical_json
-from errata.nouns.evidence import CAP, MEDIA_CAP, Evidence
+from errata.nouns.candidates import Candidate
+from errata.nouns.evidence import CAP, MEDIA_CAP, Draw, Evidence
 from errata.store.catalog import Store, Transaction
 from errata.store.files import Staged
 from errata.verbs.parts import Judged, counted, samples_at, slice_mask
@@ -43,6 +46,26 @@ def freeze(store: Store, judged: Judged, slice_text: str, metric: str, seed: int
     rows = failed
     if len(failed) > CAP:
         rows = np.sort(np.random.default_rng(seed).choice(failed, CAP, replace=False))
+    return _frozen(store, judged, rows, slice_text, metric, len(failed), seed)
+
+
+def freeze_candidates(store: Store, judged: Judged, chosen: Sequence[Candidate]) -> Frozen:
+    """The samples of some candidates of a run, each with how likely it was to be drawn."""
+    rows = np.array([one.sample.row for one in chosen], np.int64)
+    draws = [Draw(probability=one.probability, stratum=one.stratum, copies=one.copies) for one in chosen]
+    return _frozen(store, judged, rows, "all", "error", len(rows), 0, draws)
+
+
+def _frozen(
+    store: Store,
+    judged: Judged,
+    rows: NDArray[np.int64],
+    slice_text: str,
+    metric: str,
+    failed: int,
+    seed: int,
+    draws: Sequence[Draw] = (),
+) -> Frozen:
     samples, pictures = samples_at(judged, rows, MEDIA_CAP, slice_text)
     run = judged.run
     evidence = Evidence(
@@ -53,12 +76,13 @@ def freeze(store: Store, judged: Judged, slice_text: str, metric: str, seed: int
         dataset=run.dataset or "",
         slice=slice_text,
         metric=metric,
-        failed=len(failed),
+        failed=failed,
         drawn=len(rows),
         pictured=sum(1 for one in samples if one.image),
         seed=seed,
         roles=run.roles,
         samples=tuple(samples),
+        draws=tuple(draws),
     )
     manifest = store.files.stage(canonical_json(evidence.manifest()).encode())
     kinds = {one.image.digest: one.image.media_type for one in samples if one.image}

@@ -71,7 +71,8 @@ def _known(store: Store, run: Run, cases: Sequence[Record], metric: str) -> list
     known: dict[str, Known] = {}
     for case in cases:
         body = case.body
-        if case.state in OPEN and body.run in on_it and body.metric == metric and body.run < run.number:
+        counted = body.figures is not None and body.run in on_it and body.run < run.number
+        if counted and case.state in OPEN and body.metric == metric:
             shown = body.figures.low - (body.figures.rest_error_rate or 0.0)
             known.setdefault(body.fingerprint, Known(case.key, body.run, body.slice, body.fingerprint, shown, case))
     before = {number for number in analysed & on_it if number < run.number}

@@ -66,29 +66,34 @@ def import_cases(
     quarantine: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
+    also: Callable[[Transaction, Imported], None] = lambda *_: None,
+    called: str | None = None,
 ) -> Imported:
     """Import the entries of a file (``-`` is standard input); all of it, or with ``quarantine`` what can be kept.
 
-    ``source`` is where entries come from that do not say so. Raises UsageError ``no-such-format``, FileError,
-    NotFound ``no-such-vocabulary``, ValueFault ``refused-entries`` with the faults of every entry.
+    ``source`` is where entries come from that do not say so. ``also`` is called last in the same transaction. A file
+    that was sent is ``called`` by its name there, and what is refused of it is not kept beside it. Raises UsageError
+    ``no-such-format``, FileError, NotFound ``no-such-vocabulary``, ValueFault ``refused-entries`` with the faults of
+    every entry.
     """
-    what = _what(format)
-    entries = _entries(format, path)
-    aside = Aside(path) if quarantine and not dry_run else None
+    what = check_format(format)
+    told = entries(format, path)
+    aside = Aside(path) if quarantine and not dry_run and called is None else None
     try:
         with _uncollected(), store.write("import") as transaction:
             work = _Import(transaction, format, source or ("" if format == "cases" else format), aside)
-            for done, batch in _batches(entries):
+            for done, batch in _batches(told):
                 work.take(batch, keep=quarantine or not work.refused)
                 if progress is not None:
                     progress(f"{plural(done, what)}, {count(len(work.new))} new")
             if work.refused and not quarantine:
-                raise _refusal(path, what, work)
-            found = work.result(path, dry_run)
+                raise _refusal(called or path, what, work)
+            found = work.result(called or path, dry_run)
             if aside is not None and work.refused:
                 found = replace(found, aside=aside.keep())
             if dry_run:
                 raise _Undone
+            also(transaction, found)
     except _Undone:
         pass
     except BaseException:
@@ -282,7 +287,8 @@ def _with_unmapped(told: Told, unmapped: Sequence[str]) -> CaseBody:
     return told.body.model_copy(update={"summary": summary})
 
 
-def _what(format: str) -> str:
+def check_format(format: str) -> str:
+    """What one entry of it is called. Raises UsageError ``no-such-format``."""
     if format not in FORMATS:
         close = nearest(format, list(FORMATS), 1)
         raise UsageError(
@@ -294,7 +300,8 @@ def _what(format: str) -> str:
     return FORMATS[format]
 
 
-def _entries(format: str, path: str) -> Iterable[Entry]:
+def entries(format: str, path: str) -> Iterable[Entry]:
+    """The entries of a file, as its format has them. Raises FileError."""
     if format == "cases":
         from errata.integrations.files.entries import lines
 

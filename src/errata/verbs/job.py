@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,6 @@ from datetime import timedelta
 from typing import Any
 
 from errata.core.canonical import digest_of
-from errata.core.clock import now
 from errata.core.errors import CatalogError, Conflict, ErrataError, UsageError
 from errata.core.names import nearest
 from errata.nouns.job import (
@@ -35,6 +35,8 @@ from errata.store import jobs
 from errata.store.catalog import Store, Transaction
 from errata.verbs.job_kinds import arguments_of, job_kind
 
+ASKED = threading.Event()
+"""Set when this process asks for a job, so that a worker of its own need not find out by looking."""
 PRIORITIES = range(-100, 101)
 
 
@@ -56,6 +58,7 @@ def submit_job(store: Store, kind: str, arguments: Mapping[str, Any], *, priorit
             return replace(same, known=True)
         job = jobs.insert_job(transaction, kind=kind, arguments=values, input=input, priority=priority)
         transaction.event(job.ref, before=None, after=input, reason=job.title)
+    ASKED.set()
     return job
 
 
@@ -71,18 +74,26 @@ def take_job(store: Store, worker: str, lease: timedelta = LEASE) -> Job | None:
     Raises Locked.
     """
     with store.read() as connection:
-        if jobs.next_job(connection, store, now()) is None:
+        if jobs.next_job(connection, store, store.home.now(connection)) is None:
             return None
     with store.write("job take") as transaction:
-        while (job := jobs.next_job(transaction.connection, store, transaction.at)) is not None:
+        at = store.home.now(transaction.connection)
+        while (job := jobs.next_job(transaction.connection, store, at)) is not None:
             if job.attempts >= ATTEMPTS:
                 _end(transaction, job.number, FAILED, error=_given_up(job).to_problem())
                 continue
-            values = {"state": RUNNING, "worker": worker, "lease_until": transaction.at + lease}
+            values = {"state": RUNNING, "worker": worker, "lease_until": at + lease}
             values |= {"attempts": job.attempts + 1, "started_at": job.started_at or transaction.at}
             jobs.change_job(transaction, job.number, values)
             return jobs.get_job(transaction.connection, store, job.number)
     return None
+
+
+def stores_waiting(store: Store) -> list[Store]:
+    """The catalog by each of its projects in which a job is to be done, the most urgent first."""
+    with store.read() as connection:
+        found = jobs.waiting(connection, store.home.now(connection))
+    return [Store(store.home, project, store.actor) for project in found]
 
 
 def heartbeat(
@@ -98,7 +109,8 @@ def heartbeat(
     Without a ``checkpoint`` the last one stays. Raises Locked, NotFound.
     """
     with store.write("job heartbeat") as transaction:
-        values: dict[str, Any] = {"lease_until": transaction.at + lease, "progress": progress.to_json()}
+        at = store.home.now(transaction.connection)
+        values: dict[str, Any] = {"lease_until": at + lease, "progress": progress.to_json()}
         if checkpoint is not None:
             values["checkpoint"] = dict(checkpoint)
         if jobs.change_job(transaction, number, values, worker=worker):

@@ -6,67 +6,23 @@ by a digest and made once (``analyze``), or says that the job is done in the tra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from errata.core.errors import UsageError, ValueFault
 from errata.core.names import nearest, parse_fact
-from errata.nouns.job import Job
 from errata.nouns.record import said
 from errata.store.catalog import Store, Transaction
+from errata.verbs.job_answers import ANSWERS
+from errata.verbs.job_arguments import Arguments, JobKind, Names, Result, RunName, Work, one_or_many
 
 if TYPE_CHECKING:
     from errata.nouns.roles import Roles
     from errata.store.soundness import Diagnosis
     from errata.verbs.analyze import AnalyzeOptions
     from errata.verbs.gate_run import Gated
-
-Result = dict[str, Any]
-
-
-class Work(Protocol):
-    """What a job is done with: ``store`` acts for whoever asked."""
-
-    store: Store
-    job: Job
-
-    def say(self, text: str) -> None:
-        """What is being done. Stops the work when the job was cancelled, or taken by somebody else."""
-        ...
-
-    def reached(self, done: int, total: int, checkpoint: Mapping[str, Any] | None = None) -> None:
-        """How many of how many steps are done, and from where the next worker would go on."""
-        ...
-
-    def finish(self, transaction: Transaction, result: Result) -> None:
-        """Say in the transaction of the work that it is done; Conflict when the job is no longer this worker's."""
-        ...
-
-
-def _run(value: Any) -> Any:
-    return f"run:{value}" if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _one_or_many(value: Any) -> Any:
-    values = [value] if isinstance(value, (str, int)) else value
-    return [_run(one) for one in values] if isinstance(values, (list, tuple)) else values
-
-
-def _names(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-RunName = Annotated[str, BeforeValidator(_run), Field(pattern=r"^run:[1-9][0-9]{0,17}$")]
-Names = Annotated[tuple[str, ...], BeforeValidator(_names), Field(max_length=1000)]
-
-
-class Arguments(BaseModel):
-    """What a job is asked with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=10_000)
 
 
 class Nothing(Arguments):
@@ -76,7 +32,7 @@ class Nothing(Arguments):
 class AnalyzeArguments(Arguments):
     """Runs, one after another, and the options of ``errata analyze`` with which a report is stored."""
 
-    runs: Annotated[tuple[RunName, ...], BeforeValidator(_one_or_many), Field(min_length=1, max_length=1000)]
+    runs: Annotated[tuple[RunName, ...], BeforeValidator(one_or_many), Field(min_length=1, max_length=1000)]
     metric: str = "error"
     depth: int = 3
     min_support: float = 0.01
@@ -146,21 +102,6 @@ class DoctorArguments(Arguments):
     remove: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    """One kind of job; ``does`` says what it does in a line.
-
-    ``stands_for`` reads what the arguments mean today: when that is the same and the result is ``lasting``, a job that
-    is done answers whoever asks again.
-    """
-
-    does: str
-    arguments: type[Arguments]
-    stands_for: Callable[[Store, Any], Any]
-    lasting: bool
-    run: Callable[[Work, Any], Result]
-
-
 def _analyses(store: Store, asked: AnalyzeArguments) -> list[str]:
     from errata.verbs.analyze_run import analysis_identity
 
@@ -195,8 +136,8 @@ def _gated(store: Store, asked: GateArguments) -> Any:
             runs.part_path(connection, store, number, PREDICTIONS)
             outcomes = runs.newest_seq(connection, store, number, OUTCOMES)
             inputs.append([runs.get_run(connection, store, number).digest, outcomes])
-        cases = records.records(connection, store, "case", states=(CLOSED, REOPENED))
-        plans = records.records(connection, store, "plan")
+        cases = records.records(connection, store.whole(), "case", states=(CLOSED, REOPENED))
+        plans = records.records(connection, store.whole(), "plan")
     guarded = {check.body.case for check in checks}
     heads = [*checks, *plans, *(case for case in cases if case.key in guarded)]
     return {"inputs": inputs, "heads": [[record.key, record.revision] for record in heads]}
@@ -249,6 +190,7 @@ KINDS = {
     "gate": JobKind("ask a run the checks of the project, and store the verdicts", GateArguments, _gated, True, _gate),
     "doctor": JobKind("verify the catalog and every file of it", DoctorArguments, _of_today, False, _doctor),
     "reindex": JobKind("make facets and search words anew", Nothing, _of_today, False, _reindex),
+    **ANSWERS,
 }
 
 
@@ -277,4 +219,6 @@ def arguments_of(kind: str, values: Mapping[str, Any]) -> Any:
 
 
 def _fault(fault: Mapping[str, Any]) -> str:
-    return "it is not run:N" if fault["type"] == "string_pattern_mismatch" else said(fault)
+    if fault["type"] != "string_pattern_mismatch":
+        return said(fault)
+    return "it is not run:N" if "upload" not in fault["ctx"]["pattern"] else "it is no run:N and no upload"

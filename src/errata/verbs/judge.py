@@ -83,9 +83,9 @@ def specs_of(checks: Sequence[Record]) -> list[CheckSpec]:
 
 
 def used_by_plans(store: Store) -> Used:
-    """The samples of every plan of the project."""
+    """The samples of every plan of the project, those that the actor may not see among them."""
     with store.read() as connection:
-        plans = records.records(connection, store, "plan")
+        plans = records.records(connection, store.whole(), "plan")
     used = Used()
     for plan in plans:
         if plan.body.samples:
@@ -106,9 +106,11 @@ def resting_on_a_run(case: Record) -> Record:
     if case.body.slice is None:
         raise Conflict(
             "no-slice",
-            f"{case.key} rests on no run, so nothing of it can be counted",
+            f"{case.key} rests on {'no slice' if case.body.run else 'no run'}, so nothing of it can be counted",
             expected="a case of a finding or of a slice",
-            next=f"errata case attach {case.key} finding:N",
+            next=f"errata check add --slice TEXT --case {case.key}"
+            if case.body.run
+            else f"errata case attach {case.key} finding:N",
         )
     return case
 

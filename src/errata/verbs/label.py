@@ -191,22 +191,33 @@ def check_samples(store: Store, subjects: Iterable[Subject]) -> None:
 
 def term_of(transaction: Transaction, name: str, asked: str) -> tuple[Record, str]:
     """A vocabulary and the id of one of its terms that may be used. Raises NotFound, Conflict."""
-    vocabulary = vocabulary_of(transaction, name)
+    vocabulary = vocabulary_of(transaction, name, asked)
     at = vocabulary.body.resolve(asked)
     check_alive(vocabulary.body, at)
     return vocabulary, at
 
 
-def vocabulary_of(transaction: Transaction, name: str) -> Record:
-    """A vocabulary that may be used. Raises NotFound, Conflict ``retired-vocabulary``."""
+def vocabulary_of(transaction: Transaction, name: str, asked: str = "") -> Record:
+    """A vocabulary that may be used. Raises NotFound; Conflict ``retired-vocabulary``, which says what to use for the
+    term that was ``asked``."""
     vocabulary = vocabularies.find(transaction.connection, transaction.store, name)
     if vocabulary.state == RETIRED:
+        instead = vocabulary.body.instead
         raise Conflict(
             "retired-vocabulary",
             f"{vocabulary.body.name} is retired: nothing new is labelled with it",
-            next="errata vocabulary list",
+            expected=f"a term of {instead}" if instead else "a term of a vocabulary that is in use",
+            next=_instead(transaction, instead, asked) if instead else "errata vocabulary list",
         )
     return vocabulary
+
+
+def _instead(transaction: Transaction, name: str, asked: str) -> str:
+    """What to type for a term of a retired vocabulary, where the other one has a term of its name."""
+    body: VocabularyBody = vocabularies.find(transaction.connection, transaction.store, name).body
+    last = asked.rpartition("/")[2]
+    same = next((at for at in body.living() if at == last), None)
+    return f"errata label add SUBJECT {name}:{body.path(same)}" if same else f"errata vocabulary show {name}"
 
 
 def _before(transaction: Transaction, said: labels.Said) -> Label | None:

@@ -55,7 +55,16 @@ def mute_lint(store: Store, key: str, code: str, reason: str) -> Record:
 
 
 def unmute_lint(store: Store, key: str, code: str) -> Record:
-    """Say a code again. Raises NotFound."""
+    """Say a code again. Raises NotFound ``not-muted``."""
+    with store.read() as connection:
+        muted = [one.code for one in records.get(connection, store, key, "case").body.muted]
+    if code not in muted:
+        raise NotFound(
+            "not-muted",
+            f"{code} is not muted of {key}",
+            expected=f"one of {', '.join(muted)}" if muted else "a code that was muted",
+            next=f"errata case lint {key}",
+        )
     return _muted(store, key, code, None, f"{code} is said again")
 
 

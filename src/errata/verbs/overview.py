@@ -7,7 +7,7 @@ from typing import Any
 from errata.nouns.lifecycle import OPEN, REOPENED
 from errata.nouns.run import Run
 from errata.store import findings, gates, records, runs
-from errata.store.catalog import Store
+from errata.store.catalog import Store, all_projects
 from errata.store.findings import StoredFinding
 
 TOP = 5
@@ -17,6 +17,11 @@ def about(store: Store) -> dict[str, Any]:
     """Which catalog this is, and as whom it is asked: plain values of the schema ``errata.catalog/1``."""
     project = {"name": store.project.name, "key": store.project.prefix}
     return {"schema": "errata.catalog/1", "project": project, "actor": store.actor}
+
+
+def projects(store: Store) -> list[str]:
+    """The names of all projects of the catalog, oldest first."""
+    return [one.project.name for one in all_projects(store)]
 
 
 def overview(store: Store) -> dict[str, Any]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from errata.core.errors import UsageError
+from errata.core.names import nearest
+from errata.nouns.case import COUNTED
 from errata.nouns.patterns import MODES, NO_MODEL, ModelPattern, Pattern, Patterns, Tally, order
+from errata.store import records
 from errata.store.catalog import Store
 from errata.store.patterns import Counted, Pairs, counted, pairs
 
@@ -25,14 +29,17 @@ class _Groups:
     places: _Places
 
 
-def patterns(store: Store) -> Patterns:
+def patterns(store: Store, by: str = MODES) -> Patterns:
     """The failure modes that cases are labelled with, by model and by month of the day that a case is about.
 
-    Withdrawn and merged cases are not counted.
+    ``by`` another facet (``system``, ``owner``, a vocabulary's name) counts its values instead. Withdrawn and merged
+    cases are not counted. Raises UsageError ``no-such-facet``.
     """
     with store.read() as connection:
         about = counted(connection, store)
-        modes = pairs(connection, store, MODES, about.cases)
+        modes = pairs(connection, store, by, about.cases)
+        if not len(modes.places) and by != MODES:
+            _check_facet(by, [one.name for one in records.records(connection, store, "vocabulary")])
         models = pairs(connection, store, "model", about.cases)
     of_models = _with_none(_grouped(models, _name), len(about.cases))
     first = _grouped(modes, lambda path: _level(path, 1))
@@ -43,7 +50,22 @@ def patterns(store: Store) -> Patterns:
     found = _patterns(about, first, of_models, below)
     labelled = np.zeros(len(about.cases), np.bool_)
     labelled[first.places] = True
-    return Patterns(cases=len(about.cases), unlabelled=int((~labelled).sum()), patterns=tuple(sorted(found, key=order)))
+    return Patterns(
+        cases=len(about.cases), unlabelled=int((~labelled).sum()), patterns=tuple(sorted(found, key=order)), by=by
+    )
+
+
+def _check_facet(name: str, vocabularies: Sequence[str]) -> None:
+    """Raises UsageError for what is no facet of a case."""
+    known = [*COUNTED, *vocabularies]
+    if name not in known:
+        close = nearest(name, known, 1)
+        raise UsageError(
+            "no-such-facet",
+            f"cases have no facet {name!r}",
+            expected=f"one of {', '.join(known)}",
+            next=f"errata patterns --by {close[0] if close else MODES}",
+        )
 
 
 def _patterns(about: Counted, modes: _Groups, models: _Groups, below: Mapping[str, list[Pattern]]) -> list[Pattern]:

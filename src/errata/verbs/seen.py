@@ -8,9 +8,11 @@ from typing import Any
 
 from errata.core.words import asked_words
 from errata.nouns.record import Record
-from errata.store import projections, records
+from errata.store import records
 from errata.store.catalog import Store
 from errata.store.matching import holding, how_many
+from errata.store.search import visible
+from errata.store.sight import everything
 
 LOOKED_UP = 64
 TELLING = 12
@@ -49,7 +51,7 @@ def alike(
     with store.read() as connection:
         total = records.how_many(connection, store, "case")
         asked = [word for word in asked_words(f"{title}\n{summary}") if len(word) > 2 or not word.isascii()]
-        found = {word: how_many(connection, store, word, _COMMON) for word in asked[:LOOKED_UP]}
+        found = {word: _many(connection, store, word) for word in asked[:LOOKED_UP]}
         own = 1 if but else 0
         most = min(_COMMON, max(2, total // 4))  # what every fourth case says tells none apart
         rare = sorted((number, word) for word, number in found.items() if own < number <= most)[:TELLING]
@@ -57,11 +59,15 @@ def alike(
         scores: dict[int, float] = {}
         shared: dict[int, list[str]] = {}
         for word, weight in weights.items():
-            for number in holding(connection, store, [word]).tolist():
+            for number in visible(connection, store, holding(connection, store, [word])).tolist():
                 scores[number] = scores.get(number, 0.0) + weight
                 shared.setdefault(number, []).append(word)
-        same = projections.with_facet(store, "fingerprint", [fingerprint]) if fingerprint else None
-        first = [] if same is None else sorted(connection.execute(same).scalars())
+        same = (
+            []
+            if fingerprint is None
+            else records.records(connection, store, "case", facet=("fingerprint", fingerprint))
+        )
+        first = [one.number for one in same]
         whole = sum(weights.values()) or 1.0
         like = [number for number, score in scores.items() if score >= LIKE * whole and len(shared[number]) > 1]
         like.sort(key=lambda number: (-scores[number], number))
@@ -74,3 +80,10 @@ def alike(
             why = "the same fingerprint" if head.number in first else f"shares {', '.join(shared[head.number])}"
             answer.append(Alike(head, score, why))
     return answer[:limit]
+
+
+def _many(connection: Any, store: Store, word: str) -> int:
+    """How many records that may be seen hold a word; beyond ``_COMMON`` it does not matter how many."""
+    if everything(store):
+        return how_many(connection, store, word, _COMMON)
+    return min(_COMMON, len(visible(connection, store, holding(connection, store, [word]))))

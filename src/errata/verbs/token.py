@@ -6,18 +6,24 @@ import re
 from collections.abc import Sequence
 
 from errata.core.errors import Conflict, NotFound, UsageError
+from errata.nouns.sensitivity import UNKNOWN_READER, check_clearance, lowest, seen
 from errata.store import tokens
-from errata.store.catalog import Store
+from errata.store.catalog import Store, clearance_of
 from errata.store.tokens import Token
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
 
 
-def add_token(store: Store, name: str, actor: str | None = None, *, writes: bool = True) -> str:
+def add_token(
+    store: Store, name: str, actor: str | None = None, *, writes: bool = True, clearance: str | None = None
+) -> str:
     """A token of a name that is free; ``actor`` is whom it acts as, you unless given. It cannot be read again.
 
-    Raises UsageError ``bad-token-name``, Conflict ``name-taken``.
+    It sees records up to ``clearance``: unless given that of its actor in the catalog, else all but what is restricted.
+    Raises UsageError ``bad-token-name``, ``no-such-level``, ``above-clearance``, Conflict ``name-taken``.
     """
+    if clearance is not None:
+        check_clearance(clearance, giver=store.clearance)
     if not _NAME.match(name):
         raise UsageError(
             "bad-token-name",
@@ -28,8 +34,11 @@ def add_token(store: Store, name: str, actor: str | None = None, *, writes: bool
     with store.write("token add") as transaction:
         if any(one.name == name for one in tokens.tokens(transaction.connection, store)):
             raise Conflict("name-taken", f"there is a token called {name!r}", next=f"errata token add {name}-2")
-        text = tokens.new(transaction, name, actor or store.actor, writes)
-        transaction.event(f"token:{name}", before=None, after=None, reason=f"acts as {actor or store.actor}")
+        known = clearance_of(transaction.connection, actor or store.actor) or UNKNOWN_READER
+        level = clearance or lowest([known, store.clearance])
+        text = tokens.new(transaction, name, actor or store.actor, writes, level)
+        why = f"acts as {actor or store.actor}, sees {seen(level)}"
+        transaction.event(f"token:{name}", before=None, after=None, reason=why)
     return text
 
 

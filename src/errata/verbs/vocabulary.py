@@ -11,7 +11,7 @@ from errata.core.errors import Conflict, FileError, NotFound, UsageError
 from errata.nouns import terms
 from errata.nouns.record import Record
 from errata.nouns.skos import from_skos, to_skos
-from errata.nouns.vocabulary import KIND, SHIPPED, VocabularyBody, parse_term, shipped
+from errata.nouns.vocabulary import ACTIVE, KIND, RETIRED, SHIPPED, VocabularyBody, parse_term, shipped
 from errata.store import labels, records
 from errata.store.catalog import Store, Transaction
 from errata.store.vocabularies import find
@@ -137,6 +137,35 @@ def deprecate_term(store: Store, term: str, *, reason: str, instead: Sequence[st
         lambda body: terms.deprecated(body, body.resolve(at), reason, [body.resolve(one) for one in instead]),
         reason,
     )
+
+
+def retire_vocabulary(store: Store, named: str, *, reason: str, instead: str | None = None) -> Record:
+    """Nothing new is labelled with it from now on; its labels stay, and are found as before. ``instead`` is the
+    vocabulary that is used from now on.
+
+    Raises NotFound, UsageError ``no-reason``, ``not-another``, Conflict ``bad-move`` when it is retired already.
+    """
+    _check_reason(reason)
+    with store.write("vocabulary retire") as transaction:
+        record = find(transaction.connection, store, named)
+        KIND.check_move(record.body.name, record.state, RETIRED)
+        other = find(transaction.connection, store, instead).body.name if instead else ""
+        if other == record.body.name:
+            raise UsageError(
+                "not-another", f"{other} cannot be used instead of itself", expected="the name of another vocabulary"
+            )
+        body = record.body.model_copy(update={"instead": other})
+        return records.revise(transaction, record, body, state=RETIRED, reason=reason)
+
+
+def restore_vocabulary(store: Store, named: str, *, reason: str) -> Record:
+    """A retired vocabulary may be used again. Raises NotFound, UsageError ``no-reason``, Conflict ``bad-move``."""
+    _check_reason(reason)
+    with store.write("vocabulary restore") as transaction:
+        record = find(transaction.connection, store, named)
+        KIND.check_move(record.body.name, record.state, ACTIVE)
+        body = record.body.model_copy(update={"instead": ""})
+        return records.revise(transaction, record, body, state=ACTIVE, reason=reason)
 
 
 def _change(store: Store, verb: str, named: str, edit: Edit, reason: str) -> Record:

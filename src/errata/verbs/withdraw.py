@@ -6,6 +6,7 @@ from errata.core.errors import Conflict
 from errata.nouns.case import KIND, CaseBody
 from errata.nouns.lifecycle import DRAFT, ENDED, MERGED, WITHDRAWN
 from errata.nouns.record import Record
+from errata.nouns.sensitivity import highest
 from errata.store import records
 from errata.store.catalog import Store
 from errata.verbs.review import check_reason
@@ -33,7 +34,8 @@ def restore_case(store: Store, key: str, reason: str) -> Record:
 
 
 def merge_case(store: Store, key: str, into: str, reason: str = "") -> Record:
-    """Say that a case is part of another, which takes over its name and fingerprint; the other at its new revision.
+    """Say that a case is part of another, which takes over its name, fingerprint and, where it is higher, sensitivity;
+    the other at its new revision.
 
     Raises Conflict ``bad-merge`` into itself or one that is withdrawn or merged, ``bad-move``, NotFound.
     """
@@ -59,5 +61,6 @@ def merge_case(store: Store, key: str, into: str, reason: str = "") -> Record:
         merged = mine.model_copy(update={"merged_into": into, "duplicate_of": into})
         records.revise(transaction, case, merged, state=MERGED, reason=why)
         records.link(transaction, key, "specializationOf", into)
-        taken = theirs.model_copy(update={"holds": holds, "aliases": aliases})
+        level = highest([theirs.sensitivity, mine.sensitivity])
+        taken = theirs.model_copy(update={"holds": holds, "aliases": aliases, "sensitivity": level})
         return records.revise(transaction, other, taken, reason=reason or f"holds {key}")

@@ -12,14 +12,18 @@ from typing import Any
 
 from errata.core.errors import Bug, Conflict, ErrataError, Locked, StorageError
 from errata.nouns.job import ATTEMPTS, LEASE, Job, Progress
-from errata.store.catalog import Store, Transaction
+from errata.store.catalog import Store, Transaction, all_projects
 from errata.store.faults import instant
 from errata.verbs import job as verbs
-from errata.verbs.job_kinds import Result, arguments_of, job_kind
+from errata.verbs.job_arguments import Result
+from errata.verbs.job_kinds import arguments_of, job_kind
+from errata.verbs.prune_jobs import prune_jobs
 
 _log = logging.getLogger("errata.work")
 IDLE = 1.0
 """Seconds between looks at an empty queue."""
+TIDY = 3600.0
+"""Seconds between two times that what ended long ago is let go of."""
 NEWS = 2.0
 """Seconds after which progress is written when there is some."""
 Told = Callable[[Job], None]
@@ -30,14 +34,23 @@ class Stopped(BaseException):
 
 
 class Worker:
-    """Does the jobs of a project, one at a time. ``told`` hears of each job when it is taken and when it is let go."""
+    """Does the jobs of a project, one at a time; with ``every`` those of every project of the catalog.
 
-    def __init__(self, store: Store, *, lease: timedelta = LEASE, told: Told = lambda _: None) -> None:
-        self.store = store
+    ``told`` hears of each job when it is taken and when it is let go, and ``project`` is then that which it is of.
+    Once an hour it lets go of what ended long ago.
+    """
+
+    def __init__(
+        self, store: Store, *, every: bool = False, lease: timedelta = LEASE, told: Told = lambda _: None
+    ) -> None:
+        self.store = store.whole()
+        self.every = every
+        self.project = store.project.name
         self.lease = lease
         self.told = told
         self.stopping = threading.Event()
         self._doing: _Doing | None = None
+        self._pruned: float | None = None
 
     def run(self, *, once: bool = False) -> int:
         """Do jobs until ``stop``; with ``once`` until none waits. How many were taken.
@@ -57,7 +70,8 @@ class Worker:
             if job is None:
                 if once:
                     break
-                self.stopping.wait(IDLE)
+                verbs.ASKED.wait(IDLE)
+                verbs.ASKED.clear()
         return taken
 
     def run_patiently(self) -> None:
@@ -72,22 +86,37 @@ class Worker:
     def step(self) -> Job | None:
         """Take one job and do it; how it stands then. None when none waits. Raises Locked, StorageError."""
         name = verbs.worker_name()
-        job = verbs.take_job(self.store, name, self.lease)
-        if job is None:
-            return None
+        for store in verbs.stores_waiting(self.store) if self.every else [self.store]:
+            job = verbs.take_job(store, name, self.lease)
+            if job is not None:
+                return self._do(store, job, name)
+        self._tidy()
+        return None
+
+    def _do(self, store: Store, job: Job, name: str) -> Job:
+        self.project = store.project.name
         self.told(job)
-        self._doing = doing = _Doing(self, job, name)
+        self._doing = doing = _Doing(self, store, job, name)
         try:
             doing.do()
         finally:
             self._doing = None
-        found = verbs.get_job(self.store, job.number)
+        found = verbs.get_job(store, job.number)
         self.told(found)
         return found
+
+    def _tidy(self) -> None:
+        """While nothing waits: an hour after it was done last, let go of what ended long ago."""
+        if self._pruned is None or time.monotonic() - self._pruned >= TIDY:
+            self._pruned = time.monotonic()
+            for store in all_projects(self.store) if self.every else [self.store]:
+                with suppress(Locked):
+                    prune_jobs(store)
 
     def stop(self) -> None:
         """Take no more jobs, and stop the one that is being done when it next says what it does."""
         self.stopping.set()
+        verbs.ASKED.set()
 
     def let_go(self) -> None:
         """Give back the job that is being done, however far it is: what its worker still does changes nothing."""
@@ -99,10 +128,11 @@ class Worker:
 class _Doing:
     """One job while it is done: what the verb says is kept, and written by a thread that keeps the lease."""
 
-    def __init__(self, worker: Worker, job: Job, name: str) -> None:
+    def __init__(self, worker: Worker, store: Store, job: Job, name: str) -> None:
         self.job = job
         # Who asked is who acts, whoever runs the worker.
-        self.store = worker.store.acting(job.actor)
+        self.store = store.acting(job.actor, clearance=job.clearance)
+        self._as_worker = store
         self._worker, self._name = worker, name
         self._progress, self._checkpoint = job.progress, job.checkpoint
         self._news = threading.Event()
@@ -120,7 +150,7 @@ class _Doing:
             result = kind.run(self, arguments_of(self.job.kind, self.job.arguments))
             instant("job-worked")
             if not self._finished:
-                verbs.finish_job(self._worker.store, self.job.number, self._name, result)
+                verbs.finish_job(self._as_worker, self.job.number, self._name, result)
         except Stopped:
             if not self._over:
                 self.give_back()
@@ -164,17 +194,17 @@ class _Doing:
     def give_back(self) -> None:
         """Put the job back into the queue; what cannot be written is found when the lease runs out."""
         with suppress(Locked, StorageError):
-            verbs.give_back(self._worker.store, self.job.number, self._name)
+            verbs.give_back(self._as_worker, self.job.number, self._name)
 
     def _tried(self, error: Locked) -> None:
         """Another writer took too long: the next worker may have more luck, but not for ever."""
         if self.job.attempts < ATTEMPTS:
-            verbs.give_back(self._worker.store, self.job.number, self._name, counted=True)
+            verbs.give_back(self._as_worker, self.job.number, self._name, counted=True)
         else:
             self._fail(error)
 
     def _fail(self, error: ErrataError) -> None:
-        verbs.fail_job(self._worker.store, self.job.number, self._name, error)
+        verbs.fail_job(self._as_worker, self.job.number, self._name, error)
 
     def _stop_if_asked(self) -> None:
         if self._over or self._worker.stopping.is_set():
@@ -198,6 +228,6 @@ class _Doing:
         if self._over or self._finished:
             return
         answer = verbs.heartbeat(
-            self._worker.store, self.job.number, self._name, self._progress, self._checkpoint, self._worker.lease
+            self._as_worker, self.job.number, self._name, self._progress, self._checkpoint, self._worker.lease
         )
         self._over = answer is not None

@@ -1,11 +1,17 @@
-"""Who asks: the actor of a bearer token, or of the token with which a browser signed in. Reading needs none."""
+"""Who asks: the actor of a bearer token, or of the token with which a browser signed in, and up to where they see.
+
+Reading needs none.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 from fastapi import Request
 
 from errata.core.errors import Refused
 from errata.store import tokens
+from errata.store.catalog import Store
 from errata.store.tokens import Token
 
 COOKIE = "errata_token"
@@ -35,15 +41,18 @@ def token_of(request: Request, text: str) -> Token:
     return found
 
 
-def actor_of(request: Request, *, writes: bool) -> str:
-    """The actor that the request's token acts as; of one that reads without a token, whoever serves.
+def store_of(request: Request, *, writes: bool) -> Store:
+    """The project that the request's token is of, as the actor that it acts as and up to where it sees; of one that
+    reads without a token, the project whose pages are served, as whoever serves them, who is then cleared for what the
+    server shows to everybody.
 
     Raises Refused ``no-token`` and ``read-only-token``.
     """
+    shown: Store = request.app.state.catalog.store
     if not writes and "authorization" not in request.headers:
-        return str(request.app.state.catalog.store.actor)
+        return shown
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    found = tokens.known(request.app.state.catalog.store, text.strip()) if scheme.lower() == "bearer" else None
+    found = tokens.in_catalog(shown, text.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise Refused(
             "no-token",
@@ -52,11 +61,17 @@ def actor_of(request: Request, *, writes: bool) -> str:
             found="none" if not text else "a token that is unknown or revoked",
             next="errata token add NAME --actor NAME",
         )
-    if writes and not found.writes:
+    token, store = found
+    if writes and not token.writes:
         raise Refused(
             "read-only-token",
-            f"the token {found.name} may only read",
+            f"the token {token.name} may only read",
             expected="a token that may write",
             next="errata token add NAME --actor NAME",
         )
-    return found.actor
+    return store
+
+
+def catalog_for(request: Request) -> Any:
+    """What ``errata.open()`` gives whoever asks to read. Raises Refused ``no-token``."""
+    return request.app.state.catalog.of(store_of(request, writes=False))

@@ -10,15 +10,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, Response
 
 from errata import __version__
+from errata.nouns.sensitivity import UNKNOWN_READER
 from errata.show.charts.chart import STATIC as SHOWN
 from errata.web import faults
 from errata.web.api import analyses as api_analyses
-from errata.web.api import candidates as api_candidates
 from errata.web.api import compare as api_compare
 from errata.web.api import drift as api_drift
-from errata.web.api import operations, upload
-from errata.web.api import profile as api_profile
-from errata.web.api import vocabularies as api_vocabularies
+from errata.web.api import operations, pictures, upload
 from errata.web.guard import Guard
 from errata.web.pages import (
     act,
@@ -67,19 +65,29 @@ _FILES = {
 }
 
 
-def create_app(catalog: Any, *, hosts: Iterable[str] = (), title: str = "") -> FastAPI:
+def create_app(
+    catalog: Any,
+    *,
+    hosts: Iterable[str] = (),
+    title: str = "",
+    clearance: str = UNKNOWN_READER,
+    most_upload: int = upload.MOST,
+) -> FastAPI:
     """The pages of ``catalog`` (what ``errata.open()`` returns). ``hosts`` are names it may be asked under, besides
-    ``localhost`` and IP addresses; ``title`` stands beside the name in the masthead."""
+    ``localhost`` and IP addresses; ``title`` stands beside the name in the masthead. Records up to ``clearance`` are
+    shown to whoever asks without a token, and no more than whoever serves may see. An upload has at most
+    ``most_upload`` bytes."""
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.state.catalog = catalog
+    app.state.catalog = catalog.cleared(clearance)
     app.state.title = title
+    app.state.most_upload = most_upload
     facts = (overview, run, analyses, sample, clusters, profile, compare, drift, finding, gate, job)
     written = (sign_in, new_case, rate, edit, act)
     records = (case, check, plan, rule, candidates, vocabulary, round, rota, rubric, template, record)
     for module in (*facts, *written, *records, inbox, patterns, review, search, chart, blob):
         app.include_router(module.router, include_in_schema=False)
     refused = operations.problem_answers(writes=False)
-    for interface in (api_analyses, api_candidates, api_compare, api_drift, api_profile, api_vocabularies):
+    for interface in (api_analyses, api_compare, api_drift, pictures):
         app.include_router(interface.router, prefix="/api", responses=refused)
     app.include_router(operations.routes(), prefix="/api")
     app.include_router(upload.router, prefix="/api")

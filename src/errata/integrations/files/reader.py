@@ -21,14 +21,19 @@ if TYPE_CHECKING:
     from errata.nouns.source import Source
 
 
-def open_source(path: str | Path, *, quarantine: bool = False, tz: str | None = None) -> Source:
+def open_source(
+    path: str | Path, *, quarantine: bool = False, tz: str | None = None, called: str | None = None
+) -> Source:
     """A source over CSV, TSV, JSON lines, Parquet, Arrow (file or stream), a folder or glob of Parquet, or ``-``.
 
     ``quarantine`` keeps ragged or undecodable rows of CSV and bad JSON lines aside; ``tz`` is the zone of naive times,
-    which are otherwise handed on as they are. Strings come as one dictionary. Raises FileError for a file that cannot
-    be read, ColumnError for column names that cannot be used, ValueFault for mixed times, UsageError for a bad zone.
+    which are otherwise handed on as they are. A file that was sent is ``called`` as whoever sent it calls it. Strings
+    come as one dictionary. Raises FileError for a file that cannot be read, ColumnError for column names that cannot be
+    used, ValueFault for mixed times, UsageError for a bad zone.
     """
     check_zone(tz)
+    if called is not None:
+        return _from_file(called, Path(path), quarantine, tz)
     name = str(path)
     if name == "-":
         return _from_bytes("-", _standard_input(), quarantine, tz)

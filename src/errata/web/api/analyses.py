@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from errata.web.access import catalog_for
 from errata.web.asking import Asked, Name, options_of, usual
-from errata.web.pages.reading import Number, catalog_of
+from errata.web.pages.reading import Number
 
 router = APIRouter()
 
@@ -16,7 +17,7 @@ router = APIRouter()
 def analyses(request: Request, number: Number) -> dict[str, Any]:
     """Every analysis that ``--all`` makes of a run (schema errata.report/1): what each found stands under
     ``analyses``, what could not be made and why under ``not_done``."""
-    return dict(catalog_of(request).runs.analyze(number, only=usual()).to_json())
+    return dict(catalog_for(request).runs.analyze(number, only=usual()).to_json())
 
 
 @router.get("/runs/{number}/analyses/{name}")
@@ -24,4 +25,4 @@ def analysis(request: Request, number: Number, name: Name, asked: Annotated[Aske
     """One analysis of a run (schema errata.report/1): what it found stands under ``analyses``, or why it could not be
     made under ``not_done``. An option that the analysis does not have is refused."""
     options = options_of(name, asked)
-    return dict(catalog_of(request).runs.analyze(number, only=[name], **options).to_json())
+    return dict(catalog_for(request).runs.analyze(number, only=[name], **options).to_json())

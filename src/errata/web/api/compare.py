@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from errata.core.names import parse_fact
-from errata.web.pages.reading import catalog_of
+from errata.web.access import catalog_for
 
 router = APIRouter()
 Reference = Annotated[str, Query(min_length=5, max_length=40, description="run:N")]
@@ -24,7 +24,7 @@ def compare(
 ) -> dict[str, Any]:
     """Run A beside run B (schema errata.compare/1)."""
     numbers = [parse_fact(text, "run") for text in (a, b)]
-    found = catalog_of(request).runs.compare(
+    found = catalog_for(request).runs.compare(
         *numbers, metric=metric, depth=depth, allow_different_truth=allow_different_truth
     )
     return dict(found.to_json())

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from errata.core.names import parse_fact
-from errata.web.pages.reading import catalog_of
+from errata.web.access import catalog_for
 
 router = APIRouter()
 Reference = Annotated[str, Query(min_length=5, max_length=40, description="run:N")]
@@ -19,4 +19,4 @@ def drift(
 ) -> dict[str, Any]:
     """What drifted from run A to run B (schema errata.drift/1)."""
     first, second = (parse_fact(text, "run") for text in (a, b))
-    return dict(catalog_of(request).runs.drift(first, second, min_effect=min_effect).to_json())
+    return dict(catalog_for(request).runs.drift(first, second, min_effect=min_effect).to_json())

@@ -12,16 +12,19 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from errata.client.answers import written
-from errata.client.operations import OPERATIONS, Operation, in_path, request_of
+from errata.client.operation import Operation, in_path, request_of
+from errata.client.operations import OPERATIONS
 from errata.core.canonical import canonical_json, digest_of
 from errata.core.errors import ErrataError, UsageError, ValueFault
 from errata.store import requests
 from errata.store.catalog import Store
-from errata.web.access import actor_of
+from errata.web.access import store_of
 from errata.web.faults import answer
 
 MOST_BYTES = 8 * 1024 * 1024
 """The largest body of a request that is no upload."""
+_NUMBERS = ("number", "run")
+"""What is a number where it stands in a path."""
 _PROBLEMS = {
     400: "the request cannot be read",
     401: "it needs a token",
@@ -96,12 +99,11 @@ def _endpoint(operation: Operation) -> Callable[..., Any]:
 
 def _answer(operation: Operation, request: Request, arguments: dict[str, Any], digest: str) -> Response:
     """Do it, as whom the token is of; what was done before under the same key is answered again."""
-    store: Store = request.app.state.catalog.store
     if not operation.writes:
-        mine = store.acting(actor_of(request, writes=False))
+        mine = store_of(request, writes=False)
         return _said(operation, request, operation.function()(mine, **operation.fixed, **arguments), 200)
     asked = request_key(request, digest)
-    mine = store.acting(actor_of(request, writes=True))
+    mine = store_of(request, writes=True)
     if asked is not None and (done := requests.done(mine, asked)) is not None:
         return again(mine, done)
     status = 201 if operation.makes else 200
@@ -137,6 +139,8 @@ def request_key(request: Request, digest: str) -> requests.Request | None:
 def _said(operation: Operation, request: Request, value: Any, status: int) -> Response:
     values = written(operation.answers, value)
     headers = {}
+    if operation.answers == "samples":
+        request.app.state.catalog.keep_pictures(value.pictures)
     if operation.answers == "record" and values is not None:
         headers["etag"] = f'"{values["revision"]}"'
         if operation.makes:
@@ -161,11 +165,11 @@ def again(store: Store, done: requests.Done) -> Response:
 async def _arguments(operation: Operation, request: Request) -> tuple[dict[str, Any], str]:
     """The arguments of the verb, and the digest of the request. Raises ErrataError for what cannot be read."""
     model = request_of(operation)
-    path = {name: request.path_params[name] for name in in_path(operation)}
+    path = {name: _number(name, request.path_params[name]) for name in in_path(operation)}
     if not operation.writes:
         known = {name: value for name, value in request.query_params.items()}
         return _validated(model, {**known, **path}, strict=False), ""
-    actor_of(request, writes=True)
+    store_of(request, writes=True)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UsageError("bad-type", "this body is not JSON", expected="Content-Type: application/json")
     body = b""
@@ -192,10 +196,14 @@ async def _arguments(operation: Operation, request: Request) -> tuple[dict[str, 
 
 
 def _with_match(request: Request, model: type[BaseModel], arguments: dict[str, Any]) -> dict[str, Any]:
-    """``If-Match`` is the revision that the asker saw."""
+    """``If-Match`` is the revision that the asker saw; where none is looked at, nobody is to rely on it."""
     tag = request.headers.get("if-match", "").strip()
-    if not tag or "revision" not in model.model_fields:
+    if not tag:
         return arguments
+    if "revision" not in model.model_fields:
+        raise UsageError(
+            "bad-match", "this takes no If-Match", expected="If-Match with an edit (PATCH)", found=tag[:40]
+        )
     number = tag.removeprefix("W/").strip('"')
     if not number.isdecimal():
         raise UsageError("bad-match", "this If-Match is no revision", expected='"3", the ETag', found=tag[:40])
@@ -203,13 +211,16 @@ def _with_match(request: Request, model: type[BaseModel], arguments: dict[str, A
 
 
 def _validated(model: type[BaseModel], values: dict[str, Any], strict: bool) -> dict[str, Any]:
-    path = {name: int(value) for name, value in values.items() if name == "number" and str(value).isdecimal()}
     try:
-        made = model.model_validate({**values, **path}, strict=strict)
+        made = model.model_validate(values, strict=strict)
     except ValidationError as exc:
         faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors()]
         raise ValueFault("bad-request", "this request cannot be read", details=faults) from exc
     return {name: getattr(made, name) for name in type(made).model_fields}
+
+
+def _number(name: str, value: str) -> Any:
+    return int(value) if name in _NUMBERS and value.isascii() and value.isdecimal() and len(value) < 20 else value
 
 
 def _no_constant(text: str) -> Any:
@@ -218,6 +229,7 @@ def _no_constant(text: str) -> Any:
 
 _STATUSES = {
     "bad-json": 400, "bad-match": 400, "bad-idempotency-key": 400, "no-token": 401, "too-large": 413, "bad-type": 415,
+    "upload-too-large": 413,
 }  # fmt: skip
 
 
@@ -257,7 +269,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 
 def _in_path_schema(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "integer", "minimum": 1, "maximum": 2**63 - 1} if name == "number" else {**schema, "minLength": 1}
+    return {"type": "integer", "minimum": 1, "maximum": 2**63 - 1} if name in _NUMBERS else {**schema, "minLength": 1}
 
 
 def describe_security(app: FastAPI) -> None:

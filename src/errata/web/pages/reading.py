@@ -23,10 +23,11 @@ Key = Annotated[str, Path(min_length=3, max_length=40)]
 
 
 def catalog_of(request: Request) -> Any:
-    """The catalog that this server shows, as who signed in; as whoever started the server, where nobody did."""
+    """The catalog that this server shows, as who signed in and up to where their token sees; as whoever started the
+    server, up to where it shows to everybody, where nobody did."""
     served = request.app.state.catalog
     token = signed_in(request)
-    return served if token is None or token.actor == served.actor else served.acting(token.actor)
+    return served if token is None else served.acting(token.actor, token.clearance)
 
 
 def case_link(key: str) -> str:

@@ -28,6 +28,8 @@ def upgrade() -> None:
     op.execute(sa.insert(catalog).values(identity=uuid.uuid4().hex))
     for series in ("labels", "comments", "jobs"):
         op.add_column("project", sa.Column(series, sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("actor", sa.Column("clearance", sa.String(length=40)))
+    op.create_index(op.f("ix_record_project_sensitivity"), "record", ["project", "sensitivity"])
     op.drop_table("facet")
     op.create_table(
         "facet_value",
@@ -161,6 +163,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("writes", sa.Boolean(), nullable=False),
+        sa.Column("clearance", sa.String(length=40), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("revoked_at", Moment()),
         sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_token_project")),
@@ -197,6 +200,7 @@ def upgrade() -> None:
         sa.Column("result", JSON),
         sa.Column("error", JSON),
         sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("clearance", sa.String(length=40), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("started_at", Moment()),
         sa.Column("finished_at", Moment()),
@@ -216,6 +220,8 @@ def downgrade() -> None:
         op.drop_table(table)
     for series in ("jobs", "comments", "labels"):
         op.drop_column("project", series)
+    op.drop_index(op.f("ix_record_project_sensitivity"), "record")
+    op.drop_column("actor", "clearance")
     op.create_table(
         "facet",
         sa.Column("project", sa.Integer(), nullable=False),

@@ -1,0 +1,62 @@
+"""Every schema that is published is what is printed, and every one that is printed under a name is told of."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from errata.cli.actor import SCHEMA as ACTORS
+from errata.client.catalog import Catalog
+from errata.store.catalog import Store
+from errata.verbs.actor import list_actors
+from errata.verbs.capture import capture
+from errata.verbs.rule import add_rule
+from tests.catalogs import log, predictions
+from tests.schemas import agrees
+
+DOCS = Path(__file__).parents[2] / "docs"
+PUBLISHED = sorted(one.name for one in resources.files("errata.nouns").joinpath("schemas").iterdir())
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_schema_is_a_schema_and_is_told_of(name: str) -> None:
+    value = json.loads(resources.files("errata.nouns").joinpath(f"schemas/{name}").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(value)
+    assert value["title"] == name.removesuffix(".json").replace("-1", "/1")
+    assert f"schemas/{name})" in (DOCS / "schemas.md").read_text()
+
+
+def printed(value: Any) -> Any:
+    """A value as it comes out of what is printed."""
+    return json.loads(json.dumps(value))
+
+
+def test_what_is_printed_is_of_its_schema(store: Store) -> None:
+    catalog = Catalog(store)
+    log(store, predictions(400))
+    catalog.vocabularies.add("failure-mode")
+    key = catalog.cases.open(title="Lamp", models=["pets@1"], occurred="2026-03").key
+    catalog.labels.add(key, "failure-mode:detection/duplicate")
+    add_rule(store, title="Wrong", when="failed", method="reservoir", size=9)
+    [captured] = capture(store, 1)
+    [case] = catalog.cases.open_candidates(1, title="Wrong")
+    [also] = capture(store, 1, dry_run=True)
+    for name, value in {
+        "patterns": catalog.patterns().to_json(),
+        "needs": catalog.needs(),
+        "review-queue": catalog.review_queue(),
+        "candidates": captured.to_json(),
+        "evidence": catalog.cases.evidence(case.key).to_json(),
+        "doctor": catalog.doctor().to_json(),
+        "actors": {"schema": ACTORS, "actors": [one.to_json() for one in list_actors(store)]},
+        "catalog": catalog._about,
+    }.items():
+        agrees(f"errata.{name}-1", printed(value))
+    agrees("errata.candidates-1", printed(also.to_json()))
+    agrees("errata.patterns-1", catalog.patterns("model").to_json())
+    assert captured.to_json()["candidates"] and catalog.patterns("model").patterns[0].mode == "pets@1"
