@@ -111,24 +111,17 @@ def _project(
         home.words.insert(transaction.connection, [(row["id"], *text) for row, text in zip(rows, texts, strict=True)])
 
 
-def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
+def rebuild(transaction: Transaction, records: Sequence[Record]) -> int:
     """Make all projections of the project anew from these heads, which are all of its records; how many they are."""
     connection = transaction.connection
     _forget(transaction, None)
     connection.execute(sa.delete(_VALUE).where(_VALUE.c.project == transaction.project))
     transaction.facet_ids.clear()
-    some: list[Record] = []
-    total = 0
-    for record in records:
-        some.append(record)
-        total += 1
-        if len(some) == _AT_ONCE:
-            _project(transaction, some, labels.facets_of(transaction, some), _comments(transaction, some))
-            some = []
-    if some:
+    for first in range(0, len(records), _AT_ONCE):
+        some = records[first : first + _AT_ONCE]
         _project(transaction, some, labels.facets_of(transaction, some), _comments(transaction, some))
     transaction.store.home.projected(connection, anew=True)
-    return total
+    return len(records)
 
 
 def faults(connection: sa.Connection, store: Store) -> list[str]:
