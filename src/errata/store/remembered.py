@@ -27,8 +27,8 @@ ROOM = 64 << 20
 """Bytes of answers that one process keeps of one catalog: a hundred sets of 80,000 records."""
 ENTRY = 1_000
 """Bytes that an answer takes beside its numbers and its question: of what nobody finds there are no numbers."""
-MOST = 1_000
-"""Where more records changed, everything is read again."""
+MOST = 100
+"""Where more records changed, everything is read again: to ask whether one holds two words takes SQLite 0.15 ms."""
 _SNAPSHOT = "errata_snapshot"
 _CATALOG, _EVENT, _SEARCH = tables.catalog, tables.event, tables.search
 
