@@ -49,9 +49,12 @@ def work(store: Store, fault: int) -> int:
 
 
 def later(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
-    """Let every lease run out."""
-    for place in ("errata.store.catalog.now", "errata.verbs.job.now"):
+    """Let every lease run out, by the clock of whichever home it is."""
+    for place in ("errata.store.catalog.now", "errata.store.sqlite.now"):
         monkeypatch.setattr(place, lambda: clock.now() + timedelta(minutes=minutes))
+    monkeypatch.setattr(
+        "errata.store.postgresql.Database.now", lambda home, connection: clock.now() + timedelta(minutes=minutes)
+    )
 
 
 def ask_analyze(store: Store) -> None:

@@ -30,7 +30,8 @@ class Operation:
     """One thing to ask: its name, its place on the network, the verb behind it, and what that answers.
 
     ``fixed`` are arguments that the name stands for. ``makes`` says that a record or fact is new afterwards, and
-    ``pages`` that it answers a list page by page: its verb takes ``limit`` and ``cursor``.
+    ``pages`` that it answers a list page by page: its verb takes ``limit`` and ``cursor``. ``media`` is the type of its
+    answer on the network.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Operation:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     makes: bool = False
     pages: bool = False
+    media: str = "application/json"
 
     @property
     def writes(self) -> bool:
