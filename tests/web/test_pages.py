@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 
 import httpx
@@ -97,6 +98,20 @@ def test_a_list_filters_by_its_address_and_the_filter_can_be_removed(client):
     assert "Nothing here matches" in client.get("/runs?q=zebra").text
 
 
+def test_the_runs_go_on_by_a_cursor_that_keeps_to_filter_and_order(client, monkeypatch):
+    monkeypatch.setattr("errata.web.pages.run.PAGE", 2)
+    first = client.get("/runs?sort=run&q=pets").text
+    at = html.unescape(re.search(r'href="(/runs[^"]+)" rel="next"', first)[1])
+    assert at.startswith("/runs?q=pets&sort=run&cursor=")
+    assert "1–2 of 4" in first
+    rest = client.get(at).text
+    assert re.findall(r'<a class="mono" href="/runs/\d+">(run:\d+)</a></th>', rest) == ["run:3", "run:4"]
+    assert 'href="/runs?q=pets&amp;sort=run" rel="first"' in rest
+    assert 'rel="next"' not in rest
+    answer = client.get("/runs?cursor=x")
+    assert (answer.status_code, "<code>bad-cursor</code>" in answer.text) == (422, True)
+
+
 def test_a_long_list_is_cut_and_says_where_it_goes_on():
     from errata.web.listing import Column, listing
 
@@ -118,7 +133,7 @@ def test_a_long_list_is_cut_and_says_where_it_goes_on():
         ("/runs/0", 422, "bad-request"),
         ("/runs/99999999999999999999", 422, "bad-request"),
         ("/runs?sort=colour", 422, "bad-sort"),
-        ("/runs?from=-3", 422, "bad-cursor"),
+        ("/findings?from=-3", 422, "bad-cursor"),
         ("/findings/1/samples/99999", 404, "no-such-sample"),
         ("/runs/1/charts/pie.svg", 404, "no-such-chart"),
         ("/nowhere", 404, "no-such-page"),
