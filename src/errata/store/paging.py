@@ -76,7 +76,8 @@ def paged(
     if asked.cursor is not None:
         query = query.where(_after(by, _place_of(store, asked.cursor, by, of)))
     if asked.limit is None:
-        return Page(made(connection.execute(query).all()))
+        every = connection.execute(query).partitions(_AT_ONCE)
+        return Page(one for rows in every for one in made(rows))
     found: list[T] = []
     some, step = query, asked.limit + 1
     while True:

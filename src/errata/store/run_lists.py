@@ -60,7 +60,7 @@ def page(connection: sa.Connection, store: Store, which: Which, sort: str, asked
     return paged(
         connection,
         store,
-        sa.select(_RUN, _RATE).where(*_where(store, which)),
+        sa.select(_RUN, *(one for one in columns if one is _RATE)).where(*_where(store, which)),
         [*((column, down) for column in columns), (_RUN.c.number, down)],
         lambda rows: [run_of(row._mapping, {}) for row in rows],
         lambda run: [*values(run), run.number],
