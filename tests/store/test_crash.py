@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from errata.store.making import init_store
 from errata.verbs.doctor import doctor
 from errata.verbs.late_truth import TruthOptions, add_truth
 from errata.verbs.run import get_run, list_runs
+from tests import forked
 from tests.catalogs import log, predictions
 
 INSTANTS = 60
@@ -25,11 +25,8 @@ INSTANTS = 60
 
 def errata(fault: int | str, *words: str, cwd: Path | None = None) -> int:
     """The command's exit code when it is killed at this instant."""
-    environment = {**os.environ, "ERRATA_FAULT": str(fault), "ERRATA_ACTOR": "grace"}
-    done = subprocess.run(
-        [sys.executable, "-m", "errata.cli", *words], env=environment, capture_output=True, check=False, cwd=cwd
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    done = forked.errata(*words, cwd=cwd, ERRATA_FAULT=str(fault), ERRATA_ACTOR="grace")
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +21,7 @@ from errata.verbs.finding import list_findings
 from errata.verbs.job import get_job, list_jobs, submit_job
 from errata.verbs.run import list_gates
 from errata.verbs.work import Worker
+from tests import forked
 from tests.catalogs import NIGHT, log, predictions, slices
 
 INSTANTS = 60
@@ -35,16 +33,10 @@ def work(store: Store, fault: int) -> int:
     where = {"ERRATA_CATALOG": str(place)}
     if isinstance(place, Server):
         where = {"ERRATA_CATALOG": place.url, "ERRATA_FILES": str(place.files)}
-    environment = {
-        **os.environ,
-        **where,
-        "ERRATA_FAULT": str(fault),
-        "ERRATA_ACTOR": "grace",
-        "ERRATA_PROJECT": store.project.name,
-    }
-    line = [sys.executable, "-m", "errata.cli", "work", "--once"]
-    done = subprocess.run(line, env=environment, capture_output=True, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    done = forked.errata(
+        "work", "--once", ERRATA_FAULT=str(fault), ERRATA_ACTOR="grace", ERRATA_PROJECT=store.project.name, **where
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode
 
 
@@ -122,10 +114,9 @@ def test_one_that_kills_every_worker_is_given_up(place: Any, monkeypatch: pytest
     store, _ = init_store(place, "pets")
     ask_gate(store)
     for attempt in range(1, 4):
-        line = [sys.executable, "-m", "errata.cli", "work", "--once", "--lease", "1"]
-        environment = {**os.environ, "ERRATA_FAULT": "job-begun", "ERRATA_CATALOG": str(store.root)}
+        where = {"ERRATA_FAULT": "job-begun", "ERRATA_CATALOG": str(store.root)}
         with monkeypatch.context() as patch:
-            assert subprocess.run(line, env=environment, capture_output=True, check=False).returncode == -signal.SIGKILL
+            assert forked.errata("work", "--once", "--lease", "1", **where).returncode == -signal.SIGKILL
             assert (get_job(store, 1).state, get_job(store, 1).attempts) == ("running", attempt)
             later(patch, 1)
             if attempt == 3:
