@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+import runpy
 from pathlib import Path
 
 import click
@@ -75,12 +75,9 @@ def with_tables(page: str) -> str:
 
 
 def schemas() -> dict[Path, str]:
-    """The published schemas that are made of a model."""
-    from errata.nouns import case_import
-
-    folder = DOCS.parent / "src/errata/nouns/schemas"
-    text = json.dumps(case_import.schema(), indent=2, ensure_ascii=False)
-    return {folder / "errata.case-import-1.json": f"{text}\n"}
+    """The published schemas that are made of types."""
+    made: dict[Path, str] = runpy.run_path(str(DOCS / "published.py"))["published"]()
+    return made
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option, split_names
 
 _LISTS = (
@@ -75,7 +76,7 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         jobs = catalog.jobs.list(state)
     if as_json:
-        click.echo(json.dumps({"jobs": [job.to_json() for job in jobs]}, ensure_ascii=False))
+        click.echo(listed("jobs", jobs))
     elif jobs:
         from errata.show.job_text import jobs_text
         from errata.show.table_text import terminal_width
@@ -139,7 +140,7 @@ def prune(days: int, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.jobs.prune(days)
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps({"schema": "errata.job-prune/1", **found}))
         return
     gone = ", ".join(plural(found[name], name.removesuffix("s")) for name in ("jobs", "requests", "uploads"))
     click.echo(f"Removed: {gone}.")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.history import history_of
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 
 
@@ -70,7 +71,7 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.rounds.list(state)
     if as_json:
-        click.echo(json.dumps({"rounds": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(listed("rounds", found))
     elif found:
         from errata.show.round_text import rounds_text
         from errata.show.table_text import terminal_width
@@ -111,7 +112,7 @@ def label(
         said = catalog.rounds.label(key, subject, *terms, confidence=confidence, note=note)
         view = catalog.rounds.view(key)
     if as_json:
-        click.echo(json.dumps({"labels": [one.to_json() for one in said]}, ensure_ascii=False))
+        click.echo(listed("labels", said))
         return
     left = [item.subject for item in view.items if not item.answers]
     answer = ", ".join(one.path for one in said) or "no answer"

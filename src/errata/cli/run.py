@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 
 
@@ -28,7 +29,7 @@ def list_(model: str | None, dataset: str | None, as_json: bool, **options: Any)
         runs = catalog.runs.list()
     runs = [run for run in runs if _is(run.model, model) and _is(run.dataset, dataset)]
     if as_json:
-        click.echo(json.dumps({"runs": [run.to_json() for run in runs]}, ensure_ascii=False))
+        click.echo(listed("runs", runs))
     elif runs:
         from errata.show.run_text import runs_text
         from errata.show.table_text import terminal_width
