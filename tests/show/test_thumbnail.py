@@ -55,6 +55,18 @@ def test_a_picture_that_lies_on_its_side_is_turned() -> None:
     assert opened(thumbnail(picture((1200, 600), "JPEG", exif=exif))).size == (96, 192)
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_it_keeps_the_colour_of_the_whole(mode: str) -> None:
+    whole = picture((800, 600), "TIFF" if mode == "CMYK" else "PNG", mode, color=0)
+    before, after = (opened(data).convert("RGBA").getpixel((90, 70)) for data in (whole, thumbnail(whole)))
+    assert all(abs(a - b) < 6 for a, b in zip(before, after, strict=True))
+
+
+def test_what_is_clear_in_a_picture_without_alpha_stays_clear() -> None:
+    small = opened(thumbnail(picture((800, 600), "PNG", color=(9, 8, 7), transparency=(9, 8, 7))))
+    assert (small.mode, small.getpixel((90, 70))[3]) == ("RGBA", 0)
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -64,8 +76,9 @@ def test_a_picture_that_lies_on_its_side_is_turned() -> None:
         picture((1200, 900))[:400],
         b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
         picture((400, 300), "TIFF", "I;16"),
+        picture((400, 300), "PCX"),
     ],
-    ids=["empty", "text", "fits already", "cut off", "no header", "sixteen bits"],
+    ids=["empty", "text", "fits already", "cut off", "no header", "sixteen bits", "no kind that people keep"],
 )
 def test_what_cannot_be_made_small_is_left_as_it_is(data: bytes) -> None:
     assert thumbnail(data) is None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, product
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -28,6 +29,7 @@ from errata.store.making import open_server
 from errata.store.migrating import upgrade
 from errata.store.places import Server, find_catalog
 from errata.store.postgresql import Database
+from errata.store.postgresql_words import _vector
 from errata.verbs.doctor import doctor
 from errata.verbs.record import get_record
 from errata.verbs.run import list_runs
@@ -350,6 +352,17 @@ def test_many_rows_that_the_database_refuses_are_refused_as_one_is(server: Serve
         ask(server.url, f"SELECT pg_terminate_backend({pid})")
         store.home.insert_many(transaction.connection, "actor", ["name", "at"], [("bea", transaction.at)])
     assert failure.value.code == "connection-lost"
+    store.close()
+
+
+def test_of_more_words_than_a_vector_holds_the_first_are_found(server: Server) -> None:
+    store = open_server(server, "pets")
+    letters = "abcdefghijklmnopqrstuvwxyz01234"
+    short = ["".join(one) for one in chain(*(product(letters, repeat=many) for many in (1, 2, 3, 4)))]
+    query = "SELECT strip(CAST(:words AS tsvector)) @@ 'aaa', length(CAST(:words AS tsvector))"
+    with store.read() as connection:
+        row = connection.execute(sa.text(query), {"words": _vector("night", " ".join(short))}).one()
+    assert row[0] and 100_000 < row[1] < len(short)
     store.close()
 
 

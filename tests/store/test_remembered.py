@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,10 @@ import sqlalchemy as sa
 from errata.nouns.query import Query
 from errata.store import remembered, search
 from errata.store.catalog import Store, open_store
+from errata.store.places import Server
 from errata.store.remembered import Remembered, State
+from errata.store.restoring import restore_backup
+from errata.verbs.backup import backup
 from errata.verbs.case import open_case
 from errata.verbs.label import add_label
 from errata.verbs.patterns import patterns
@@ -139,12 +144,40 @@ def test_an_older_view_neither_sees_nor_spoils_what_is_newer(store: Store) -> No
         assert search.matching(new, store, query, "case").tolist() == [1, 2]
 
 
+def test_a_restored_catalog_is_another_one_after_the_same_last_event(store: Store, tmp_path: Path) -> None:
+    for model in ("zebra", "ape", "ape"):
+        open_case(store, title=model, models=[f"{model}@1"])
+    backup(store, tmp_path / "backup.tar")
+
+    def found() -> list[int]:
+        return [search_cases(store, query, "case").total for query in ("model:zebra", "model:ape")]
+
+    assert found() == [1, 2]
+    place: Any = store.root.parent
+    if isinstance(store.home.place, Server):
+        place = store.home.place
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+    store.close()
+    shutil.rmtree(store.root)
+    restore_backup(tmp_path / "backup.tar", place)[0].close()
+    assert found() == [1, 2]
+
+
 def test_what_was_not_asked_for_longest_makes_room() -> None:
-    memory, state = Remembered(room=250), State(1, "a")
+    memory, state = Remembered(room=5 * remembered.ENTRY), State("c", 1, "a")
     for name in ("first", "second"):
-        memory.keep(name, state, (np.zeros(100, np.int8),))
+        memory.keep(name, state, (np.zeros(remembered.ENTRY, np.int8),))
     memory.find("first")
-    memory.keep("third", state, (np.zeros(100, np.int8),))
+    memory.keep("third", state, (np.zeros(remembered.ENTRY, np.int8),))
     assert [memory.find(name) is not None for name in ("first", "second", "third")] == [True, False, True]
-    memory.keep("first", state, (np.zeros(200, np.int8),))
+    memory.keep("first", state, (np.zeros(3 * remembered.ENTRY, np.int8),))
     assert [memory.find(name) is not None for name in ("first", "second", "third")] == [True, False, False]
+
+
+def test_what_nobody_finds_takes_room_too() -> None:
+    memory, state = Remembered(room=10 * remembered.ENTRY), State("c", 1, "a")
+    for at in range(100):
+        memory.keep(at, state, (np.zeros(0, np.int64),))
+    assert sum(memory.find(at) is not None for at in range(100)) == 9

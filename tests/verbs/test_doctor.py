@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from errata.store import tables
 from errata.store.catalog import Project, Store
+from errata.store.projections import first_id
 from errata.verbs.case import open_case
 from errata.verbs.comment import add_comment
 from errata.verbs.doctor import doctor
 from errata.verbs.label import add_label
+from errata.verbs.reindex import reindex
 from errata.verbs.vocabulary import add_vocabulary
 from tests.catalogs import NIGHT, files_under, log, predictions
 
@@ -52,6 +54,28 @@ def test_what_is_gone_or_altered_is_a_fault(store: Store) -> None:
     assert not found.sound
 
 
+def test_what_search_would_not_find_or_find_of_nothing_is_a_fault_until_it_is_made_anew(store: Store) -> None:
+    for title in ("Night", "Rain"):
+        open_case(store, title=title, models=["pets@1"])
+    words = sa.table("search_text", sa.column(store.home.words.id))
+    with store.write("test") as transaction:
+        transaction.connection.execute(sa.delete(words).where(words.c[store.home.words.id] == first_id(1) + 2))
+        transaction.connection.execute(sa.delete(tables.search).where(tables.search.c.number == 1))
+        transaction.connection.execute(sa.delete(tables.facet_value).where(tables.facet_value.c.name == "model"))
+        transaction.insert(tables.facet, {"number": 9, "value": 1})
+    assert {fault for fault in doctor(store).faults if "but have words" not in fault} == {
+        f"search of project pets: {what}: 1; `errata reindex --project PET` makes it anew"
+        for what in (
+            "records that search does not know",
+            "records whose words are not found",
+            "records that are none, but have facets",
+            "values that are none, but are facets of records",
+        )
+    }
+    reindex(store)
+    assert doctor(store).faults == ()
+
+
 def test_records_labels_and_comments_of_every_project_are_held_to_the_log(store: Store) -> None:
     other = Store(store.home, Project(_second(store), "cars", "CAR"), "ada")
     for one in (store, other):
@@ -88,4 +112,5 @@ def _second(store: Store) -> int:
 
     with store.home.writing("ada", "test") as connection:
         values = {"name": "cars", "prefix": "CAR", "at": now()}
-        return int(connection.execute(sa.insert(tables.project).values(values)).inserted_primary_key[0])
+        made = sa.insert(tables.project).values(values).returning(tables.project.c.id)
+        return int(connection.execute(made).scalar_one())

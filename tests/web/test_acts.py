@@ -272,3 +272,21 @@ def test_a_form_of_another_site_changes_nothing(pages, headers):
 def test_only_what_was_done_is_said(pages):
     assert 'id="happened"' not in pages.get("/cases/PET-2?done=<b>paid</b>").text
     assert "paid" not in pages.get("/cases/PET-2?done=paid").text
+
+
+def test_a_form_that_is_sent_twice_is_done_once(pages):
+    key = pages.draft("Said twice")
+    first, *others = re.findall(r'name="once" value="([^"]+)"', pages.get(f"/cases/{key}").text)
+    assert others and first not in others
+    answers = [pages.send(f"/about/{key}/comment", text=text, once=first) for text in ("seen", "seen", "seen, too")]
+    assert [one.status_code for one in answers] == [303, 303, 303]
+    assert answers[1].headers["location"] == f"/cases/{key}?done=comment#happened"
+    assert pages.send(f"/about/{key}/comment", text="seen", once=others[0]).status_code == 303
+    assert [one.text for one in pages.ada.comments.list(key)] == ["seen", "seen, too", "seen"]
+
+
+def test_a_form_that_was_wrong_can_be_sent_again(pages):
+    key = pages.draft("Wrong at first")
+    for _ in range(2):
+        assert pages.send(f"/cases/{key}/link", predicate="references", target="nothing", once="k").status_code == 422
+    assert pages.send(f"/cases/{key}/withdraw", reason="none", once="k").status_code == 303

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +48,21 @@ def test_a_value_is_told_as_before_and_after():
     assert differing(None, {"run": 3, "note": ""}) == [(NEW, "run 3")]
     assert differing(["a"], "") == [(GONE, "a")]
     assert differing("x" * 900, "y" * 900)[0] == (GONE, "x" * 400 + "…")
+
+
+def test_words_over_and_over_are_told_in_no_time():
+    for before, after in (("a b " * 5000, "b a " * 5000), (f"a {'c ' * 9000}z", f"b {'c ' * 9000}y")):
+        start = time.perf_counter()
+        found = differing(before, after)
+        assert time.perf_counter() - start < 2
+        assert found[0][0] == GONE and NEW in [kind for kind, _ in found]
+
+
+def test_of_long_prose_what_changed_at_both_ends_is_told():
+    text = [f"and the w{word}" for word in range(1500)]
+    before, after = (" ".join([first, *text, last]) for first, last in (("old", "end"), ("new", "stop")))
+    told = [(GONE, "old "), (NEW, "new "), (GONE, "end"), (NEW, "stop")]
+    assert [one for one in differing(before, after) if one[0] in (GONE, NEW)] == told
 
 
 @given(

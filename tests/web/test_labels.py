@@ -123,7 +123,8 @@ def test_the_interface_gives_the_same(client):
 def test_no_page_of_an_open_round_shows_another_s_answer(client):
     screen = client.get("/rounds/PET-3").text
     assert "You said" not in screen and "aria-pressed" not in screen
-    for path in ("/api/rounds/PET-3/view", "/api/labels?everything=true", "/api/labels?actor=bob", "/cases/PET-1"):
+    assert "duplicate" not in str(client.get("/api/rounds/PET-3/view").json()["items"])  # the vocabulary is told beside
+    for path in ("/api/labels?everything=true", "/api/labels?actor=bob", "/cases/PET-1"):
         text = re.sub(
             "<datalist.*?</datalist>", "", client.get(path).text, flags=re.DOTALL
         )  # every term is offered there

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
+
 import httpx
 import pytest
+from fastapi import APIRouter
 
 from errata.web.pages.sign_in import own_address
 from tests.web.forms import HERE, pages
@@ -112,13 +117,58 @@ def test_a_revoked_token_counts_from_the_next_request_on_no_more(pages):
     revoke_token(pages.ada.store, "lost")
     assert "Signed in" not in pages.get("/runs", headers=eve).text
     sent = pages.client.post("/about/run:1/comment", data={"text": "x"}, headers=eve)
+    assert (sent.status_code, "no-token" in sent.text) == (403, True)
+
+
+def test_with_a_token_that_counts_no_more_nothing_is_written_as_somebody_else(pages):
+    """On this machine, too, where a browser that never signed in writes as whoever serves."""
+    key = pages.draft("Begun as eve")
+    eve = {**HERE, "cookie": "errata_token=errata_gone"}
+    text = pages.get(f"/cases/{key}", headers=eve).text
+    assert "counts no more" in text and f'action="/cases/{key}/withdraw' not in text
+    sent = pages.client.post(f"/about/{key}/comment", data={"text": "x"}, headers=eve)
+    assert (sent.status_code, "no-token" in sent.text) == (403, True)
+    assert pages.ada.comments.list(key) == []
+    assert pages.client.post("/sign-out", headers=eve).status_code == 303
+
+
+def test_behind_a_proxy_on_this_machine_nobody_is_taken_for_whoever_serves(pages, carol):
+    """It asks for 127.0.0.1 from 127.0.0.1, whoever it asks for; the browser tells under which name it asked."""
+    key = pages.draft("Asked through a proxy")
+    there = {**HERE, "origin": "https://errata.example"}
+    sent = pages.client.post(f"/about/{key}/comment", data={"text": "x"}, headers=there)
     assert (sent.status_code, "not-from-here" in sent.text) == (403, True)
+    signed = {**there, "cookie": carol["cookie"]}
+    assert pages.client.post(f"/about/{key}/comment", data={"text": "y"}, headers=signed).status_code == 303
+    here = {**HERE, "origin": str(pages.client.base_url).rstrip("/")}
+    assert pages.client.post(f"/about/{key}/comment", data={"text": "z"}, headers=here).status_code == 303
+    assert [(one.actor, one.text) for one in pages.ada.comments.list(key)] == [("carol", "y"), ("ada", "z")]
 
 
 def test_signing_out_forgets_the_token(pages, carol):
     answer = pages.client.post("/sign-out", headers=carol)
     assert (answer.status_code, answer.headers["location"]) == (303, "/?done=sign-out#happened")
     assert answer.headers["set-cookie"].startswith('errata_token="";') and "Max-Age=0" in answer.headers["set-cookie"]
+
+
+def test_from_elsewhere_nobody_sees_what_whoever_serves_said_in_an_open_round(pages):
+    key = pages.draft("Labelled blind")
+    round_ = pages.ada.rounds.open(title="Blind", vocabulary="failure-mode", subjects=[key], actors=["ada", "bob"]).key
+    pages.ada.rounds.label(round_, key, "leakage", note="zebra")
+    elsewhere = {"host": "10.0.0.5"}
+    for path in (f"/rounds/{round_}", "/api/events"):
+        here, there = (pages.get(path, headers=headers).text for headers in ({}, elsewhere))
+        assert "zebra" in here and "zebra" not in there, path
+    assert "of what somebody not signed in watches" in pages.get("/inbox", headers=elsewhere).text
+
+
+def test_who_signs_in_comes_back_to_where_they_were(pages):
+    there = {"host": "10.0.0.5"}
+    begun = '/sign-in?next=/cases/new%3Ffinding%3Dfinding%253A1"'
+    assert begun in pages.get("/cases/new?finding=finding:1", headers=there).text
+    from_page = {**there, **HERE, "referer": "http://10.0.0.5/cases/new?finding=finding:1"}
+    sent = pages.client.post("/cases/new", data={"title": "x"}, headers=from_page)
+    assert (sent.status_code, begun in sent.text) == (403, True)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +185,35 @@ def test_signing_out_forgets_the_token(pages, carol):
 )
 def test_signing_in_leads_nowhere_else(asked, to):
     assert own_address(asked) == to
+
+
+def _written() -> list[str]:
+    """The address of every page that takes a form, but for those by which one signs in and out."""
+    import errata.web.pages
+
+    found = set()
+    for module in pkgutil.iter_modules(errata.web.pages.__path__, "errata.web.pages."):
+        for route in getattr(importlib.import_module(module.name), "router", APIRouter()).routes:
+            if "POST" in route.methods:
+                found.add(re.sub(r"\{\w+\}", "PET-1", route.path))
+    return sorted(found - {"/sign-in", "/sign-out"})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": "http://127.0.0.1:1"},
+        {"origin": "null"},
+        THERE,
+        {**HERE, "cookie": "errata_token=errata_gone"},
+        {**HERE, "cookie": "dan"},
+    ],
+    ids=["another site", "another port", "no origin", "another machine", "a token that is none", "one that reads"],
+)
+def test_no_page_takes_a_form_that_it_should_not(pages, tokens, headers):
+    dan = {"cookie": f"errata_token={tokens['dan']}"} if headers.get("cookie") == "dan" else {}
+    paths = _written()
+    assert len(paths) > 25
+    answers = {path: pages.client.post(path, headers={**headers, **dan}).status_code for path in paths}
+    assert set(answers.values()) == {403}, answers

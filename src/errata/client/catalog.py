@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from errata.client.profile import Profile
     from errata.nouns.patterns import Patterns
     from errata.store.backup import Contents
+    from errata.store.requests import Request
     from errata.store.subscriptions import Inbox
     from errata.verbs.capture import Captured
 
@@ -65,13 +66,14 @@ class Catalog:
         self.rotas = Rotas(transport)
         self.jobs = Jobs(transport)
 
-    def acting(self, actor: str, clearance: str | None = None) -> Catalog:
+    def acting(self, actor: str, clearance: str | None = None, request: Request | None = None) -> Catalog:
         """The same catalog as another actor, who is not asked for a password: this process vouches for the name, and
         for the ``clearance`` where it is another.
 
-        It is let go of with this one. Raises UsageError ``not-remote``.
+        Its first write is marked as what a ``request`` asked for. It is let go of with this one. Raises UsageError
+        ``not-remote``.
         """
-        return Catalog(self.store.acting(actor, clearance=clearance), self._pictures)
+        return Catalog(self.store.acting(actor, request, clearance), self._pictures)
 
     @property
     def store(self) -> Store:

@@ -29,7 +29,8 @@ Answers = Literal[
 class Operation:
     """One thing to ask: its name, its place on the network, the verb behind it, and what that answers.
 
-    ``fixed`` are arguments that the name stands for. ``makes`` says that a record or fact is new afterwards.
+    ``fixed`` are arguments that the name stands for. ``makes`` says that a record or fact is new afterwards. ``media``
+    is the type of its answer on the network.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Operation:
     answers: Answers
     fixed: Mapping[str, Any] = field(default_factory=dict)
     makes: bool = False
+    media: str = "application/json"
 
     @property
     def writes(self) -> bool:

@@ -59,7 +59,7 @@ def _vocabulary() -> list[Operation]:
         ),
         Operation(
             name="vocabulary skos", method="GET", path="/vocabularies/{named}/skos", verb=f"{verb}:skos",
-            answers="plain",
+            answers="plain", media="application/ld+json",
         ),
         *(
             Operation(

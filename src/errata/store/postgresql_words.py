@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from errata.store.postgresql_copy import copy_rows
 
+LONGEST = 500_000
+"""Characters of words that are found: a ``tsvector`` holds a megabyte, and takes up to twice as much as short words."""
 _WORDS: sa.ColumnElement[str] = sa.literal_column("words", TSVECTOR)
 
 
@@ -47,6 +49,8 @@ def _vector(title: str, text: str) -> str:
     places: dict[str, str] = {}
     for at, word in enumerate(title.split(), 1):
         places[word] = f"{places[word]},{at}A" if word in places else f"{at}A"
+    if len(text) > LONGEST:
+        text = text[:LONGEST].rpartition(" ")[0]
     for at, word in enumerate(text.split(), 101):
         places[word] = f"{places[word]},{at}" if word in places else f"{at}"
     return " ".join([f"{word}:{at}" for word, at in places.items()])

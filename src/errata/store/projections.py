@@ -111,24 +111,46 @@ def _project(
         home.words.insert(transaction.connection, [(row["id"], *text) for row, text in zip(rows, texts, strict=True)])
 
 
-def rebuild(transaction: Transaction, records: Iterable[Record]) -> int:
+def rebuild(transaction: Transaction, records: Sequence[Record]) -> int:
     """Make all projections of the project anew from these heads, which are all of its records; how many they are."""
     connection = transaction.connection
     _forget(transaction, None)
     connection.execute(sa.delete(_VALUE).where(_VALUE.c.project == transaction.project))
     transaction.facet_ids.clear()
-    some: list[Record] = []
-    total = 0
-    for record in records:
-        some.append(record)
-        total += 1
-        if len(some) == _AT_ONCE:
-            _project(transaction, some, labels.facets_of(transaction, some), _comments(transaction, some))
-            some = []
-    if some:
+    for first in range(0, len(records), _AT_ONCE):
+        some = records[first : first + _AT_ONCE]
         _project(transaction, some, labels.facets_of(transaction, some), _comments(transaction, some))
     transaction.store.home.projected(connection, anew=True)
-    return total
+    return len(records)
+
+
+def faults(connection: sa.Connection, store: Store) -> list[str]:
+    """What search would not find, or would find of nothing: the database itself checks few of these references."""
+    mine, (_, of_words) = store.project.id, _words(store)
+    known, rows, facets, values = (
+        sa.select(column).where(column.table.c.project == mine)
+        for column in (tables.record.c.number, _SEARCH.c.id, _FACET.c.number, _VALUE.c.id)
+    )
+    texts = sa.select(of_words).where(of_words.between(first_id(mine), first_id(mine + 1)))
+    found = []
+    for these, those, what in (
+        (known, rows.with_only_columns(_SEARCH.c.number), "records that search does not know"),
+        (rows, texts, "records whose words are not found"),
+        (texts, rows, "records that are none, but have words"),
+        (facets, known, "records that are none, but have facets"),
+        (facets.with_only_columns(_FACET.c.value), values, "values that are none, but are facets of records"),
+    ):
+        some = sa.except_(these, those).subquery()
+        if many := connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one():
+            anew = f"`errata reindex --project {store.project.prefix}` makes it anew"
+            found.append(f"search of project {store.project.name}: {what}: {many}; {anew}")
+    return found
+
+
+def _words(store: Store) -> tuple[sa.TableClause, sa.ColumnElement[int]]:
+    """The table ``search_text``, and its column with ids, which each kind of database names in its own way."""
+    table = sa.table("search_text", sa.column(store.home.words.id, sa.BigInteger))
+    return table, table.c[store.home.words.id]
 
 
 def _comments(transaction: Transaction, records: Sequence[Record]) -> dict[int, list[str]]:
@@ -147,17 +169,15 @@ def _comments(transaction: Transaction, records: Sequence[Record]) -> dict[int, 
 
 def _forget(transaction: Transaction, numbers: Sequence[int] | None) -> None:
     """Remove the projections of these records; of all of the project without ``numbers``."""
-    connection = transaction.connection
-
-    def of(table: sa.Table) -> list[sa.ColumnElement[bool]]:
-        mine = [table.c.project == transaction.project]
-        return mine if numbers is None else [*mine, table.c.number.in_(numbers)]
-
-    words = sa.table("search_text", sa.column(transaction.store.home.words.id))
-    [column] = words.c
-    connection.execute(sa.delete(words).where(column.in_(sa.select(_SEARCH.c.id).where(*of(_SEARCH)))))
-    for table in (_SEARCH, _FACET):
-        connection.execute(sa.delete(table).where(*of(table)))
+    connection, first = transaction.connection, first_id(transaction.project)
+    table, id_ = _words(transaction.store)
+    # By the ids themselves: search need not know what has words.
+    all_ = id_.between(first, first_id(transaction.project + 1))
+    mine = all_ if numbers is None else id_.in_([first + number for number in numbers])
+    connection.execute(sa.delete(table).where(mine))
+    for one in (_SEARCH, _FACET):
+        some = [] if numbers is None else [one.c.number.in_(numbers)]
+        connection.execute(sa.delete(one).where(one.c.project == transaction.project, *some))
 
 
 def _facets(record: Record, labelled: list[tuple[str, str]]) -> list[tuple[tuple[str, str], bool]]:

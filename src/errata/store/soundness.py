@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
-from errata.store import comments, events, labels, records, tables
+from errata.store import comments, events, labels, projections, records, tables
 from errata.store.begun import halves
 from errata.store.catalog import Project, Store, Transaction
 from errata.store.files import SHELVES, Shelf
@@ -63,8 +63,8 @@ def examine(
         rows = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
         for row in rows:
             mine = Store(store.home, Project(row.id, row.name, row.prefix), store.actor)
-            found_here = [*records.faults(connection, mine), *labels.faults(connection, mine)]
-            faults += [*found_here, *comments.faults(connection, mine)]
+            for room in (records, labels, comments, projections):
+                faults += room.faults(connection, mine)
         faults += _halves(connection)
         named: dict[Shelf, set[str]] = {
             "parts": set(connection.execute(sa.select(tables.part.c.digest)).scalars()),

@@ -1,11 +1,14 @@
 """Who asks: the actor of a bearer token, or of the token with which a browser signed in, and up to where they see.
 
-Reading needs none.
+Reading needs none. Without one it is whoever started the server, on this machine; from elsewhere it is nobody, who
+reads all but what is one person's own: an inbox, and the answers in a labelling round that is open.
 """
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -17,6 +20,24 @@ from errata.store.tokens import Token
 COOKIE = "errata_token"
 """What a browser that signed in sends; no page of another site can make it send it."""
 
+NOBODY = "somebody not signed in"
+
+
+def on_this_machine(request: Request) -> bool:
+    """Whether the browser runs on this machine, and asks for it by a name of this machine."""
+    client = request.client.host if request.client else ""
+    return is_this_machine(client) and is_this_machine(urlsplit(f"//{request.headers.get('host', '')}").hostname or "")
+
+
+def is_this_machine(name: str) -> bool:
+    """Whether a host of this name is this machine."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
 
 def signed_in(request: Request) -> Token | None:
     """The token with which the browser signed in, unless it was revoked since."""
@@ -25,6 +46,11 @@ def signed_in(request: Request) -> Token | None:
         request.state.token = tokens.known(request.app.state.catalog.store, text) if text else None
     found: Token | None = request.state.token
     return found
+
+
+def lapsed(request: Request) -> bool:
+    """Whether the browser signed in with a token that counts no more: revoked since, or another catalog's."""
+    return signed_in(request) is None and bool(request.cookies.get(COOKIE))
 
 
 def token_of(request: Request, text: str) -> Token:
@@ -43,14 +69,14 @@ def token_of(request: Request, text: str) -> Token:
 
 def store_of(request: Request, *, writes: bool) -> Store:
     """The project that the request's token is of, as the actor that it acts as and up to where it sees; of one that
-    reads without a token, the project whose pages are served, as whoever serves them, who is then cleared for what the
-    server shows to everybody.
+    reads without a token, the project whose pages are served, as whoever serves them or, from elsewhere, as nobody, who
+    is then cleared for what the server shows to everybody.
 
     Raises Refused ``no-token`` and ``read-only-token``.
     """
     shown: Store = request.app.state.catalog.store
     if not writes and "authorization" not in request.headers:
-        return shown
+        return shown if on_this_machine(request) else shown.acting(NOBODY)
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     found = tokens.in_catalog(shown, text.strip()) if scheme.lower() == "bearer" else None
     if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
@@ -18,6 +19,8 @@ _AROUND = 40
 """So many characters of what stayed the same are shown beside a change."""
 _ALIKE = 0.3
 """Texts less alike than this were written anew: word by word they would be a riddle."""
+_MOST_PAIRS = 30_000
+"""So often may a word of the one be a word of the other: one word over and over would take a minute to match."""
 
 
 def differing(before: Any, after: Any) -> Pieces:
@@ -35,11 +38,12 @@ def _texts(before: str, after: str) -> Pieces:
     if max(len(before), len(after)) > LONGEST:
         return plain
     old, new = (re.findall(r"\S+\s*|\s+", text) for text in (before, after))
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.ratio() < _ALIKE:
+    steps = _steps(old, new)
+    same = sum(b - a for kind, a, b, _, _ in steps if kind == "equal")
+    if 2 * same < _ALIKE * (len(old) + len(new)):
         return plain
     found: Pieces = []
-    for kind, a, b, c, d in matcher.get_opcodes():
+    for kind, a, b, c, d in steps:
         if kind == "equal":
             found.append((SAME, "".join(old[a:b])))
             continue
@@ -63,10 +67,28 @@ def _near(pieces: Pieces) -> Iterator[tuple[str, str]]:
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> Pieces:
     found: Pieces = []
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in _steps(before, after):
         if kind != "equal":
             found += [(GONE, _short(one)) for one in before[a:b]] + [(NEW, _short(one)) for one in after[c:d]]
     return found
+
+
+def _steps(before: Sequence[str], after: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    """What ``SequenceMatcher`` calls opcodes; what is too much to match is replaced as a whole, but for its ends."""
+    ends = min(len(before), len(after))
+    head = next((at for at in range(ends) if before[at] != after[at]), ends)
+    tail = next((at for at in range(ends - head) if before[-1 - at] != after[-1 - at]), ends - head)
+    a, b, c, d = head, len(before) - tail, head, len(after) - tail
+    many = Counter(after[c:d])
+    pairs = [many[one] for one in before[a:b]]
+    if sum(one for one in pairs if one <= (d - c) // 100 + 1) > _MOST_PAIRS:
+        inside = [("replace", a, b, c, d)]
+    else:
+        # autojunk begins with rare words alone, those of up to 1 %: the words between them are compared all the same
+        matcher = SequenceMatcher(None, before[a:b], after[c:d], autojunk=sum(pairs) > _MOST_PAIRS)
+        inside = [(kind, i + a, j + a, k + c, m + c) for kind, i, j, k, m in matcher.get_opcodes()]
+    first = [("equal", 0, head, 0, head)] if head else []
+    return [*first, *inside, *([("equal", b, len(before), d, len(after))] if tail else [])]
 
 
 def _told(value: Any) -> list[str]:

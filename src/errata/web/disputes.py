@@ -12,7 +12,8 @@ from errata.nouns.round import Answer, Item, RoundView
 from errata.show.charts.strip import Scale, strip
 from errata.show.round_text import FIGURES, figure_text
 from errata.web.gallery import READABLE, Excerpt, excerpt
-from errata.web.pages.reading import SampleView, place_of, record_link, sample_views
+from errata.web.pages.reading import SampleView, sample_views
+from errata.web.pages.vocabulary import subject_link
 
 ENOUGH = 0.667
 """Krippendorff's bound: below it, not even tentative conclusions are drawn from labels."""
@@ -94,7 +95,7 @@ def _dispute(view: RoundView, item: Item, about: Described, views: Mapping[tuple
     return Dispute(
         item=item,
         title=about.title,
-        href=place_of(item.subject) if ":" in item.subject else record_link(about.record_kind, item.subject),
+        href=subject_link(item.subject, about.record_kind),
         sample=sample,
         texts=texts,
         answers=[(actor, said.get(actor)) for actor in view.record.actors],

@@ -6,8 +6,9 @@ import shlex
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,7 +17,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from errata import __version__
 from errata.core import clock, units
 from errata.show import html
-from errata.web.access import signed_in
+from errata.web.access import lapsed, signed_in
 from errata.web.differing import differing
 
 CELL = 60
@@ -51,9 +52,16 @@ def render(request: Request, template: str, **values: Any) -> str:
         "project": getattr(request.app.state, "title", ""),
         "version": __version__,
     }
-    shared |= {"signed": signed_in(request), "may_sign_in": request.url.path != "/sign-in"}
-    happened = said_of(request.query_params.get("done", ""))
-    return environment().get_template(template).render(path=request.url.path, happened=happened, **shared, **values)
+    shared |= {"signed": signed_in(request), "lapsed": lapsed(request), "may_sign_in": request.url.path != "/sign-in"}
+    shared |= {"happened": said_of(request.query_params.get("done", "")), "path": _place(request)}
+    return environment().get_template(template).render(**shared, **values)
+
+
+def _place(request: Request) -> str:
+    """Where the reader is: of a form that was refused, the page that it stood on."""
+    at = urlsplit(request.headers.get("referer", "") if request.method == "POST" else str(request.url))
+    asked = [(name, value) for name, value in parse_qsl(at.query, keep_blank_values=True) if name != "done"]
+    return f"{at.path}?{urlencode(asked)}" if asked else at.path
 
 
 @cache
@@ -73,7 +81,7 @@ def environment() -> Environment:
         short=short,
         differing=differing,
     )
-    made.globals.update(interval=units.interval)
+    made.globals.update(interval=units.interval, once=lambda: token_urlsafe(12))
     return made
 
 

@@ -1,19 +1,19 @@
 """Writing from a page: as who signed in with a token, or, on this machine, as whoever started the server.
 
 Where nobody signed in, a form is taken only when the browser runs on this machine and asks for it by a name of this
-machine. In any case the browser says that a page of this very server sent it: a page of another site can make a browser
-send a form, but not say so.
+machine; with a token that counts no more none is taken, as who has one did not mean to write as somebody else. In any
+case the browser says that a page of this very server sent it: a page of another site can make a browser send a form,
+but not say so.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request
 
 from errata.core.errors import Refused, UsageError
-from errata.web.access import signed_in
+from errata.web.access import is_this_machine, lapsed, on_this_machine, signed_in
 
 LONGEST = 100_000
 MOST_FIELDS = 1_000
@@ -34,15 +34,12 @@ class Form(dict[str, list[str]]):
 def may_write(request: Request) -> bool:
     """Whether a form may be shown: to who signed in with a token that writes, or else on this machine."""
     token = signed_in(request)
-    if token is not None:
-        return token.writes
-    client = request.client.host if request.client else ""
-    return _is_this_machine(client) and _is_this_machine(
-        urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    )
+    if token is not None or lapsed(request):
+        return token is not None and token.writes
+    return on_this_machine(request)
 
 
-def check_write(request: Request, command: str = "errata round label KEY SUBJECT TERM") -> None:
+def check_write(request: Request, command: str) -> None:
     """Raises Refused unless a page of this server sent the form, for who may write; ``command`` does the same."""
     token = signed_in(request)
     if token is not None and not token.writes:
@@ -52,7 +49,17 @@ def check_write(request: Request, command: str = "errata round label KEY SUBJECT
             expected="a token that may write",
             next="errata token add NAME --actor NAME",
         )
-    if not may_write(request):
+    if lapsed(request):
+        raise Refused(
+            "no-token",
+            "the token that this browser signed in with counts no more",
+            expected="a token that counts, or none: sign in anew, or sign out",
+            next="errata token add NAME --actor NAME",
+        )
+    # A proxy on this machine may ask for everybody by the name of this machine; a browser says which name it asked.
+    origin = request.headers.get("origin") if token is None else None
+    asked = is_this_machine(urlsplit(origin).hostname or "") if origin else True
+    if not asked or not may_write(request):
         _refuse(command)
     check_own(request, command)
 
@@ -88,12 +95,3 @@ async def read_form(request: Request, longest: int = LONGEST) -> Form:
     if any("\0" in text for texts in found.values() for text in texts):
         raise UsageError("bad-request", "this form holds a character that is no text", found="U+0000")
     return Form({name: [text.replace("\r\n", "\n") for text in texts] for name, texts in found.items()})
-
-
-def _is_this_machine(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -69,6 +69,7 @@ def routes() -> APIRouter:
             summary=(operation.function().__doc__ or operation.name).partition("\n")[0],
             status_code=201 if operation.makes else 200,
             response_model=None,
+            response_class=type("Answer", (JSONResponse,), {"media_type": operation.media}),
             openapi_extra=_described(operation),
             responses=problem_answers(writes=operation.writes),
         )
@@ -147,7 +148,7 @@ def _said(operation: Operation, request: Request, value: Any, status: int) -> Re
             headers["location"] = f"{request.url.path}/{values['key']}"
         if request.method == "GET" and request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
-    return JSONResponse(values, status, headers=headers)
+    return JSONResponse(values, status, headers=headers, media_type=operation.media)
 
 
 def again(store: Store, done: requests.Done) -> Response:

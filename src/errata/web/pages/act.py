@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from errata.core.canonical import digest_of
 from errata.core.errors import ErrataError, UsageError
 from errata.nouns.comment import check_about
+from errata.store import requests
 from errata.web.acts import Act, Where, check_filled, shown
 from errata.web.case_acts import CASE_ACTS
 from errata.web.page import page
@@ -52,14 +54,27 @@ def after(address: str, name: str) -> RedirectResponse:
 def _do(request: Request, act: Act, form: Form) -> Response:
     catalog = catalog_of(request)
     where = dict(request.path_params)
-    _about(act, catalog, where)
+    _, _, back = _about(act, catalog, where)
+    asked = _once(act.at(where), form)
     try:
         check_filled(act, form)
         assert act.do is not None
-        address = act.do(catalog, where, form)
+        if asked is not None and requests.done(catalog.store, asked) is not None:
+            return after(back, act.name)
+        address = act.do(catalog.acting(catalog.actor, request=asked), where, form)
+    except requests.Again:
+        return after(back, act.name)
     except ErrataError as error:
         return _page(request, act, form, error)
     return after(address, act.name)
+
+
+def _once(address: str, form: Form) -> requests.Request | None:
+    """What a form asks for, done once however often it is sent; with another text in it, it is another form."""
+    if not form.one("once"):
+        return None
+    digest = digest_of({"address": address, "form": form})
+    return requests.Request(f"form:{digest}", digest)
 
 
 def _page(request: Request, act: Act, form: Form, error: ErrataError | None = None) -> HTMLResponse:

@@ -19,7 +19,7 @@ from errata.web.gallery import PICTURES, SIZES, TABLE, TEXTS, Gallery, kind_of, 
 from errata.web.linked import Link, linked
 from errata.web.listing import paged
 from errata.web.page import page
-from errata.web.pages.gate import verdict_rows
+from errata.web.pages.gate import verdicts_on
 from errata.web.pages.reading import Key, catalog_of, place_of, written
 from errata.web.pages.sample import sample_page
 from errata.web.record_acts import discussed
@@ -74,7 +74,6 @@ def case(request: Request, key: Key) -> HTMLResponse:
     plans = [plan for plan in catalog.plans.list() if key in plan.cases]
     review = catalog.cases.review(key)
     missing = catalog.cases.lint(key).missing if found.state in (DRAFT, RETURNED) else ()
-    judged = [(gate, check) for gate in catalog.gates.list() for check in gate.checks if check["case"] == key]
     known: Known = {}
     return page(
         request,
@@ -94,7 +93,7 @@ def case(request: Request, key: Key) -> HTMLResponse:
         linked=linked(key, links),
         checks=checks,
         plans=plans,
-        verdicts=list(zip([gate for gate, _ in judged], verdict_rows([check for _, check in judged]), strict=True)),
+        verdicts=verdicts_on(catalog, {"case": key}),
         history=history,
         moves=moves(catalog, found, known, review=review, checks=checks, plans=plans, missing=missing),
         doing=beside(catalog, found, known),

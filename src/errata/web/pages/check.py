@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from errata.web.listed import Cell, List, key_cell, listed, number_cell
 from errata.web.listing import Column
 from errata.web.page import page
-from errata.web.pages.gate import verdict_rows
+from errata.web.pages.gate import verdicts_on
 from errata.web.pages.reading import Key, case_link, catalog_of, written
 from errata.web.record_acts import discussed
 
@@ -42,7 +42,7 @@ SUITES = List(
 
 @router.get("/checks")
 def checks(request: Request) -> HTMLResponse:
-    """Every check."""
+    """The checks that gates ask."""
     return listed(request, CHECKS, catalog_of(request).checks.list())
 
 
@@ -52,13 +52,12 @@ def check(request: Request, key: Key) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.checks.get(key)
     asked = {"slice": found.slice, "metric": found.metric, "criterion": found.criterion, "case": found.case}
-    judged = [(gate, one) for gate in catalog.gates.list() for one in gate.checks if asked.items() <= one.items()]
     return page(
         request,
         "check.html",
         here="/gates",
         check=found,
-        verdicts=list(zip([gate for gate, _ in judged], verdict_rows([one for _, one in judged]), strict=True)),
+        verdicts=verdicts_on(catalog, asked),
         suites=[one for one in catalog.suites.list() if key in one.checks],
         history=catalog.checks.history(key),
         written=written,

@@ -97,6 +97,12 @@ def verdict_rows(checks: Sequence[Mapping[str, Any]]) -> list[VerdictRow]:
     return [_row(check, scales[_scale_of(check)]) for check in checks]
 
 
+def verdicts_on(catalog: Any, asked: Mapping[str, Any]) -> list[tuple[Any, VerdictRow]]:
+    """What gates said of the checks of which this holds, as rows of one table, each with its gate."""
+    judged = [(gate, one) for gate in catalog.gates.list() for one in gate.checks if asked.items() <= one.items()]
+    return list(zip([gate for gate, _ in judged], verdict_rows([one for _, one in judged]), strict=True))
+
+
 def edge_of(criterion: str) -> float | None:
     """The number that a criterion holds an estimate against: ``<= baseline + 0.01`` → 0.01; None when unreadable."""
     try:

@@ -74,7 +74,7 @@ def inbox(request: Request) -> HTMLResponse:
 async def mark(request: Request) -> Response:
     """All that was shown was seen; what came since stays new."""
     check_write(request, "errata inbox --mark")
-    text = next(iter((await read_form(request)).get("upto", [])), "")
+    text = (await read_form(request)).one("upto")
     if not text.isdecimal() or not text.isascii() or len(text) > 15:
         raise UsageError("bad-request", "this form does not say what was seen", next="errata inbox --mark")
     await run_in_threadpool(catalog_of(request).mark_inbox, int(text))

@@ -14,7 +14,7 @@ from errata.core import units
 from errata.core.names import is_key
 from errata.nouns.report import Report
 from errata.show.charts.strip import Scale
-from errata.web.access import signed_in
+from errata.web.access import NOBODY, on_this_machine, signed_in
 
 WALL = 200
 """The most samples that a page shows as a wall."""
@@ -23,11 +23,13 @@ Key = Annotated[str, Path(min_length=3, max_length=40)]
 
 
 def catalog_of(request: Request) -> Any:
-    """The catalog that this server shows, as who signed in and up to where their token sees; as whoever started the
-    server, up to where it shows to everybody, where nobody did."""
+    """The catalog that this server shows, as who signed in and up to where their token sees; where nobody did, as
+    whoever started the server, on this machine alone, up to where it shows to everybody."""
     served = request.app.state.catalog
     token = signed_in(request)
-    return served if token is None else served.acting(token.actor, token.clearance)
+    if token is not None:
+        return served.acting(token.actor, token.clearance)
+    return served if on_this_machine(request) else served.acting(NOBODY)
 
 
 def case_link(key: str) -> str:
@@ -48,12 +50,12 @@ def place_of(subject: str) -> str:
     kind, colon, rest = subject.partition(":")
     if is_key(subject):
         return record_link("", subject)
-    if colon and kind == "run" and "#" in rest:
-        number, _, sample = rest.partition("#")
-        return f"/runs/{number}/sample?{urlencode({'id': sample})}"
-    if colon and kind in ("run", "finding", "gate", "job"):
-        return f"/{kind}s/{rest}"
-    return ""
+    number, sampled, sample = rest.partition("#")
+    if not colon or kind not in ("run", "finding", "gate", "job") or not (number.isascii() and number.isdecimal()):
+        return ""
+    if sampled:
+        return f"/runs/{number}/sample?{urlencode({'id': sample})}" if kind == "run" else ""
+    return f"/{kind}s/{number}"
 
 
 @dataclass(frozen=True, slots=True)

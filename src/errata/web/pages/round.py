@@ -85,11 +85,10 @@ def round_(request: Request, key: Key, at: int | None = None, anew: str = "") ->
 @router.post("/rounds/{key}/label")
 async def label(request: Request, key: Key) -> Response:
     """One answer, then on to the next subject without one."""
-    check_write(request)
+    check_write(request, f"errata round label {key} SUBJECT TERM")
     form = await read_form(request)
-    subject = next(iter(form.get("subject", [])), "")
-    note = next(iter(form.get("note", [])), "")
-    terms = [term for term in form.get("term", []) if term]
+    subject = next(iter(form.get("subject", [])), "")  # as it is: an id may begin or end with a space
+    note, terms = form.one("note"), form.several("term")
     if not subject:
         raise UsageError("bad-request", "this form names no subject", next=f"errata round show {key}")
     catalog = catalog_of(request)
@@ -106,15 +105,18 @@ async def label(request: Request, key: Key) -> Response:
 @router.post("/rounds/{key}/adjudicate")
 async def adjudicate(request: Request, key: Key) -> Response:
     """One decision, then on to what is left to decide."""
-    check_write(request)
+    check_write(request, f"errata round adjudicate {key} SUBJECT TERM --reason TEXT")
     form = await read_form(request)
-    asked = ("subject", "reason", "other", "from")
-    subject, reason, other, start = (next(iter(form.get(name, [])), "") for name in asked)
-    terms = [term for term in [*form.get("term", []), other] if term]
-    catalog = catalog_of(request)
-    if other and not catalog.rounds.get(key).many:
-        terms = [other]
-    await run_in_threadpool(lambda: catalog.rounds.adjudicate(key, subject, *terms, reason=reason))
+    subject = next(iter(form.get("subject", [])), "")
+    reason, other, start = (form.one(name) for name in ("reason", "other", "from"))
+
+    def write() -> None:
+        rounds = catalog_of(request).rounds
+        alone = other and not rounds.get(key).many
+        terms = [other] if alone else [*form.several("term"), *([other] if other else [])]
+        rounds.adjudicate(key, subject, *terms, reason=reason)
+
+    await run_in_threadpool(write)
     here = f"?from={start}" if start.isdecimal() and start != "0" else ""
     return RedirectResponse(f"/rounds/{key}{here}#waiting", 303)
 
