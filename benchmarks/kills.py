@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.endurance import Ledger, Step, faults_of, marks_in, prepared, steps
-from errata.client.operations import OPERATIONS, in_path
+from errata.client.operation import in_path
+from errata.client.operations import OPERATIONS
 from errata.store.catalog import Store
 from errata.store.events import events
 from errata.store.making import init_store

@@ -71,7 +71,7 @@ def test_the_same_commands_work_on_postgresql(folder: Path, postgresql: str) -> 
     for words in (("log", "v1.parquet", "--model", "pets@1", "--dataset", "field@1"), ("run", "list"), ("doctor",)):
         done = errata(folder, *words, **where)
         assert (done.returncode, done.stderr) == (0, ""), words
-    assert done.stdout == "✓ sound · 2 events, 0 revisions, 2 parts, 1 blob\n"
+    assert done.stdout == "✓ sound · 1 project, 2 events, 0 revisions, 0 labels, 0 comments, 2 parts, 1 blob\n"
     assert errata(folder, "backup", "dogs.tar", **where).returncode == 0
     done = errata(folder, "restore", "dogs.tar", "--to", postgresql, **where)
     assert (done.returncode, done.stderr.splitlines()[0][:23]) == (2, "error[foreign-database]")

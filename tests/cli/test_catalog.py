@@ -214,7 +214,9 @@ def test_a_case_suggests_a_check_that_finds_its_own_criterion(folder: Path) -> N
 
 
 def test_doctor_counts_one_thing_as_one(folder: Path) -> None:
-    assert said(folder, "doctor") == "✓ sound · 1 event, 0 revisions, 0 parts, 0 blobs\n"
+    assert (
+        said(folder, "doctor") == "✓ sound · 1 project, 1 event, 0 revisions, 0 labels, 0 comments, 0 parts, 0 blobs\n"
+    )
 
 
 def test_a_list_of_findings_says_which_are_not_about_the_error(folder: Path) -> None:

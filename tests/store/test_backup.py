@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from errata.verbs.analyze_run import analyze_run
 from errata.verbs.case import open_case
 from errata.verbs.doctor import doctor
 from errata.verbs.record import edit_record, get_record
+from tests import forked
 from tests.catalogs import log, predictions
 
 BOTH = pytest.mark.homes("folder", "postgresql")
@@ -255,9 +254,7 @@ def test_a_newer_backup_is_refused_and_an_older_one_is_brought_up_to_date(
 @pytest.mark.slow
 def test_killed_at_every_instant_a_backup_and_a_restore_are_whole_or_not_there(filled: Store, tmp_path: Path) -> None:
     def killed_at(instant: int, *words: str) -> int:
-        environment = {**os.environ, "ERRATA_FAULT": str(instant)}
-        line = [sys.executable, "-m", "errata.cli", *words]
-        return subprocess.run(line, env=environment, capture_output=True, check=False).returncode
+        return forked.errata(*words, ERRATA_FAULT=str(instant)).returncode
 
     expected = rows(filled)
     for instant in range(1, 100):
@@ -296,15 +293,12 @@ def test_a_restore_into_postgresql_that_was_killed_left_it_empty(
     if files == "mounted":
         folder.mkdir()
     more = {"XDG_DATA_HOME": str(tmp_path / "data"), **({} if files == "usual" else {"ERRATA_FILES": str(folder)})}
-    environment = {**os.environ, **more}
-    line = [sys.executable, "-m", "errata.cli", "restore", str(file), "--to", postgresql]
+    line = ("restore", str(file), "--to", postgresql)
     for instant in ("staged", "renamed", "before-restored"):
-        done = subprocess.run(line, env={**environment, "ERRATA_FAULT": instant}, capture_output=True, check=False)
-        assert done.returncode == -signal.SIGKILL
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+        assert forked.errata(*line, **more, ERRATA_FAULT=instant).returncode == -signal.SIGKILL
+    done = forked.errata(*line, **more)
     assert (done.returncode, done.stderr) == (0, "")
-    verify = [sys.executable, "-m", "errata.cli", "doctor", "--catalog", postgresql, "--project", "pets"]
-    found = subprocess.run(verify, env=environment, capture_output=True, text=True, check=True).stdout
+    found = forked.errata("doctor", "--catalog", postgresql, "--project", "pets", **more).stdout
     assert found.count("removed") == (0 if files == "mounted" else 3 if files == "usual" else 2)
     beside = tmp_path / "data" / "errata" if files == "usual" else tmp_path
     assert [path.name for path in beside.iterdir() if path.name.endswith(".part")] == []

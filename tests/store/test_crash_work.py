@@ -24,6 +24,7 @@ from errata.verbs.finding import list_findings
 from errata.verbs.job import get_job, list_jobs, submit_job
 from errata.verbs.run import list_gates
 from errata.verbs.work import Worker
+from tests import forked
 from tests.catalogs import NIGHT, log, predictions, slices
 
 INSTANTS = 60
@@ -35,23 +36,20 @@ def work(store: Store, fault: int) -> int:
     where = {"ERRATA_CATALOG": str(place)}
     if isinstance(place, Server):
         where = {"ERRATA_CATALOG": place.url, "ERRATA_FILES": str(place.files)}
-    environment = {
-        **os.environ,
-        **where,
-        "ERRATA_FAULT": str(fault),
-        "ERRATA_ACTOR": "grace",
-        "ERRATA_PROJECT": store.project.name,
-    }
-    line = [sys.executable, "-m", "errata.cli", "work", "--once"]
-    done = subprocess.run(line, env=environment, capture_output=True, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    done = forked.errata(
+        "work", "--once", ERRATA_FAULT=str(fault), ERRATA_ACTOR="grace", ERRATA_PROJECT=store.project.name, **where
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode
 
 
 def later(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
-    """Let every lease run out."""
-    for place in ("errata.store.catalog.now", "errata.verbs.job.now"):
+    """Let every lease run out, by the clock of whichever home it is."""
+    for place in ("errata.store.catalog.now", "errata.store.sqlite.now"):
         monkeypatch.setattr(place, lambda: clock.now() + timedelta(minutes=minutes))
+    monkeypatch.setattr(
+        "errata.store.postgresql.Database.now", lambda home, connection: clock.now() + timedelta(minutes=minutes)
+    )
 
 
 def ask_analyze(store: Store) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import tarfile
 import threading
 from pathlib import Path
@@ -26,6 +24,7 @@ from errata.verbs.finding import list_findings
 from errata.verbs.late_truth import TruthOptions, add_truth
 from errata.verbs.record import list_records
 from errata.verbs.run import get_run, list_gates, list_runs
+from tests import forked
 from tests.catalogs import NIGHT, predictions, slices
 
 OLD = Path(__file__).parent / "catalog_0001.tar.gz"
@@ -119,9 +118,7 @@ def test_the_same_schema_by_migration_and_anew(root: Path, tmp_path: Path) -> No
 def test_killed_at_every_instant_it_is_old_or_new(root: Path) -> None:
     codes = []
     for instant in range(1, 10):
-        environment = {**os.environ, "ERRATA_FAULT": str(instant)}
-        words = [sys.executable, "-m", "errata.cli", "run", "list", "--catalog", str(root)]
-        codes.append(subprocess.run(words, env=environment, capture_output=True, check=False).returncode)
+        codes.append(forked.errata("run", "list", "--catalog", str(root), ERRATA_FAULT=str(instant)).returncode)
         if codes[-1] == 0:
             break
     assert codes[:-1] == [-signal.SIGKILL] * (len(codes) - 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -33,6 +32,7 @@ from errata.store.postgresql_words import _vector
 from errata.verbs.doctor import doctor
 from errata.verbs.record import get_record
 from errata.verbs.run import list_runs
+from tests import forked
 from tests.catalogs import files_under, log, predictions
 
 HOLD = """
@@ -373,9 +373,8 @@ def test_log_killed_at_every_instant_leaves_the_run_whole_or_not_at_all(server: 
     known = killed = left_behind = 0
     for instant in range(1, 60):
         words = ["log", str(tmp_path / "preds.parquet"), "--model", f"pets@{instant}", "--dataset", "field@1"]
-        environment = {**os.environ, "ERRATA_CATALOG": server.url, "ERRATA_FILES": str(server.files)}
-        line = [sys.executable, "-m", "errata.cli", *words]
-        done = subprocess.run(line, env={**environment, "ERRATA_FAULT": str(instant)}, capture_output=True, check=False)
+        where = {"ERRATA_CATALOG": server.url, "ERRATA_FILES": str(server.files)}
+        done = forked.errata(*words, **where, ERRATA_FAULT=str(instant))
         assert done.returncode in (0, -signal.SIGKILL), done.stderr
         store = open_store(server)
         found = doctor(store)
