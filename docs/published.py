@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -86,35 +88,33 @@ MORE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What one command or operation adds, or says more of, and others do not."""
 
-ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
+ANSWERS: dict[str, tuple[str | type, dict[str, Any]]] = {
     "run": (
-        "A run, frozen as it was logged.",
+        Run,
         {"run": str, **said(Run, "parts"), "paired": bool,
          "parts": list[piece("Part", **said(Part), error_rate=float | None)]},
     ),
-    "truth": ("What became of a file of truth for a run.", said(LateTruth, run=of("run"))),
-    "finding": ("A finding as it stands to the cases of the catalog today.", said(StoredFinding, run=str)),
+    "truth": (LateTruth, said(LateTruth, run=of("run"))),
+    "finding": (StoredFinding, said(StoredFinding, run=str)),
     "stored-gate": (
         "A gate as the catalog keeps it: the result of errata.gate/1, with what it was about.",
         {"gate": str, "number": int, "run": str, "baseline": str | None, "purpose": str,
          "verdict": Literal["pass", "fail", "inconclusive"], "checks": list[dict[str, Any]], "roles": dict[str, Any],
          "notes": list[str], "actor": str, "at": datetime},
     ),
-    "label": ("A term that somebody gave to something.", {"id": str, **said(Label, "number")}),
-    "comment": (
-        "What somebody said about something.", {"id": str, **said(Comment, "number", answers=str | None)},
-    ),
+    "label": (Label, {"id": str, **said(Label, "number")}),
+    "comment": (Comment, {"id": str, **said(Comment, "number", answers=str | None)}),
     "link": (
-        "A relation of a record to something, in the terms of W3C PROV.",
+        Link,
         said(Link, "retracted_by", "retracted_at", retracted=piece("Retracted", by=str, at=datetime) | None),
     ),
-    "job": ("Long work, and how it stands.", {"job": str, **said(Job, "known", "clearance")}),
-    "subscription": ("What is watched: one thing, or the cases of a query.", said(Subscription, query=bool)),
+    "job": (Job, {"job": str, **said(Job, "known", "clearance")}),
+    "subscription": (Subscription, said(Subscription, query=bool)),
     "inbox": (
         "What is new of what you watch.",
         {"upto": int, "news": list[piece("News", subject=str, query=bool, total=int, events=list[Event])]},
     ),
-    "candidate-set": ("A capture as it is listed.", said(CandidateSet)),
+    "candidate-set": (CandidateSet, said(CandidateSet)),
     "capture": (
         "What rules made of a run: candidates, or why there are none.",
         {"run": str, "dry_run": bool,
@@ -122,7 +122,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "token": ("What a program shows to act as somebody; it itself is shown once.",
               said(Token, "at", "revoked_at", revoked=bool)),
-    "import": ("What came of an import.", said(Imported)),
+    "import": (Imported, said(Imported)),
     "history": (
         "The revisions of a record; schema is that of the body.",
         {"key": str, "revisions": list[Revision]},
@@ -138,7 +138,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
          **{name: one.annotation for name, one in Concept.model_fields.items()}, "labels": int},
     ),
     "vocabulary-health": (
-        "Which terms serve nobody, serve for everything, or mean different things to people.",
+        Health,
         said(
             Health, "unused_tops",
             overloaded=list[piece("Overloaded", term=str, labels=int)],
@@ -164,7 +164,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"catalog": str, "errata": str, "made_at": str, "made_by": str, "projects": list[str],
          "tables": list[piece("Table", name=str, rows=int, sha256=str)], "files": dict[str, list[str]]},
     ),
-    "contents": ("What a backup holds, that was made or restored.", said(Contents)),
+    "contents": (Contents, said(Contents)),
     "init": ("A catalog that was made, or was there.", {"catalog": str, "project": str, "key": str, "made": bool}),
     "check-export": ("Checks as a file.", {"checks": int, "out": str | None, "text": str}),
     "vocabulary-export": ("Where a vocabulary was written as SKOS.", {"out": str}),
@@ -175,6 +175,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
     "reindex": ("How many records were indexed anew.", {"records": int}),
     "serve": ("Where the pages are served.", {"url": str}),
 }  # fmt: skip
+"""What is printed, in words or by its type, and what it has."""
 
 
 def published() -> dict[Path, str]:
@@ -196,14 +197,14 @@ def _of_kind(kind: Kind) -> dict[str, Any]:
     ships = kind.name in SHIPPED
     key = {"key": str | None if ships else str}
     body = {name: one.rebuild_annotation() for name, one in kind.body.model_fields.items()}
-    text = f"A {kind.name.replace('-', ' ')} at its newest revision."
+    text = f"A {kind.name.replace('-', ' ')} at its newest revision. {inspect.getdoc(kind.body)}"
     if ships:
-        text += " One that ships with Errata and is no record has a body alone, and null for its key."
+        text += "\n\nOne that ships with Errata and is no record has a body alone, and null for its key."
     optional = {*head, *times} if ships else set()
     return _made(kind.name, text, {**key, **head, **body, **times}, optional)
 
 
-def _made(name: str, text: str, has: Mapping[str, Any], optional: Collection[str] = ()) -> dict[str, Any]:
+def _made(name: str, about: str | type, has: Mapping[str, Any], optional: Collection[str] = ()) -> dict[str, Any]:
     more = MORE.get(name, {})
     values = piece(name, **{**has, **more}).model_json_schema(mode="serialization")
     values = {key: value for key, value in _plain(values).items() if key not in ("title", "description", "required")}
@@ -213,7 +214,7 @@ def _made(name: str, text: str, has: Mapping[str, Any], optional: Collection[str
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:errata:schema:{titled}",
         "title": titled,
-        "description": text,
+        "description": _words(about if isinstance(about, str) else inspect.getdoc(about) or ""),
         "type": "object",
         "required": [one for one in values["properties"] if one not in {*optional, *(more.keys() - has.keys())}],
         **values,
@@ -231,11 +232,18 @@ def _plain(value: Any) -> Any:
     kept = {name: _plain(one) for name, one in value.items() if name != "default"}
     if isinstance(kept.get("title"), str):
         del kept["title"]
+    if isinstance(kept.get("description"), str):
+        kept["description"] = _words(kept["description"])
     if all(one.keys() == {"type"} for one in kept.get("anyOf", [{}])):
         kept = {"type": [one["type"] for one in kept.pop("anyOf")], **kept}
     if isinstance(kept.get("properties"), dict):
         kept |= {"required": list(kept["properties"]), "additionalProperties": False}
     return kept
+
+
+def _words(text: str) -> str:
+    """The words of a docstring for whoever reads JSON: in one line, and without Python."""
+    return " ".join(re.sub(r"\bNone\b", "null", text.replace("``", "`")).split())
 
 
 def _bundled(schema: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
