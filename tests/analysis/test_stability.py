@@ -56,10 +56,10 @@ def test_one_cloud_of_any_shape_is_hardly_ever_taken_for_clusters() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_one_cloud_is_one_at_length(shape: str) -> None:
-    """Forty draws at a level of 5 %: six or more have a chance of 1.4 %. Exponential axes of which each is shorter than
-    the one before are the worst that is known, and docs/clusters.md says so: up to one in five."""
-    alarms = sum(choose(cloud(shape, 100, 6, seed), NUMBERS, seed).number is not None for seed in range(40))
-    assert alarms <= (10 if shape == "lopsided" else 5)
+    """Twenty draws at a level of 5 %: four or more have a chance of 1.6 %. Exponential axes of which each is shorter
+    than the one before are the worst that is known, and docs/clusters.md says so: up to one in five."""
+    alarms = sum(choose(cloud(shape, 100, 6, seed), NUMBERS, seed).number is not None for seed in range(20))
+    assert alarms <= (7 if shape == "lopsided" else 3)
 
 
 @pytest.mark.parametrize("number", [2, 3, 5])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ CLASSES = {name for name, value in vars(errors).items() if isinstance(value, typ
 CODE = re.compile(r"[a-z0-9*]+(-[a-z0-9*]+)*")
 
 
+@functools.cache
 def raised_codes() -> dict[str, str]:
     """Code → where it is raised; ``null-{role}`` is ``null-*``.
 

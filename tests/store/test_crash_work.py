@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -117,10 +114,9 @@ def test_one_that_kills_every_worker_is_given_up(place: Any, monkeypatch: pytest
     store, _ = init_store(place, "pets")
     ask_gate(store)
     for attempt in range(1, 4):
-        line = [sys.executable, "-m", "errata.cli", "work", "--once", "--lease", "1"]
-        environment = {**os.environ, "ERRATA_FAULT": "job-begun", "ERRATA_CATALOG": str(store.root)}
+        where = {"ERRATA_FAULT": "job-begun", "ERRATA_CATALOG": str(store.root)}
         with monkeypatch.context() as patch:
-            assert subprocess.run(line, env=environment, capture_output=True, check=False).returncode == -signal.SIGKILL
+            assert forked.errata("work", "--once", "--lease", "1", **where).returncode == -signal.SIGKILL
             assert (get_job(store, 1).state, get_job(store, 1).attempts) == ("running", attempt)
             later(patch, 1)
             if attempt == 3:
