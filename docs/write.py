@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+import runpy
 from pathlib import Path
 
 import click
@@ -17,8 +17,8 @@ BLOCK = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTALL)
 
 def help_of(command: click.Command, path: str) -> list[str]:
     """The help of ``command``, as typed by ``path``, and of all that is under it."""
-    # The names of --help are those that it has under the root; click remembers those that it was first asked with.
-    names = list(root.context_settings["help_option_names"])
+    # The names of --help are its own or those of the root; click remembers those that it was first asked with.
+    names = list({**root.context_settings, **command.context_settings}["help_option_names"])
     width = {"terminal_width": 100, "max_content_width": 100}
     with click.Context(command, info_name=path, help_option_names=names, **width) as ctx:
         texts = [f"    $ {path} --help\n" + "\n".join(f"    {line}".rstrip() for line in ctx.get_help().splitlines())]
@@ -75,12 +75,9 @@ def with_tables(page: str) -> str:
 
 
 def schemas() -> dict[Path, str]:
-    """The published schemas that are made of a model."""
-    from errata.nouns import case_import
-
-    folder = DOCS.parent / "src/errata/nouns/schemas"
-    text = json.dumps(case_import.schema(), indent=2, ensure_ascii=False)
-    return {folder / "errata.case-import-1.json": f"{text}\n"}
+    """The published schemas that are made of types."""
+    made: dict[Path, str] = runpy.run_path(str(DOCS / "published.py"))["published"]()
+    return made
 
 
 def main() -> None:

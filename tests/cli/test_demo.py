@@ -17,6 +17,7 @@ from errata.cli.demo.ending import four_lines
 from errata.cli.demo.story import Story, open_cases, tell
 from errata.cli.demo.telling import Telling, command_lines
 from errata.core.errors import UsageError
+from tests.schemas import agrees_by_name
 
 pytest.importorskip("sklearn", reason="the demo needs the extra 'demo'")
 pytest.importorskip("PIL", reason="the demo needs the extra 'demo'")
@@ -125,6 +126,7 @@ def test_a_second_demo_replaces_the_first_and_leaves_other_files_alone(tmp_path:
     (tmp_path / "demo" / place.CHECKS).write_text("old")
 
     summary = asked(tmp_path, "demo", "--seed", "7")
+    agrees_by_name(summary)
 
     assert (tmp_path / "demo" / "notes.txt").read_text() == "mine"
     assert "old" not in (tmp_path / "demo" / place.CHECKS).read_text()

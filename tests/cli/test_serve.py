@@ -11,6 +11,8 @@ import urllib.request
 
 import pytest
 
+from tests.schemas import agrees_by_name
+
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
 
@@ -30,7 +32,9 @@ def serve(catalog, *options):
 def test_it_says_where_it_listens_answers_there_and_ends_on_ctrl_c(catalog):
     process = serve(catalog, "--port", "0", "--json")
     try:
-        url = json.loads(process.stdout.readline())["url"]
+        told = json.loads(process.stdout.readline())
+        agrees_by_name(told)
+        url = told["url"]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", url)
         with urllib.request.urlopen(url, timeout=20) as answer:
             assert "Nothing is logged yet" in answer.read().decode()

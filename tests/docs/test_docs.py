@@ -126,6 +126,12 @@ def test_the_tables_of_pages_are_those_of_the_code() -> None:
     assert all(any(f"<!-- {name}: written" in text for text in pages.values()) for name in WRITE.tables())  # type: ignore[attr-defined]
 
 
+def test_the_schemas_that_are_made_of_types_are_those_of_today() -> None:
+    made: dict[Path, str] = WRITE.schemas()  # type: ignore[attr-defined]
+    assert len(made) == 45
+    assert [path.name for path, text in made.items() if path.read_text() != text] == [], "out of date: make docs"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_what_it_does(name: str) -> None:
     def silent(command: click.Command, path: str) -> list[str]:

@@ -32,7 +32,7 @@ def test_a_fact_has_the_schema_of_the_command_line(client):
     assert client.get("/runs/1").json()["schema"] == "errata.run/1"
     assert client.get("/runs/1/report").json()["schema"] == "errata.report/1"
     assert client.get("/runs/4/report").json() is None
-    assert client.get("/gates/1").json()["schema"] == "errata.gate/1"
+    assert client.get("/gates/1").json()["schema"] == "errata.stored-gate/1"
     assert client.get("/cases/ANI-1/evidence").json()["schema"] == "errata.evidence/1"
     assert client.get("/cases/ANI-1").json()["state"] == "reopened"
     assert client.get("/cases/ANI-1/history").json()[0]["state"] == "draft"

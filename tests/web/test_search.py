@@ -42,7 +42,7 @@ def test_what_is_no_query_is_a_problem(client, asked, code):
 
 def test_the_page_finds_narrows_and_says_what_is_wrong(client):
     text = unescape(client.get("/cases", params={"q": "night model:pets"}).text)
-    assert "1 case<" in text.replace("</p>", "<")
+    assert '<p class="soft">1 case · ' in text
     assert 'href="/cases?q=night"' in text
     assert "errata case search 'night model:pets'" in text
     assert "No case holds all of this." in client.get("/cases?q=zebra").text

@@ -24,7 +24,7 @@ def command(file: str, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.backup(file)
     if as_json:
-        click.echo(json.dumps({"file": file, **found.to_json()}, ensure_ascii=False))
+        click.echo(json.dumps({**found.to_json(), "file": file}, ensure_ascii=False))
         return
     from errata.show.backup_text import contents_text
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -30,9 +31,7 @@ def list_(run: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.candidates.list(number, **page_of(options, as_json))
     if as_json:
-        click.echo(
-            json.dumps({"captures": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False)
-        )
+        click.echo(listed("captures", found))
     elif found:
         from errata.show.capture_text import sets_text
         from errata.show.table_text import terminal_width

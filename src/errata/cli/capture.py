@@ -28,8 +28,9 @@ def command(run: str, rules: tuple[str, ...], dry_run: bool, as_json: bool, **op
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.capture(number, rules or None, dry_run=dry_run)
     if as_json:
-        values = {"run": run, "dry_run": dry_run, "captures": [one.to_json() for one in found]}
-        click.echo(json.dumps(values, ensure_ascii=False))
+        values = {"schema": "errata.capture/1", "run": run, "dry_run": dry_run}
+        captures = [one.to_json() for one in found]
+        click.echo(json.dumps({**values, "captures": captures}, ensure_ascii=False))
         return
     from errata.show.capture_text import captured_text
 

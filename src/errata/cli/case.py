@@ -11,6 +11,7 @@ from errata.cli import case_steps
 from errata.cli.case_candidates import open_candidates
 from errata.cli.fields import field_options, read_fields
 from errata.cli.history import history_of
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 from errata.cli.search import command as search_command
@@ -127,9 +128,7 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         cases = catalog.cases.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(
-            json.dumps({"cases": [case.to_json() for case in cases], "cursor": cases.cursor}, ensure_ascii=False)
-        )
+        click.echo(listed("cases", cases))
     elif cases:
         from errata.show.record_text import cases_text
         from errata.show.table_text import terminal_width

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
+
+from errata.cli.listed import listed
 
 
 def open_candidates(
@@ -29,7 +30,7 @@ def open_candidates(
         alike = {one.key: catalog.cases.alike(one.title, one.summary, but=one.key) for one in cases}
         shared = {one.key: catalog.cases.shared(one.key) for one in cases}
     if as_json:
-        click.echo(json.dumps({"cases": [case.to_json() for case in cases]}, ensure_ascii=False))
+        click.echo(listed("cases", cases))
         return
     from errata.core.units import plural
     from errata.show.record_text import case_text

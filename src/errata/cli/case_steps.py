@@ -81,7 +81,8 @@ def rate(key: str, levels: tuple[str, ...], rubric: str | None, reason: str, as_
         from errata.cli.rubric import show_rubric
 
         show_rubric(rubric, as_json, options)
-        click.echo(f"errata case rate {key} AXIS=LEVEL …")
+        if not as_json:
+            click.echo(f"errata case rate {key} AXIS=LEVEL …")
         return
     chosen: dict[str, int] = {}
     for text in levels:
@@ -110,7 +111,8 @@ def lint(key: str, as_json: bool, **options: Any) -> None:
     if as_json:
         said = [{"code": one.code, "field": one.field, "found": one.found} for one in found.said]
         muted = [one.model_dump() for one in found.muted]
-        click.echo(json.dumps({"key": key, "missing": list(found.missing), "said": said, "muted": muted}))
+        values = {"schema": "errata.lint/1", "key": key, "missing": list(found.missing), "said": said, "muted": muted}
+        click.echo(json.dumps(values))
         return
     if not found.missing and not found.said:
         click.echo(f"{key} has all that it needs, and lint has nothing to say\nerrata case submit {key}")
@@ -265,7 +267,7 @@ def unlink(key: str, predicate: str, target: str, reason: str, as_json: bool, **
     with _open(options) as catalog:
         catalog.cases.unlink(key, predicate, target, reason)
     click.echo(
-        json.dumps({"retracted": [key, predicate, target]})
+        json.dumps({"schema": "errata.unlink/1", "retracted": [key, predicate, target]})
         if as_json
         else f"{key} has no link {predicate} {target} any more"
     )

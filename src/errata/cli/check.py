@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.history import history_of
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -58,9 +59,7 @@ def list_(case: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         checks = catalog.checks.list(case, **page_of(options, as_json))
     if as_json:
-        click.echo(
-            json.dumps({"checks": [one.to_json() for one in checks], "cursor": checks.cursor}, ensure_ascii=False)
-        )
+        click.echo(listed("checks", checks))
     elif checks:
         from errata.show.record_text import checks_text
         from errata.show.table_text import terminal_width
@@ -147,7 +146,8 @@ def export(out: str | None, as_json: bool, **options: Any) -> None:
 
         write_text(out, text)
     if as_json:
-        click.echo(json.dumps({"checks": number, "out": out, "text": text}, ensure_ascii=False))
+        values = {"schema": "errata.check-export/1", "checks": number, "out": out, "text": text}
+        click.echo(json.dumps(values, ensure_ascii=False))
     elif out is None:
         click.echo(text, nl=False)
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 
 
@@ -45,7 +46,7 @@ def list_(subject: str, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.comments.list(subject)
     if as_json:
-        click.echo(json.dumps({"comments": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(listed("comments", found))
         return
     from errata.show.comment_text import thread_text
     from errata.show.table_text import terminal_width

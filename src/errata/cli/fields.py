@@ -31,6 +31,10 @@ def read_fields(kind: str, sets: Sequence[str], file: str | None) -> dict[str, A
         from errata.nouns.form import read_form
 
         fields |= read_form(_text(file), "the form" if file == "-" else file)
+        if fields.get("schema") == f"errata.{kind}/1":  # what `show --json` printed, to be edited and entered
+            from errata.nouns.record import HEAD
+
+            fields = {name: value for name, value in fields.items() if name not in HEAD}
     for given in sets:
         from errata.core.errors import UsageError
 

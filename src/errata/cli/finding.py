@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -30,9 +31,7 @@ def list_(run: str | None, as_json: bool, **options: Any) -> None:
         number = None if run is None else catalog.runs.get(parse_fact(run, "run")).number
         found = catalog.findings.list(number, **page_of(options, as_json))
     if as_json:
-        click.echo(
-            json.dumps({"findings": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False)
-        )
+        click.echo(listed("findings", found))
     elif found:
         from errata.show.run_text import findings_text
         from errata.show.table_text import terminal_width

@@ -24,7 +24,7 @@ def history_of(collection: str) -> click.Command:
         with open_catalog(options["catalog"], project=options["project"]) as catalog:
             revisions = getattr(catalog, collection).history(key)
         if as_json:
-            values = {"key": key, "revisions": [one.to_json() for one in revisions]}
+            values = {"schema": "errata.history/1", "key": key, "revisions": [one.to_json() for one in revisions]}
             click.echo(json.dumps(values, ensure_ascii=False))
             return
         from errata.show.record_text import history_text

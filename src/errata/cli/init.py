@@ -28,7 +28,8 @@ def command(path: str, project: str | None, key: str | None, as_json: bool) -> N
     store.close()
     name, prefix = store.project.name, store.project.prefix
     if as_json:
-        click.echo(json.dumps({"catalog": store.home.address, "project": name, "key": prefix, "made": made}))
+        values = {"schema": "errata.init/1", "catalog": store.home.address, "project": name, "key": prefix}
+        click.echo(json.dumps({**values, "made": made}))
         return
     click.echo(
         f"{store.home.address}  project {name}, records {prefix}-1, {prefix}-2, …" + ("" if made else " · was there")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option, split_names
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -77,7 +78,7 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         jobs = catalog.jobs.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"jobs": [job.to_json() for job in jobs], "cursor": jobs.cursor}, ensure_ascii=False))
+        click.echo(listed("jobs", jobs))
     elif jobs:
         from errata.show.job_text import jobs_text
         from errata.show.table_text import terminal_width
@@ -142,7 +143,7 @@ def prune(days: int, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.jobs.prune(days)
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps({"schema": "errata.job-prune/1", **found}))
         return
     gone = ", ".join(plural(found[name], name.removesuffix("s")) for name in ("jobs", "requests", "uploads"))
     click.echo(f"Removed: {gone}.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -63,7 +64,7 @@ def list_(subject: str | None, everything: bool, as_json: bool, **options: Any) 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.labels.list(subject, everything=everything, **wanted, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"labels": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False))
+        click.echo(listed("labels", found))
     elif found:
         from errata.show.table_text import terminal_width
         from errata.show.vocabulary_text import labels_text
@@ -114,7 +115,7 @@ def moves(vocabulary: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.labels.moves(vocabulary)
     if as_json:
-        click.echo(json.dumps({"labels": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(listed("labels", found))
         return
     if not found:
         click.echo("Every label has a term that is in use.")
@@ -149,7 +150,7 @@ def move(what: str, to: str | None, reason: str, as_json: bool, **options: Any) 
             moved = catalog.labels.move_all(what, reason)
         waiting = catalog.labels.moves()
     if as_json:
-        click.echo(json.dumps({"labels": [one.to_json() for one in moved]}, ensure_ascii=False))
+        click.echo(listed("labels", moved))
         return
     from errata.core.units import plural
     from errata.show.table_text import terminal_width

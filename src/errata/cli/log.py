@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option, role_options, roles_from
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def command(context: click.Context, /, file: str | None, as_json: bool, **option
         raise click.UsageError("Missing option '--model' (or '--model-from', or '--truth-for').")
     logged = _log(file, options)
     if as_json:
-        plain = [run.to_json() for run in logged]
-        click.echo(json.dumps(plain[0] if options["model_from"] is None else {"runs": plain}, ensure_ascii=False))
+        one = json.dumps(logged[0].to_json(), ensure_ascii=False)
+        click.echo(one if options["model_from"] is None else listed("runs", logged))
         return
     for run in logged:
         _print(run)

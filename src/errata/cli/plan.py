@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.history import history_of
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -96,7 +97,7 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         plans = catalog.plans.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"plans": [one.to_json() for one in plans], "cursor": plans.cursor}, ensure_ascii=False))
+        click.echo(listed("plans", plans))
     elif plans:
         from errata.show.record_text import plans_text
         from errata.show.table_text import terminal_width

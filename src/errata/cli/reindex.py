@@ -20,4 +20,5 @@ def command(as_json: bool, **options: Any) -> None:
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         total = catalog.reindex()
-    click.echo(json.dumps({"records": total}) if as_json else f"✓ {plural(total, 'record')} indexed anew")
+    said = json.dumps({"schema": "errata.reindex/1", "records": total})
+    click.echo(said if as_json else f"✓ {plural(total, 'record')} indexed anew")

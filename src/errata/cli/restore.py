@@ -34,7 +34,7 @@ def command(file: str, to: str, as_json: bool) -> None:
     finally:
         store.close()
     if as_json:
-        values = {"catalog": store.home.address, **found.to_json(), "sound": diagnosis.sound}
+        values = {**found.to_json(), "catalog": store.home.address, "sound": diagnosis.sound}
         click.echo(json.dumps({**values, "faults": list(diagnosis.faults)}, ensure_ascii=False))
     else:
         click.echo(f"{store.home.address}  {contents_text(found)}")

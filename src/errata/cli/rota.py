@@ -45,7 +45,7 @@ def list_(as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.rotas.duty()
     if as_json:
-        click.echo(json.dumps({"rotas": found}, ensure_ascii=False))
+        click.echo(json.dumps({"schema": "errata.duty/1", "rotas": found}, ensure_ascii=False))
         return
     for one in found:
         click.echo(_line(one))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.history import history_of
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -72,7 +73,7 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.rounds.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"rounds": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False))
+        click.echo(listed("rounds", found))
     elif found:
         from errata.show.round_text import rounds_text
         from errata.show.table_text import terminal_width
@@ -114,7 +115,7 @@ def label(
         said = catalog.rounds.label(key, subject, *terms, confidence=confidence, note=note)
         view = catalog.rounds.view(key)
     if as_json:
-        click.echo(json.dumps({"labels": [one.to_json() for one in said]}, ensure_ascii=False))
+        click.echo(listed("labels", said))
         return
     left = [item.subject for item in view.items if not item.answers]
     answer = ", ".join(one.path for one in said) or "no answer"

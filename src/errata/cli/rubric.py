@@ -9,6 +9,7 @@ import click
 
 from errata.cli.fields import read_fields
 from errata.cli.history import history_of
+from errata.cli.listed import listed, shipped
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -38,9 +39,7 @@ def list_(as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.rubrics.list(**page_of(options, as_json))
     if as_json:
-        click.echo(
-            json.dumps({"rubrics": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False)
-        )
+        click.echo(listed("rubrics", found))
         return
     for one in found:
         click.echo(f"{one.key}  {one.name} · {one.title} · revision {one.revision}")
@@ -73,11 +72,12 @@ group.add_command(history_of("rubrics"))
 def show_rubric(name: str | None, as_json: bool, options: dict[str, Any]) -> None:
     """Print a rubric."""
     from errata.client.catalog import open_catalog
+    from errata.nouns.record import Record
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.rubrics.named(name)
     if as_json:
-        body = found.to_json() if hasattr(found, "to_json") else found.model_dump(mode="json")
+        body = found.to_json() if isinstance(found, Record) else shipped("rubric", found)
         click.echo(json.dumps(body, ensure_ascii=False))
         return
     from errata.show.rubric_text import rubric_text

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.history import history_of
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option, split_names
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -82,7 +83,7 @@ def list_(state: str | None, as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         rules = catalog.rules.list(state, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"rules": [one.to_json() for one in rules], "cursor": rules.cursor}, ensure_ascii=False))
+        click.echo(listed("rules", rules))
     elif rules:
         from errata.show.capture_text import rules_text
         from errata.show.table_text import terminal_width

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -29,7 +30,7 @@ def list_(model: str | None, dataset: str | None, as_json: bool, **options: Any)
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         runs = catalog.runs.list(model=model, dataset=dataset, **page_of(options, as_json))
     if as_json:
-        click.echo(json.dumps({"runs": [run.to_json() for run in runs], "cursor": runs.cursor}, ensure_ascii=False))
+        click.echo(listed("runs", runs))
     elif runs:
         from errata.show.run_text import runs_text
         from errata.show.table_text import terminal_width

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 
@@ -78,9 +79,7 @@ def list_(as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         saved = catalog.saved_searches.list(**page_of(options, as_json))
     if as_json:
-        click.echo(
-            json.dumps({"searches": [one.to_json() for one in saved], "cursor": saved.cursor}, ensure_ascii=False)
-        )
+        click.echo(listed("searches", saved))
     elif saved:
         from errata.show.table_text import table_text, terminal_width
 

@@ -91,7 +91,7 @@ def command(
     listening = _listen(host, port)
     shown = f"http://{_authority(host)}:{listening.getsockname()[1]}/"
     if as_json:
-        click.echo(json.dumps({"url": shown}))
+        click.echo(json.dumps({"schema": "errata.serve/1", "url": shown}))
     else:
         click.echo(f"{shown}    Ctrl-C ends it.")
     if not _loopback(host):

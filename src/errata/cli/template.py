@@ -9,6 +9,7 @@ import click
 
 from errata.cli.fields import read_fields
 from errata.cli.history import history_of
+from errata.cli.listed import shipped
 from errata.cli.options import catalog_options, json_option
 
 
@@ -27,8 +28,8 @@ def list_(as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.templates.all()
     if as_json:
-        rows = [{**body.model_dump(), "key": record.key if record else None} for body, record in found.values()]
-        click.echo(json.dumps({"templates": rows}, ensure_ascii=False))
+        rows = [record.to_json() if record else shipped("template", body) for body, record in found.values()]
+        click.echo(json.dumps({"schema": "errata.list/1", "templates": rows}, ensure_ascii=False))
         return
     from errata.show.table_text import table_text, terminal_width
 
@@ -44,12 +45,15 @@ def list_(as_json: bool, **options: Any) -> None:
 def show(name: str, as_json: bool, **options: Any) -> None:
     """The form of a template, to be filled in: a question above each field."""
     from errata.client.catalog import open_catalog
+    from errata.verbs.template import of_name
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        if as_json:
-            click.echo(json.dumps(catalog.templates.named(name).model_dump(), ensure_ascii=False))
-        else:
+        if not as_json:
             click.echo(catalog.templates.form(name))
+            return
+        found = catalog.templates.all()
+    body, record = of_name(found, name), found[name][1]
+    click.echo(json.dumps(record.to_json() if record else shipped("template", body), ensure_ascii=False))
 
 
 @group.command("add")

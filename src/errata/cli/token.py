@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 
 
@@ -35,7 +36,7 @@ def add(name: str, actor: str | None, read_only: bool, clearance: str | None, as
         text = add_token(catalog.store, name, actor, writes=not read_only, clearance=clearance)
         [made] = [one for one in list_tokens(catalog.store) if one.name == name]
     if as_json:
-        click.echo(json.dumps({"name": name, "actor": made.actor, "clearance": made.clearance, "token": text}))
+        click.echo(json.dumps({**made.to_json(), "token": text}))
         return
     click.echo(f"{text}\n  acts as {made.actor}, sees {seen(made.clearance)}; it is not shown again")
     click.echo("ERRATA_TOKEN=TOKEN errata case list --catalog http://127.0.0.1:8151")
@@ -52,17 +53,7 @@ def list_(as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = list_tokens(catalog.store)
     if as_json:
-        rows = [
-            {
-                "name": one.name,
-                "actor": one.actor,
-                "writes": one.writes,
-                "clearance": one.clearance,
-                "revoked": one.revoked_at is not None,
-            }
-            for one in found
-        ]
-        click.echo(json.dumps({"tokens": rows}))
+        click.echo(listed("tokens", found))
         return
     from errata.show.table_text import table_text, terminal_width
 
@@ -94,4 +85,5 @@ def revoke(name: str, reason: str, as_json: bool, **options: Any) -> None:
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         revoke_token(catalog.store, name, reason)
-    click.echo(json.dumps({"revoked": name}) if as_json else f"{name} counts no more\nerrata token list")
+    said = json.dumps({"schema": "errata.token-revoke/1", "revoked": name})
+    click.echo(said if as_json else f"{name} counts no more\nerrata token list")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from errata.cli.history import history_of
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 from errata.cli.pages import page_of, page_options, say_next
 from errata.cli.term import group as term_group
@@ -52,9 +53,7 @@ def list_(as_json: bool, **options: Any) -> None:
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         found = catalog.vocabularies.list(**page_of(options, as_json))
     if as_json:
-        click.echo(
-            json.dumps({"vocabularies": [one.to_json() for one in found], "cursor": found.cursor}, ensure_ascii=False)
-        )
+        click.echo(listed("vocabularies", found))
     elif found:
         from errata.show.table_text import terminal_width
         from errata.show.vocabulary_text import vocabularies_text
@@ -83,8 +82,14 @@ def show(named: str, as_json: bool, **options: Any) -> None:
         values = {**record.to_json(), "labels": counts}
         if at is not None:
             concept = record.concepts[at]
-            values = {"vocabulary": record.key, "name": record.name, "revision": record.revision, "term": at}
-            values |= {"path": record.body.path(at), **concept.model_dump(mode="json"), "labels": counts.get(at, 0)}
+            values = {"schema": "errata.term/1", "vocabulary": record.key, "name": record.name}
+            values |= {
+                "revision": record.revision,
+                "term": at,
+                "path": record.body.path(at),
+                **concept.model_dump(mode="json"),
+                "labels": counts.get(at, 0),
+            }
         click.echo(json.dumps(values, ensure_ascii=False))
         return
     from errata.show.table_text import terminal_width
@@ -181,7 +186,7 @@ def export(named: str, out: str | None, as_json: bool, **options: Any) -> None:
 
     write_text(out, text + "\n")
     if as_json:
-        click.echo(json.dumps({"out": out}, ensure_ascii=False))
+        click.echo(json.dumps({"schema": "errata.vocabulary-export/1", "out": out}, ensure_ascii=False))
     else:
         click.echo(f"{len(document['@graph']) - 1} terms written to {out}")
 

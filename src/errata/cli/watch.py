@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
 
 
@@ -45,7 +46,8 @@ def unwatch(what: str, as_json: bool, **options: Any) -> None:
 
     with open_catalog(options["catalog"], project=options["project"]) as catalog:
         catalog.subscriptions.unwatch(what)
-    click.echo(json.dumps({"unwatched": what}) if as_json else f"You do not watch {what} any more.")
+    said = json.dumps({"schema": "errata.unwatch/1", "unwatched": what})
+    click.echo(said if as_json else f"You do not watch {what} any more.")
 
 
 @click.command("inbox")
@@ -75,7 +77,7 @@ def inbox(mark: bool, as_json: bool, **options: Any) -> None:
 
 def _listed(found: list[Any], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"subscriptions": [one.to_json() for one in found]}, ensure_ascii=False))
+        click.echo(listed("subscriptions", found))
     elif found:
         from errata.show.inbox_text import subscriptions_text
         from errata.show.table_text import terminal_width

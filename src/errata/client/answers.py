@@ -9,9 +9,8 @@ from functools import cache
 from typing import Any
 
 from errata.nouns.page import Page
-from errata.nouns.record import Change, Record, Revision, kind_named
+from errata.nouns.record import HEAD, Change, Record, Revision, kind_named
 
-_HEAD = ("key", "kind", "state", "revision", "created_by", "created_at", "changed_by", "changed_at")
 _REFERENCES = ("run:", "finding:", "gate:", "comment:")
 
 
@@ -77,7 +76,7 @@ def read_page(answers: str, values: Mapping[str, Any]) -> Any:
 def record(values: Mapping[str, Any]) -> Record:
     """A record from its JSON."""
     kind = kind_named(values["kind"])
-    body = kind.make({name: value for name, value in values.items() if name not in _HEAD})
+    body = kind.make({name: value for name, value in values.items() if name not in HEAD})
     return Record(
         key=values["key"],
         number=int(values["key"].rpartition("-")[2]),
@@ -120,7 +119,7 @@ def _link(values: Mapping[str, Any]) -> Any:
 
     gone = values["retracted"] or {}
     at = datetime.fromisoformat(gone["at"]) if gone else None
-    kept = {name: value for name, value in values.items() if name != "retracted"}
+    kept = {name: value for name, value in values.items() if name not in ("schema", "retracted")}
     kept["at"] = datetime.fromisoformat(kept["at"])
     return Link(**kept, retracted_by=gone.get("by"), retracted_at=at)
 
@@ -246,7 +245,7 @@ def _round(values: Mapping[str, Any]) -> Any:
     from errata.nouns.agreement import Agreement
     from errata.nouns.round import Item, RoundBody, RoundView
 
-    ours = {*_HEAD, *RoundBody.model_fields}
+    ours = {*HEAD, *RoundBody.model_fields}
     return RoundView(
         record=record({name: value for name, value in values.items() if name in ours}),
         vocabulary=kind_named("vocabulary").make(values["vocabulary_body"]),  # type: ignore[arg-type]

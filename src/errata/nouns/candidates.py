@@ -152,5 +152,5 @@ class CandidateSet:
     at: datetime
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {**asdict(self), "at": stamp(self.at)}
+        """Plain values of the schema ``errata.candidate-set/1``."""
+        return {"schema": "errata.candidate-set/1", **asdict(self), "at": stamp(self.at)}

@@ -105,7 +105,7 @@ def schema() -> dict[str, Any]:
     made = model().model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:errata:schema:case-import/1",
+        "$id": f"urn:errata:schema:{SCHEMA}",
         "title": SCHEMA,
         "description": "One line of what errata import cases reads: a case, with its labels and links.",
         **{name: value for name, value in made.items() if name not in ("title", "description")},
@@ -232,8 +232,9 @@ class Imported:
     dry_run: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values of the schema ``errata.import/1``."""
         return {
+            "schema": "errata.import/1",
             "format": self.format,
             "path": self.path,
             "new": list(self.new),

@@ -43,8 +43,9 @@ class Comment:
         return self.retracted_at is not None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values of the schema ``errata.comment/1``."""
         return {
+            "schema": "errata.comment/1",
             "id": self.id,
             "subject": self.subject,
             "answers": None if self.answers is None else f"comment:{self.answers}",

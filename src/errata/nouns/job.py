@@ -100,7 +100,7 @@ class Job:
         return None if self.started_at is None else ((self.finished_at or now) - self.started_at).total_seconds()
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values of the schema ``errata.job/1``."""
         values = {name: getattr(self, name) for name in self.__slots__ if name not in ("known", "clearance")}
         moments = {
             name: value if value is None else stamp(value)
@@ -108,7 +108,8 @@ class Job:
             if name in ("lease_until", "at", "started_at", "finished_at")
         }
         known = {"known": True} if self.known else {}
-        return {"job": self.ref, **values, "progress": self.progress.to_json(), **moments, **known}
+        head = {"schema": "errata.job/1", "job": self.ref}
+        return {**head, **values, "progress": self.progress.to_json(), **moments, **known}
 
 
 def _words(arguments: Mapping[str, Any]) -> list[str]:

@@ -147,8 +147,9 @@ class Label:
         return self.retracted_at is not None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values of the schema ``errata.label/1``."""
         return {
+            "schema": "errata.label/1",
             "id": self.id,
             "subject": self.subject,
             "vocabulary": self.vocabulary,

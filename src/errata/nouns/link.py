@@ -61,9 +61,10 @@ class Link:
     retracted_at: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values of the schema ``errata.link/1``."""
         gone = None if self.retracted_at is None else {"by": self.retracted_by, "at": stamp(self.retracted_at)}
         return {
+            "schema": "errata.link/1",
             "subject": self.subject,
             "predicate": self.predicate,
             "object": self.object,

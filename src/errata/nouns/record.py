@@ -36,6 +36,8 @@ KINDS = {
 }
 
 
+HEAD = ("schema", "key", "kind", "state", "revision", "created_by", "created_at", "changed_by", "changed_at")
+"""What the JSON of a record says of it besides its body."""
 ABOUT = ("case", "check", "duplicate-of", "subject")
 """The facets by which what is about a record is found."""
 
@@ -189,7 +191,8 @@ class Record:
         return f"<{self.kind} {self.key}: {self.body.title!r}, {self.state}, revision {self.revision}>"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: key, kind, state and revision, then the body."""
+        """Plain values of the schema of its kind, ``errata.case/1``: key, kind, state and revision, then the body."""
+        name = {"schema": f"errata.{self.kind}/1"}
         head = {"key": self.key, "kind": self.kind, "state": self.state, "revision": self.revision}
         times = {
             "created_by": self.created_by,
@@ -197,7 +200,7 @@ class Record:
             "changed_by": self.changed_by,
             "changed_at": stamp(self.changed_at),
         }
-        return {**head, **self.body.model_dump(mode="json"), **times}
+        return {**name, **head, **self.body.model_dump(mode="json"), **times}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

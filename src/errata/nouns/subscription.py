@@ -29,8 +29,9 @@ class Subscription:
         return not names_one(self.subject)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"subject": self.subject, "query": self.query, "at": stamp(self.at), "seen": self.seen}
+        """Plain values of the schema ``errata.subscription/1``."""
+        about = {"schema": "errata.subscription/1", "subject": self.subject, "query": self.query}
+        return {**about, "at": stamp(self.at), "seen": self.seen}
 
 
 def names_one(subject: str) -> bool:

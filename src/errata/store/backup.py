@@ -31,8 +31,9 @@ class Contents:
     made_at: str
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values of the schema ``errata.contents/1``."""
         return {
+            "schema": "errata.contents/1",
             "projects": list(self.projects),
             "rows": self.rows,
             "files": self.files,

@@ -47,8 +47,8 @@ class StoredFinding(Finding):
     at: datetime
 
     def to_json(self) -> dict[str, Any]:
-        """The finding's plain values, and its run."""
-        values = Finding.to_json(self)
+        """Plain values of the schema ``errata.finding/1``: those of a finding in a report, and its run."""
+        values = {"schema": "errata.finding/1", **Finding.to_json(self)}
         about = {"number": self.number, "run": f"run:{self.run}", "positive": self.positive}
         return {**values, **about, "at": stamp(self.at)}
 

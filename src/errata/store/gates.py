@@ -47,8 +47,9 @@ class Gate:
         return list(self.result["checks"])
 
     def to_json(self) -> dict[str, Any]:
-        """The printed result with where it came from."""
-        about = {"gate": self.ref, "number": self.number, "run": f"run:{self.run}", "purpose": self.purpose}
+        """Plain values of the schema ``errata.stored-gate/1``: the printed result, and where it came from."""
+        about = {"schema": "errata.stored-gate/1", "gate": self.ref, "number": self.number}
+        about |= {"run": f"run:{self.run}", "purpose": self.purpose}
         baseline = f"run:{self.baseline}" if self.baseline else None
         return {**self.result, **about, "baseline": baseline, "actor": self.actor, "at": stamp(self.at)}
 

@@ -48,8 +48,8 @@ class Inbox:
     news: tuple[News, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"upto": self.upto, "news": [one.to_json() for one in self.news]}
+        """Plain values of the schema ``errata.inbox/1``."""
+        return {"schema": "errata.inbox/1", "upto": self.upto, "news": [one.to_json() for one in self.news]}
 
 
 def add(transaction: Transaction, subject: str) -> Subscription:

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +27,11 @@ class Token:
     clearance: str
     at: datetime
     revoked_at: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values of the schema ``errata.token/1``."""
+        values = {name: getattr(self, name) for name in ("name", "actor", "writes", "clearance")}
+        return {"schema": "errata.token/1", **values, "revoked": self.revoked_at is not None}
 
 
 def new(transaction: Transaction, name: str, actor: str, writes: bool, clearance: str) -> str:
