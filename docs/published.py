@@ -276,8 +276,8 @@ def _list() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:errata:schema:errata.list/1",
         "title": "errata.list/1",
-        "description": "A list under the name of what it lists, such as cases: each names a schema of its own. What can "
-        "grow has the cursor of the next page, null on the last.",
+        "description": "A list under the name of what it lists, such as cases: each names a schema of its own. "
+        "What can grow has the cursor of the next page, null on the last.",
         "type": "object",
         "required": ["schema"],
         "properties": {"schema": {"const": "errata.list/1"}, "cursor": {"type": ["string", "null"]}},
