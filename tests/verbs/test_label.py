@@ -298,7 +298,7 @@ def test_real_failures_of_gmf_become_labels_where_their_words_stand(store: Store
             )  # fmt: skip
             assert [span.quote for span in label.spans] == failure["snippets"]
             said += 1
-    assert said == 22
+    assert said == 29
     assert found_by(store, "failure-mode", "data/concept-drift") == ["PET-2"]
 
 
