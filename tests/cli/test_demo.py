@@ -21,6 +21,8 @@ from tests.schemas import agrees_by_name
 
 pytest.importorskip("sklearn", reason="the demo needs the extra 'demo'")
 pytest.importorskip("PIL", reason="the demo needs the extra 'demo'")
+# The demo is told once for all of them.
+pytestmark = pytest.mark.xdist_group("demo")
 
 
 def errata(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -56,6 +56,7 @@ def test_the_map_is_drawn_and_can_be_fetched(pages: httpx.Client) -> None:
 def test_a_row_that_is_not_there_is_not_found(pages: httpx.Client) -> None:
     assert pages.get("/runs/1/samples/1500").status_code == 404
     assert pages.get("/runs/2/samples/0").status_code == 404
+    assert pages.get("/runs/1/samples/0").status_code == 200
 
 
 def test_a_run_without_clusters_has_no_wall(tmp_path: Path) -> None:

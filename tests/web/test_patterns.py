@@ -58,7 +58,7 @@ def test_every_number_of_the_patterns_leads_to_as_many_cases(client):
     found = re.findall(r'<a href="(/cases\?q=[^"]+)">(\d+)</a>', text)
     assert [n for _, n in found] == ["3", "1", "1", "1", "2", "1", "1", "1", "1", "2", "1", "1", "1", "1"]
     for href, n in dict(found).items():
-        assert f">{n} case{'' if n == '1' else 's'}<" in client.get(unescape(href)).text
+        assert f">{n} case{'' if n == '1' else 's'} · " in client.get(unescape(href)).text
 
 
 def test_the_review_queue_says_who_may_verify(client, told):

@@ -56,7 +56,7 @@ def _words(one: Cluster) -> str:
 def sample(request: Request, number: Number, row: int) -> HTMLResponse:
     """One row of a run, with every value."""
     catalog = catalog_of(request)
-    samples = catalog.runs.rows(number, [row - 1, row, row + 1])
+    samples = catalog.runs.rows(number, [one for one in (row - 1, row, row + 1) if one >= 0])
     whole = (row, catalog.runs.get(number).rows or 0)
     at = f"/runs/{number}"
     return sample_page(request, samples, row, run=number, back=at, name=f"run:{number}", here="/runs", whole=whole)
