@@ -54,7 +54,12 @@ def shown_key(store: Store, subject: sa.ColumnElement[Any]) -> sa.ColumnElement[
 
 def hidden_keys(store: Store) -> sa.Select[Any]:
     """The keys of the records that the reader may not see."""
-    mine = hidden(store).subquery()
+    return keys_of(store, hidden(store))
+
+
+def keys_of(store: Store, numbers: sa.Select[Any]) -> sa.Select[Any]:
+    """The keys of records that a query has the numbers of."""
+    mine = numbers.subquery()
     return sa.select(sa.literal(f"{store.project.prefix}-") + sa.cast(mine.c.number, sa.String))
 
 

@@ -12,7 +12,7 @@ from errata.nouns.query import Query
 from errata.nouns.subscription import Subscription
 from errata.store import sight, tables
 from errata.store.blind import audible
-from errata.store.events import Event, told
+from errata.store.events import Event, last, told
 from errata.store.projections import with_facet
 from errata.store.search import matching
 
@@ -87,11 +87,6 @@ def mark(transaction: Transaction, upto: int) -> None:
     transaction.connection.execute(sa.update(_SUB).where(*older).values(seen=seen))
 
 
-def last(connection: sa.Connection) -> int:
-    """The number of the newest entry of the log."""
-    return int(connection.execute(sa.select(sa.func.max(_EVENT.c.seq))).scalar() or 0)
-
-
 def inbox(connection: sa.Connection, store: Store) -> Inbox:
     """What is new of everything that the actor watches and that has news."""
     newest = sa.select(_EVENT.c.seq).where(_EVENT.c.project == store.project.id, audible(store))
@@ -123,8 +118,7 @@ def _around(store: Store, subject: str) -> list[sa.ColumnElement[bool]]:
     """What is news of a case, besides what is done to itself: its checks and plans, and gates that it did not pass."""
     if not is_key(subject):
         return []
-    about = with_facet(store, "case", [subject]).subquery()
-    keys = sa.select(sa.literal(store.key(0)[:-1]) + sa.cast(about.c.number, sa.String))
+    keys = sight.keys_of(store, with_facet(store, "case", [subject]))
     number = int(subject.rpartition("-")[2])
     gates = sa.select(_gate_name()).where(*_not_passed(store), _VERDICT.c.case == number)
     return [_EVENT.c.subject.in_(keys), _EVENT.c.subject.in_(gates)]
