@@ -233,16 +233,24 @@ def projects_of(home: Home) -> list[Project]:
         migrate(home, old)
     with home.reading() as connection:
         home.settle(connection)
-        rows = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
-    return [Project(row.id, row.name, row.prefix) for row in rows]
+        return _projects(connection)
+
+
+def _projects(connection: sa.Connection) -> list[Project]:
+    table = tables.project
+    rows = connection.execute(sa.select(table.c.id, table.c.name, table.c.prefix).order_by(table.c.id))
+    return [Project(*row) for row in rows]
 
 
 def all_projects(store: Store) -> list[Store]:
     """The catalog by each of its projects, oldest first."""
-    table = tables.project
     with store.read() as connection:
-        rows = connection.execute(sa.select(table.c.id, table.c.name, table.c.prefix).order_by(table.c.id)).all()
-    return [Store(store.home, Project(*row), store.actor) for row in rows]
+        return stores(connection, store.home, store.actor)
+
+
+def stores(connection: sa.Connection, home: Home, actor: str) -> list[Store]:
+    """The same, as a transaction sees it."""
+    return [Store(home, project, actor) for project in _projects(connection)]
 
 
 def is_catalog(connection: sa.Connection) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _MANY = 50
 
 
-def insert_all(home: Home, connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+def insert_all(home: Home, connection: sa.Connection, table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
     """Insert rows of the same columns. Many of them go past SQLAlchemy, which takes longer than the database."""
     if len(rows) < _MANY:
         connection.execute(sa.insert(table), rows)

@@ -7,8 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from errata.core.clock import now
-from errata.store import records, tables
-from errata.store.catalog import VERSION, Project, Store, Transaction, ensure_actor
+from errata.store import records
+from errata.store.catalog import VERSION, Transaction, ensure_actor, stores
 from errata.store.faults import instant
 from errata.store.home import Home
 from errata.store.places import acting
@@ -29,11 +29,8 @@ def migrate(home: Home, old: str) -> None:
         home.settle(connection)
         at = now()
         ensure_actor(connection, actor, at)
-        projects = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
-        for position, one in enumerate(projects):
-            done = Transaction(
-                connection, Store(home, Project(one.id, one.name, one.prefix), actor), "migrate", at, actor
-            )
+        for position, store in enumerate(stores(connection, home, actor)):
+            done = Transaction(connection, store, "migrate", at, actor)
             records.reindex(done)
             if position == 0:
                 done.event("catalog", before=None, after=None, reason=f"schema {found} to {VERSION}")

@@ -12,10 +12,11 @@ from errata.core.clock import now
 from errata.core.errors import CatalogError, Incompatible
 from errata.store import records, tables
 from errata.store.archive import Archive, damaged, opened_archive
-from errata.store.catalog import OLDER, VERSION, Project, Store, Transaction, open_home
+from errata.store.catalog import OLDER, VERSION, Store, Transaction, open_home, stores
 from errata.store.faults import instant
 from errata.store.files import SHELVES, new_folder
 from errata.store.home import Home
+from errata.store.inserting import insert_all
 from errata.store.making import opened, root_of
 from errata.store.migrating import upgrade
 from errata.store.places import Server, acting
@@ -80,15 +81,14 @@ def _fill(connection: sa.Connection, home: Home, archive: Archive, actor: str) -
         table = sa.table(name, *(sa.column(one["name"], _kind(one["type"])) for one in inspector.get_columns(name)))
         many = 0
         for some in archive.rows(name):
-            connection.execute(sa.insert(table), [_row(table, row) for row in some])
+            insert_all(home, connection, table, [_row(table, row) for row in some])
             many += len(some)
         if many != said["rows"]:
             raise damaged(archive.path, f"{name} has {many} rows instead of {said['rows']}")
     home.renumber(connection)
     upgrade(connection)
     with home.claiming(connection) as files:
-        for one in connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all():
-            store = Store(home, Project(one.id, one.name, one.prefix), actor)
+        for store in stores(connection, home, actor):
             records.reindex(Transaction(connection, store, "restore", now(), actor))
         for shelf in SHELVES:
             for digest in archive.manifest["files"][shelf]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from errata.nouns.part import OUTCOMES, PREDICTIONS, TRUTH
 from errata.store import comments, events, labels, projections, records, tables
 from errata.store.begun import halves
-from errata.store.catalog import Project, Store, Transaction
+from errata.store.catalog import Store, Transaction, stores
 from errata.store.files import SHELVES, Shelf
 
 SCHEMA = "errata.doctor/1"
@@ -60,9 +60,7 @@ def examine(
         faults = store.home.faults(connection)
         if (seq := events.broken_link(connection)) is not None:
             faults.append(f"event {seq} is not what was written, or follows one that is gone")
-        rows = connection.execute(sa.select(tables.project).order_by(tables.project.c.id)).all()
-        for row in rows:
-            mine = Store(store.home, Project(row.id, row.name, row.prefix), store.actor)
+        for mine in stores(connection, store.home, store.actor):
             for room in (records, labels, comments, projections):
                 faults += room.faults(connection, mine)
         faults += _halves(connection)
