@@ -83,30 +83,28 @@ def next_job(connection: sa.Connection, store: Store, at: datetime) -> Job | Non
 
     None when nothing waits.
     """
-    lost = sa.and_(_JOB.c.state == RUNNING, _JOB.c.lease_until <= at)
-    query = _select(store).where(sa.or_(_JOB.c.state == QUEUED, lost))
+    query = _select(store).where(_to_do(at))
     row = connection.execute(query.order_by(_JOB.c.priority.desc(), _JOB.c.number).limit(1)).mappings().first()
     return None if row is None else _job(row)
 
 
 def waiting(connection: sa.Connection, at: datetime) -> list[Project]:
     """The projects of the catalog in which a job is to be done, the most urgent first, then that of the oldest."""
-    lost = sa.and_(_JOB.c.state == RUNNING, _JOB.c.lease_until <= at)
     project = tables.project
     query = (
         sa.select(project.c.id, project.c.name, project.c.prefix)
         .join(_JOB, _JOB.c.project == project.c.id)
-        .where(sa.or_(_JOB.c.state == QUEUED, lost))
+        .where(_to_do(at))
         .group_by(project.c.id, project.c.name, project.c.prefix)
         .order_by(sa.func.max(_JOB.c.priority).desc(), sa.func.min(_JOB.c.at))
     )
     return [Project(*row) for row in connection.execute(query)]
 
 
-def ended_before(connection: sa.Connection, store: Store, at: datetime) -> list[int]:
-    """The numbers of the jobs that ended before."""
+def ended_before(connection: sa.Connection, store: Store, at: datetime) -> bool:
+    """Whether there is a job that ended before."""
     query = sa.select(_JOB.c.number).where(_JOB.c.project == store.project.id, _JOB.c.finished_at < at)
-    return list(connection.execute(query.order_by(_JOB.c.number)).scalars())
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def remove_ended(transaction: Transaction, at: datetime) -> int:
@@ -130,6 +128,10 @@ def change_job(transaction: Transaction, number: int, values: Mapping[str, Any],
     return transaction.connection.execute(sa.update(_JOB).where(*where).values(dict(values))).rowcount == 1
 
 
+def _to_do(at: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(_JOB.c.state == QUEUED, sa.and_(_JOB.c.state == RUNNING, _JOB.c.lease_until <= at))
+
+
 def _select(store: Store) -> sa.Select[Any]:
     return sa.select(_JOB).where(_JOB.c.project == store.project.id)
 
@@ -145,19 +147,18 @@ def _jobs(connection: sa.Connection, store: Store, rows: Sequence[sa.Row[Any]]) 
     secret = sight.hidden_said(connection, store, said)
     full = [json.dumps(one.result) if one.kind in ANSWERING else "" for one in found]
     told = sight.hidden_said(connection, store, full)
+    results = [one.result for one in found if one.kind == "gate" and one.result is not None]
+    verdicts = gates.verdicts(connection, store, [one["gate"] for one in results])
+    back = sight.hidden_named(connection, store, [key for one in results for key in one["came_back"]])
     seen = []
     for one, names in ((job, names) for job, keys, names in zip(found, secret, told, strict=True) if not keys):
         if names:
-            seen.append(replace(one, result=None))
-            continue
-        if one.kind == "gate" and one.result is not None:
-            try:
-                gate = gates.get_gate(connection, store, int(one.result["gate"].partition(":")[2]))
-            except NotFound:
+            one = replace(one, result=None)
+        elif one.kind == "gate" and one.result is not None:
+            if one.result["gate"] not in verdicts:
                 continue
-            back = sight.hidden_named(connection, store, one.result["came_back"])
             left = [key for key in one.result["came_back"] if key not in back]
-            one = replace(one, result={**one.result, "verdict": gate.verdict, "came_back": left})
+            one = replace(one, result={**one.result, "verdict": verdicts[one.result["gate"]], "came_back": left})
         seen.append(one)
     return seen
 
