@@ -159,14 +159,11 @@ def _repeats_of(store: Store, run: Run | None) -> list[Run]:
     if run is None or run.dataset is None or not run.paired:
         return []
     with store.read() as connection:
-        every = runs.list_runs(connection, store)
+        every = runs.same_pair(connection, store, run.model, run.dataset)
     same = [
         other
         for other in every
-        if other.number != run.number
-        and (other.model, other.dataset, other.state) == (run.model, run.dataset, "complete")
-        and other.rows
-        and other.paired
+        if other.number != run.number and other.state == "complete" and other.rows and other.paired
     ]
     return sorted(same, key=lambda other: other.number)[:MOST_REPEATS]
 

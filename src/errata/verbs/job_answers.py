@@ -109,7 +109,6 @@ class ImportArguments(Arguments):
 def _of_sides(store: Store, asked: _Sides) -> Any:
     """What the sides hold today. Repeats of a run say what is flaky, so they count with it; an upload is its digest."""
     with store.read() as connection:
-        every = runs.list_runs(connection, store)
         found = []
         for name in (asked.a, asked.b):
             if not names_run(name):
@@ -117,7 +116,7 @@ def _of_sides(store: Store, asked: _Sides) -> Any:
             number = parse_fact(name, "run")
             runs.part_path(connection, store, number, PREDICTIONS)
             run = runs.get_run(connection, store, number)
-            same = [one for one in every if (one.model, one.dataset) == (run.model, run.dataset)]
+            same = runs.same_pair(connection, store, run.model, run.dataset)
             seqs = [runs.newest_seq(connection, store, one.number, OUTCOMES) for one in same if one.rows]
             found.append([name, run.digest, sorted(one.digest for one in same), seqs])
     return [__version__, found]
