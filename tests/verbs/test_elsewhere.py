@@ -37,12 +37,15 @@ def test_a_sample_without_truth_has_no_outcome_there(store: Store) -> None:
     assert [one.failed for one in elsewhere(store, 1, "s00000")] == [None]
 
 
-def test_ids_of_another_type_are_other_ids(store: Store) -> None:
+def test_an_id_is_looked_for_as_each_run_writes_its_ids(store: Store) -> None:
     log(store, predictions(40))
     numbers = predictions(40).set_column(0, "id", pa.array(range(40)))
     log(store, numbers, model="pets@2", dataset="field@2")
+    texts = numbers.set_column(0, "id", numbers["id"].cast(pa.string()))
+    log(store, texts, model="pets@3", dataset="field@3")
     assert elsewhere(store, 1, "s00003") == []
-    assert elsewhere(store, 2, 3) == []
+    assert [(one.run, one.row) for one in elsewhere(store, 2, 3)] == [(3, 3)]
+    assert [(one.run, one.row) for one in elsewhere(store, 3, "3")] == [(2, 3)]
 
 
 def test_no_more_rows_are_looked_through_than_a_page_can_wait_for(

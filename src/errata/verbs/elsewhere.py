@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from errata.nouns.run import Run
-from errata.store import runs
+from errata.store import run_lists, runs
 from errata.store.catalog import Store
+from errata.store.paging import ALL
+from errata.store.run_lists import Which
 
 MOST_RUNS = 12
 """So many runs are looked into, the newest first."""
@@ -36,12 +38,10 @@ def elsewhere(store: Store, run: int, id: str | int) -> list[Elsewhere]:
     """The sample of this ``id`` in other runs on a dataset of the same name, newest run first. Raises NotFound."""
     with store.read() as connection:
         this = runs.get_run(connection, store, run)
-        every = runs.list_runs(connection, store)
-    others = [
-        one
-        for one in every
-        if one.number != run and one.rows and one.paired and one.dataset_name == this.dataset_name and one.dataset
-    ]
+        if this.dataset is None:
+            return []
+        every = run_lists.page(connection, store, Which(dataset=this.dataset_name), "-run", ALL)
+    others = [one for one in every if one.number != run and one.rows and one.paired]
     found, rows = [], 0
     for one in others[:MOST_RUNS]:
         rows += one.rows or 0
@@ -66,7 +66,7 @@ def _seen(store: Store, run: Run, id: str | int) -> Elsewhere | None:
         column = column.cast(column.type.value_type)
     try:
         at = pc.index(column, pa.scalar(id).cast(column.type)).as_py()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # ids of another type are other ids
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # no id of that column can be written so
         return None
     if at < 0:
         return None
