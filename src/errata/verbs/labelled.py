@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from errata.nouns.label import Described, Subject, texts_of
 from errata.store import findings, records, runs
@@ -26,7 +27,8 @@ def describe_all(store: Store, subjects: Sequence[str]) -> dict[str, Described]:
         if about.kind == "sample":
             of_runs.setdefault(about.run, []).append(about)
     found = {one.subject.text: one for run, some in of_runs.items() for one in _samples(store, run, some)}
-    return found | {about.text: describe(store, about.text) for about in every if about.kind != "sample"}
+    with store.read() as connection:
+        return found | {one.text: _described(connection, store, one) for one in every if one.kind != "sample"}
 
 
 def _samples(store: Store, number: int, every: Sequence[Subject]) -> list[Described]:
@@ -46,20 +48,19 @@ def _samples(store: Store, number: int, every: Sequence[Subject]) -> list[Descri
 
 def describe(store: Store, subject: str) -> Described:
     """A subject's title and texts. Raises GrammarError, NotFound."""
-    about = Subject.parse(subject)
-    if about.kind == "sample":
-        check_samples(store, [about])
-        [found] = _samples(store, about.run, [about])
-        return found
-    with store.read() as connection:
-        if about.kind == "record":
-            record = records.get(connection, store, about.text)
-            texts = dict(texts_of(record.body.model_dump(mode="json")))
-            told = tuple((name, texts[name]) for name in PROSE if texts.get(name))
-            return Described(about, record.kind, record.title, told)
-        number = int(about.text.partition(":")[2])
-        if about.kind == "finding":
-            finding = findings.get_finding(connection, store, number)
-            return Described(about, "", finding.slice, run=finding.run)
-        run = runs.get_run(connection, store, number)
+    [found] = describe_all(store, [subject]).values()
+    return found
+
+
+def _described(connection: Any, store: Store, about: Subject) -> Described:
+    if about.kind == "record":
+        record = records.get(connection, store, about.text)
+        texts = dict(texts_of(record.body.model_dump(mode="json")))
+        told = tuple((name, texts[name]) for name in PROSE if texts.get(name))
+        return Described(about, record.kind, record.title, told)
+    number = int(about.text.partition(":")[2])
+    if about.kind == "finding":
+        finding = findings.get_finding(connection, store, number)
+        return Described(about, "", finding.slice, run=finding.run)
+    run = runs.get_run(connection, store, number)
     return Described(about, "", f"{run.model} on {run.dataset or 'no dataset'}", run=run.number)
