@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from errata.core.canonical import digest_of
 from errata.core.errors import NotFound
-from errata.core.names import is_key
 from errata.nouns.comment import Comment
-from errata.store import events, findings, records, runs, sight, tables
+from errata.store import events, records, sight, tables
 
 if TYPE_CHECKING:
     from errata.store.catalog import Store, Transaction
@@ -61,17 +60,6 @@ def faults(connection: sa.Connection, store: Store) -> list[str]:
     """What is wrong with the project's comments: one that is gone, or is not what the log says that was said."""
     rows = connection.execute(sa.select(_COMMENT).where(_COMMENT.c.project == store.project.id)).all()
     return events.unlike(connection, store, "comment", {row.number: _digest(row.subject, row.text) for row in rows})
-
-
-def check_there(connection: sa.Connection, store: Store, subject: str) -> None:
-    """Raises NotFound unless the record, run or finding is there."""
-    kind, _, number = subject.partition(":")
-    if is_key(subject):
-        records.get(connection, store, subject)
-    elif kind == "run":
-        runs.get_run(connection, store, int(number))
-    else:
-        findings.get_finding(connection, store, int(number))
 
 
 def _comments(connection: sa.Connection, store: Store, where: sa.ColumnElement[bool]) -> list[Comment]:

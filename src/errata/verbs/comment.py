@@ -8,6 +8,7 @@ from errata.nouns.page import Page
 from errata.store import comments
 from errata.store.catalog import Store
 from errata.store.paging import Asked, cut
+from errata.verbs.link import check_there
 
 
 def add_comment(store: Store, subject: str, text: str, *, answers: int | None = None) -> Comment:
@@ -19,7 +20,7 @@ def add_comment(store: Store, subject: str, text: str, *, answers: int | None = 
     check_about(subject)
     check_text(text)
     with store.write("comment add") as transaction:
-        comments.check_there(transaction.connection, store, subject)
+        check_there(transaction.connection, store, subject)
         if answers is not None:
             first = comments.get(transaction.connection, store, answers)
             if first.subject != subject:
@@ -36,7 +37,7 @@ def list_comments(store: Store, subject: str, *, limit: int | None = None, curso
     """The comments about something as a thread, each after the one that it answers. Raises GrammarError, NotFound."""
     check_about(subject)
     with store.read() as connection:
-        comments.check_there(connection, store, subject)
+        check_there(connection, store, subject)
         thread = [one for _, one in threaded(comments.about(connection, store, subject))]
     paths: dict[int | None, list[int]] = {None: []}
     for one in thread:

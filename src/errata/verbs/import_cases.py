@@ -182,7 +182,7 @@ class _Import:
 
     def _bad_link(self, at: int, target: str) -> Iterator[str]:
         try:
-            check_there(self.transaction, target)
+            check_there(self.transaction.connection, self.transaction.store, target)
         except ErrataError as exc:
             yield f"links.{at}.object: {exc.message}"
 

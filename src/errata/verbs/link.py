@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from errata.core.clock import stamp
 from errata.core.errors import NotFound
 from errata.core.names import is_fact, is_key, parse_fact
 from errata.nouns.link import Link, check_object, check_predicate
 from errata.nouns.page import Page
 from errata.store import findings, gates, records, runs
-from errata.store.catalog import Store, Transaction
+from errata.store.catalog import Store
 from errata.store.paging import Asked, cut
 
 
@@ -21,7 +23,7 @@ def link_record(store: Store, key: str, predicate: str, target: str) -> Link:
     check_object(target)
     with store.write("link") as transaction:
         records.get(transaction.connection, store, key)
-        check_there(transaction, target)
+        check_there(transaction.connection, store, target)
         records.link(transaction, key, predicate, target)
         transaction.event(key, before=None, after=None, reason=f"{predicate} {target}")
         return next(
@@ -47,9 +49,8 @@ def links_of(store: Store, key: str, *, limit: int | None = None, cursor: str | 
     return cut(store, found, lambda one: [stamp(one.at), one.subject, one.predicate, one.object], asked, of)
 
 
-def check_there(transaction: Transaction, target: str) -> None:
+def check_there(connection: Any, store: Store, target: str) -> None:
     """Raises NotFound for a record or fact that is none; what lies outside of the catalog is not looked for."""
-    connection, store = transaction.connection, transaction.store
     if is_key(target):
         records.get(connection, store, target)
     elif is_fact(target, "run"):

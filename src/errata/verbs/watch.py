@@ -6,10 +6,11 @@ from errata.core.clock import stamp
 from errata.core.errors import NotFound
 from errata.nouns.page import Page
 from errata.nouns.subscription import Subscription, names_one, watched
-from errata.store import comments, subscriptions
+from errata.store import subscriptions
 from errata.store.catalog import Store
 from errata.store.paging import Asked, cut
 from errata.store.subscriptions import Inbox
+from errata.verbs.link import check_there
 
 
 def watch(store: Store, what: str) -> Subscription:
@@ -20,7 +21,7 @@ def watch(store: Store, what: str) -> Subscription:
     subject = watched(what, store.project.prefix)
     with store.write("watch") as transaction:
         if names_one(subject):
-            comments.check_there(transaction.connection, store, subject)
+            check_there(transaction.connection, store, subject)
         return subscriptions.add(transaction, subject)
 
 
