@@ -11,38 +11,33 @@ from errata.nouns.record import Record, Revision
 from errata.store import blind, labels, records, tables
 from errata.store.catalog import Store
 
-_LABEL, _ACTOR = tables.label, tables.actor
-
-
-def authors(connection: sa.Connection, store: Store, case: Record) -> list[str]:
-    """Who opened the case or changed what people write of it, in the order in which they came."""
-    return _authors(records.history(connection, store, case.key))
+_LABEL = tables.label
 
 
 def writing(connection: sa.Connection, store: Store, case: Record) -> tuple[list[str], int]:
-    """Its authors, and the newest revision in which one of them changed what people write."""
+    """Who opened the case or changed what people write of it, as they came, and the newest revision in which one of
+    them did."""
     revisions = records.history(connection, store, case.key)
     return _authors(revisions), max(one.revision for one in _told(revisions))
 
 
-def labellers(connection: sa.Connection, store: Store, case: Record) -> list[str]:
-    """Who labelled the case, retracted labels included; whoever answered in an open round, only to themselves."""
-    query = sa.select(_LABEL.c.actor).where(
-        _LABEL.c.project == store.project.id, _LABEL.c.subject == case.key, blind.visible(store)
-    )
-    return sorted(set(connection.execute(query).scalars()))
-
-
-def made_by(connection: sa.Connection, store: Store, cases: Sequence[Record]) -> dict[str, tuple[list[str], list[str]]]:
-    """The authors and the labellers of each of these cases by key, in two queries."""
-    wrote = {key: _authors(revisions) for key, revisions in records.histories(connection, store, cases).items()}
+def labellers(connection: sa.Connection, store: Store, cases: Sequence[Record]) -> dict[str, list[str]]:
+    """Who labelled each of these cases by key, retracted labels included; whoever answered in an open round, only to
+    themselves."""
     said: dict[str, set[str]] = {case.key: set() for case in cases}
     query = sa.select(_LABEL.c.subject, _LABEL.c.actor).where(
         _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(list(said)), blind.visible(store)
     )
     for row in connection.execute(query.distinct()):
         said[row.subject].add(row.actor)
-    return {key: (names, sorted(said[key])) for key, names in wrote.items()}
+    return {key: sorted(names) for key, names in said.items()}
+
+
+def made_by(connection: sa.Connection, store: Store, cases: Sequence[Record]) -> dict[str, tuple[list[str], list[str]]]:
+    """The authors and the labellers of each of these cases by key, in two queries."""
+    labelled = labellers(connection, store, cases)
+    histories = records.histories(connection, store, cases)
+    return {key: (_authors(revisions), labelled[key]) for key, revisions in histories.items()}
 
 
 def labelled(connection: sa.Connection, store: Store, keys: Sequence[str]) -> set[str]:
@@ -51,11 +46,6 @@ def labelled(connection: sa.Connection, store: Store, keys: Sequence[str]) -> se
         _LABEL.c.project == store.project.id, _LABEL.c.subject.in_(keys), labels.counting()
     )
     return set(connection.execute(query).scalars())
-
-
-def actors(connection: sa.Connection) -> list[str]:
-    """Everybody who has acted in the catalog."""
-    return list(connection.execute(sa.select(_ACTOR.c.name).order_by(_ACTOR.c.id)).scalars())
 
 
 def _authors(revisions: Sequence[Revision]) -> list[str]:

@@ -12,7 +12,7 @@ from errata.nouns.case_parts import Verification
 from errata.nouns.lifecycle import CLOSED, DRAFT, ENDED, RETURNED, SUBMITTED, VERIFIED
 from errata.nouns.lint import missing
 from errata.nouns.record import Record
-from errata.store import records, reviewers, runs
+from errata.store import actors, records, reviewers, runs
 from errata.store.catalog import Store, Transaction
 from errata.verbs.template import requires_of
 
@@ -115,8 +115,8 @@ def review_case(store: Store, key: str) -> dict[str, Any]:
 
 def _review(connection: Any, store: Store, case: Record) -> dict[str, Any]:
     wrote, since = reviewers.writing(connection, store, case)
-    labelled = reviewers.labellers(connection, store, case)
-    everybody = reviewers.actors(connection)
+    labelled = reviewers.labellers(connection, store, [case])[case.key]
+    everybody = [one.name for one in actors.actors(connection)]
     others = [name for name in everybody if name not in {*wrote, *labelled}]
     done = case.body.verification
     if done is None:

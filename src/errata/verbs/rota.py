@@ -41,7 +41,8 @@ def duty(store: Store, case: str | None = None, day: str | None = None) -> list[
         without: set[str] = set()
         if case is not None:
             found = records.get(connection, store, case, "case")
-            without = {*reviewers.authors(connection, store, found), *reviewers.labellers(connection, store, found)}
+            wrote, labelled = reviewers.made_by(connection, store, [found])[found.key]
+            without = {*wrote, *labelled}
         rotas = records.records(connection, store, KIND.name, states=[ACTIVE])
     return [
         {
