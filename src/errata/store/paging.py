@@ -85,7 +85,7 @@ def paged(
         found += made(rows)
         if len(found) > asked.limit:
             page = found[: asked.limit]
-            return Page(page, written(store, [_plain(value) for value in place(page[-1])], of))
+            return Page(page, written(store, place(page[-1]), of))
         if len(rows) < step:
             return Page(found)
         last = rows[-1]._mapping
@@ -114,7 +114,7 @@ def cut(
 
 def written(store: Store, place: Sequence[Any], of: Mapping[str, Any]) -> str:
     """The cursor of a place in a list."""
-    text = json.dumps([_mark(store, of), *place], separators=(",", ":"))
+    text = json.dumps([_mark(store, of), *place], separators=(",", ":"), default=datetime.isoformat)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -202,7 +202,3 @@ def _after(by: By, place: Sequence[Any]) -> sa.ColumnElement[bool]:
     # The first column's bound by itself is what an index is read by.
     first, down = by[0]
     return sa.and_(first <= place[0] if down else first >= place[0], sa.or_(*ways))
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -226,7 +226,7 @@ def _in_order(
     if len(order) <= limit:
         return page, None
     of_last = sa.select(column).where(_SEARCH.c.project == store.project.id, number == page[-1])
-    return page, _Place(sort, _plain(connection.execute(of_last).scalar()), page[-1])
+    return page, _Place(sort, connection.execute(of_last).scalar(), page[-1])
 
 
 def _mask_of(found: Numbers, hits: Mask) -> Mask:
@@ -260,10 +260,6 @@ def _after(column: sa.Column[Any], turned: bool, place: _Place) -> sa.ColumnElem
     if column.nullable:
         return further if turned else sa.or_(further, column.is_(None))
     return sa.and_(column >= value if turned else column <= value, further)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _facets(connection: sa.Connection, store: Store, kind: str, hits: Mask, total: int) -> tuple[Facet, ...]:
