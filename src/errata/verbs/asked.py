@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from errata.core.names import names_run, parse_fact
 from errata.nouns.roles import Roles
-from errata.store.catalog import Store, Transaction
+from errata.store.catalog import Store
 from errata.verbs.uploaded import Rows, opened, roles_from, source_at
 
 if TYPE_CHECKING:
@@ -99,29 +99,10 @@ def drift_rows(
     return drift_sides(side(a), side(b), given, DriftOptions(min_effect=min_effect), progress)
 
 
-def import_upload(
-    store: Store,
-    file: str,
-    *,
-    format: str = "cases",
-    source: str | None = None,
-    quarantine: bool = False,
-    dry_run: bool = False,
-    progress: Progress | None = None,
-    also: Callable[[Transaction, Imported], None] = lambda *_: None,
-) -> Imported:
-    """Import the cases of an upload. What is refused is told by entry; whoever has the file keeps it aside."""
+def import_upload(store: Store, file: str, **options: Any) -> Imported:
+    """Import the cases of an upload, with the options of ``import_cases``. What is refused is told by entry; whoever
+    has the file keeps it aside."""
     from errata.verbs.import_cases import import_cases
 
     with opened(store, file) as (path, name):
-        return import_cases(
-            store,
-            str(path),
-            format=format,
-            source=source,
-            quarantine=quarantine,
-            dry_run=dry_run,
-            progress=progress,
-            also=also,
-            called=name,
-        )
+        return import_cases(store, str(path), called=name, **options)
