@@ -64,6 +64,11 @@ def is_fact(text: str, kind: str) -> bool:
     return bool(match) and match["kind"] == kind  # type: ignore[index]
 
 
+def names_one(text: str) -> bool:
+    """Whether ``text`` names what is discussed and watched: a record, a run or a finding."""
+    return is_key(text) or is_fact(text, "run") or is_fact(text, "finding")
+
+
 def names_run(text: str) -> bool:
     """Whether ``text``, where a file could be named too, is ``run:N``: a file of that name comes first."""
     return is_fact(text, "run") and not Path(text).exists()

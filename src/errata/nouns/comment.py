@@ -12,7 +12,7 @@ from typing import Any
 
 from errata.core.clock import stamp
 from errata.core.errors import GrammarError, UsageError
-from errata.core.names import is_fact, is_key
+from errata.core.names import names_one
 from errata.core.units import count
 
 MOST = 20_000
@@ -60,7 +60,7 @@ class Comment:
 
 def check_about(subject: str) -> None:
     """Raises GrammarError ``not-discussed`` unless the subject is a key, ``run:3`` or ``finding:4``."""
-    if not (is_key(subject) or is_fact(subject, "run") or is_fact(subject, "finding")):
+    if not names_one(subject):
         raise GrammarError(
             "not-discussed",
             f"{subject[:60]!r} is nothing that can be discussed or watched",

@@ -8,7 +8,7 @@ from typing import Any
 
 from errata.core.clock import stamp
 from errata.core.errors import UsageError
-from errata.core.names import is_fact, is_key
+from errata.core.names import is_key, names_one
 from errata.core.units import count
 from errata.nouns.query import Query
 
@@ -32,11 +32,6 @@ class Subscription:
         """Plain values of the schema ``errata.subscription/1``."""
         about = {"schema": "errata.subscription/1", "subject": self.subject, "query": self.query}
         return {**about, "at": stamp(self.at), "seen": self.seen}
-
-
-def names_one(subject: str) -> bool:
-    """Whether it names a record, a run or a finding; anything else is a query."""
-    return is_key(subject) or is_fact(subject, "run") or is_fact(subject, "finding")
 
 
 def watched(text: str, prefix: str) -> str:

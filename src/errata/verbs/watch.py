@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from errata.core.clock import stamp
 from errata.core.errors import NotFound
+from errata.core.names import names_one
 from errata.nouns.page import Page
-from errata.nouns.subscription import Subscription, names_one, watched
+from errata.nouns.subscription import Subscription, watched
 from errata.store import subscriptions
 from errata.store.catalog import Store
 from errata.store.paging import Asked, cut
