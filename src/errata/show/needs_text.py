@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from errata.core.units import count
+from errata.core.units import count, plural
 
 SHOWN = 8
 """So many of one sort are told."""
@@ -31,4 +31,4 @@ def needs_text(found: Mapping[str, Any]) -> str:
 def headline(found: Mapping[str, Any]) -> str:
     """``3 things need ada``."""
     many = len(found["needs"])
-    return f"{count(many)} thing{'' if many == 1 else 's'} need{'s' if many == 1 else ''} {found['actor']}"
+    return f"{plural(many, 'thing')} need{'s' if many == 1 else ''} {found['actor']}"

@@ -38,11 +38,8 @@ def story(found: Patterns) -> str:
     """One sentence: how many modes recur, of how many, over how many cases."""
     recurring = sum(one.recurs for one in found.patterns)
     labelled = found.cases - found.unlabelled
-    said = f"{recurring} of {plural(len(found.patterns), _noun(found), _noun(found, many=True))} recurs"
-    if recurring != 1:
-        said = f"{recurring} of {plural(len(found.patterns), _noun(found), _noun(found, many=True))} recur"
-    if not recurring:
-        said = f"None of {plural(len(found.patterns), _noun(found), _noun(found, many=True))} recurs"
+    verb = "recurs" if recurring < 2 else "recur"
+    said = f"{recurring or 'None'} of {plural(len(found.patterns), _noun(found), _noun(found, many=True))} {verb}"
     have = "has" if found.unlabelled == 1 else "have"
     more = f"; {count(found.unlabelled)} more {have} no {_noun(found)}" if found.unlabelled else ""
     return f"{said}, over {plural(labelled, 'case')}{more}."
