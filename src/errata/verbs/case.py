@@ -17,7 +17,7 @@ from errata.nouns.evidence import Evidence
 from errata.nouns.finding import fingerprint
 from errata.nouns.record import Record
 from errata.nouns.roles import Roles
-from errata.store import findings, records
+from errata.store import findings, links, records
 from errata.store.catalog import Store, Transaction
 from errata.store.findings import StoredFinding
 from errata.verbs.evidence import Frozen, freeze, read_evidence
@@ -99,8 +99,8 @@ def attach(
 
 def _link_sources(transaction: Transaction, case: Record) -> None:
     source = f"finding:{case.body.finding}" if case.body.finding is not None else f"run:{case.body.run}"
-    records.link(transaction, case.key, "wasDerivedFrom", source)
-    records.link(transaction, case.key, "hadPrimarySource", f"blob:{case.body.evidence}")
+    links.link(transaction, case.key, "wasDerivedFrom", source)
+    links.link(transaction, case.key, "hadPrimarySource", f"blob:{case.body.evidence}")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from errata.nouns.candidates import Candidate, Candidates
 from errata.nouns.case import KIND
 from errata.nouns.case_parts import Caught
 from errata.nouns.record import Record
-from errata.store import records
+from errata.store import links, records
 from errata.store.catalog import Store
 from errata.verbs.capture import get_candidates, standing, text_of
 from errata.verbs.case import evidence_of
@@ -60,9 +60,9 @@ def open_of_candidates(
             for one, body in zip(frozen, bodies, strict=True):
                 one.keep(transaction)
                 case = records.create(transaction, KIND, body, reason=written.get("why") or f"caught by {found.rule}")
-                records.link(transaction, case.key, "wasDerivedFrom", f"run:{run}")
-                records.link(transaction, case.key, "wasDerivedFrom", found.rule)
-                records.link(transaction, case.key, "hadPrimarySource", f"blob:{case.body.evidence}")
+                links.link(transaction, case.key, "wasDerivedFrom", f"run:{run}")
+                links.link(transaction, case.key, "wasDerivedFrom", found.rule)
+                links.link(transaction, case.key, "hadPrimarySource", f"blob:{case.body.evidence}")
                 made.append(case)
     finally:
         for one in frozen:

@@ -10,7 +10,7 @@ from errata.nouns import suite as suites
 from errata.nouns.case_parts import CaseFigures
 from errata.nouns.check import KIND
 from errata.nouns.record import Record
-from errata.store import records, runs
+from errata.store import links, records, runs
 from errata.store.catalog import Store
 from errata.verbs.judge import checks_of, resting_on_a_run, specs_of
 from errata.verbs.parts import counted, read_run, slice_mask
@@ -60,7 +60,7 @@ def add_check(
         body = KIND.make({**values, "positive": about.body.positive if about else None})
         check = records.create(transaction, KIND, body, reason="added")
         if case is not None:
-            records.link(transaction, check.key, "wasDerivedFrom", case)
+            links.link(transaction, check.key, "wasDerivedFrom", case)
     return check
 
 

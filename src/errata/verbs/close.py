@@ -12,7 +12,7 @@ from errata.nouns.case_parts import Judged as JudgedBy
 from errata.nouns.lifecycle import CLOSED
 from errata.nouns.record import Record
 from errata.nouns.run import Run
-from errata.store import gates, records, runs
+from errata.store import gates, links, records, runs
 from errata.store.catalog import Store
 from errata.verbs.judge import Used, checks_of, judge, used_by_case, used_by_plans
 from errata.verbs.parts import Judged, read_run, values_of
@@ -75,7 +75,7 @@ def _close(store: Store, case: Record, run: Run, checks: list[Record], result: G
         closed = body.model_copy(update={"closed_by": JudgedBy(run=run.number, gate=number)})
         why = reason or f"{plural(len(checks), 'check')} passed on {run.ref}, {run.model} (gate:{number})"
         record = records.revise(transaction, case, closed, state=CLOSED, reason=why)
-        records.link(transaction, case.key, "wasInvalidatedBy", f"gate:{number}")
+        links.link(transaction, case.key, "wasInvalidatedBy", f"gate:{number}")
     return record
 
 

@@ -25,6 +25,7 @@ from errata.nouns.lifecycle import ENDED
 from errata.nouns.record import Record, Revision
 from errata.store import records
 from errata.store.catalog import Store, Transaction
+from errata.store.links import link_new, links_from
 from errata.verbs.aside import Aside
 from errata.verbs.import_labels import Namer, Terms, add_labels, renew_labels, unmapped_text
 from errata.verbs.link import check_there
@@ -208,7 +209,7 @@ class _Import:
             pairs = list(zip(made, good, strict=True))
             self.labels += add_labels(self.transaction, self.namer, {case.key: one.terms for case, one in pairs})
             links = [(case.key, link.predicate, link.object) for case, one in pairs for link in one.told.links]
-            self.links += records.link_new(self.transaction, links)
+            self.links += link_new(self.transaction, links)
 
         if good:
             bodies = [(one.body, f"{_FIRST} {one.told.source}") for one in good]
@@ -224,7 +225,7 @@ class _Import:
         edited = [case for case, _ in alive if case.revision > 1]
         histories = records.histories(transaction.connection, transaction.store, edited) if edited else {}
         said = {case.key: one.terms for case, one in alive if one.terms}
-        had = records.links_from(transaction.connection, transaction.store, [case.key for case, _ in alive])
+        had = links_from(transaction.connection, transaction.store, [case.key for case, _ in alive])
         labelled: Counter[str] = Counter()
         for source in dict.fromkeys(one.told.source for _, one in alive):
             mine = {case.key: said[case.key] for case, one in alive if one.told.source == source and case.key in said}
@@ -249,7 +250,7 @@ class _Import:
         new = [(case.key, *link) for link in said if link not in had]
         for _, predicate, target in new:
             self.transaction.event(case.key, before=None, after=None, reason=f"{predicate} {target}")
-        records.link_new(self.transaction, new)
+        link_new(self.transaction, new)
         self.links += len(new)
         return len(new)
 

@@ -9,7 +9,7 @@ from errata.core.errors import NotFound
 from errata.core.names import is_fact, is_key, parse_fact
 from errata.nouns.link import Link, check_object, check_predicate
 from errata.nouns.page import Page
-from errata.store import findings, gates, records, runs
+from errata.store import findings, gates, links, records, runs
 from errata.store.catalog import Store
 from errata.store.paging import Asked, cut
 
@@ -24,11 +24,11 @@ def link_record(store: Store, key: str, predicate: str, target: str) -> Link:
     with store.write("link") as transaction:
         records.get(transaction.connection, store, key)
         check_there(transaction.connection, store, target)
-        records.link(transaction, key, predicate, target)
+        links.link(transaction, key, predicate, target)
         transaction.event(key, before=None, after=None, reason=f"{predicate} {target}")
         return next(
             one
-            for one in records.links(transaction.connection, store, key)
+            for one in links.links(transaction.connection, store, key)
             if (one.subject, one.predicate, one.object) == (key, predicate, target)
         )
 
@@ -36,7 +36,7 @@ def link_record(store: Store, key: str, predicate: str, target: str) -> Link:
 def unlink_record(store: Store, key: str, predicate: str, target: str, reason: str = "") -> None:
     """Retract a link; that it was said stays. Raises NotFound ``no-such-link``."""
     with store.write("unlink") as transaction:
-        if not records.unlink(transaction, key, predicate, target):
+        if not links.unlink(transaction, key, predicate, target):
             raise NotFound("no-such-link", f"{key} has no link {predicate} {target}", next=f"errata case show {key}")
         transaction.event(key, before=None, after=None, reason=reason or f"no longer {predicate} {target}")
 
@@ -44,7 +44,7 @@ def unlink_record(store: Store, key: str, predicate: str, target: str, reason: s
 def links_of(store: Store, key: str, *, limit: int | None = None, cursor: str | None = None) -> Page[Link]:
     """The links from and to a record or fact that stand, oldest first."""
     with store.read() as connection:
-        found = [one for one in records.links(connection, store, key) if one.retracted_at is None]
+        found = [one for one in links.links(connection, store, key) if one.retracted_at is None]
     asked, of = Asked(limit, cursor), {"list": "links", "key": key}
     return cut(store, found, lambda one: [stamp(one.at), one.subject, one.predicate, one.object], asked, of)
 

@@ -15,7 +15,7 @@ from errata.nouns import lifecycle
 from errata.nouns.outcome import FAILED, UNKNOWN
 from errata.nouns.plan import KIND, MEASURED, Measured, MeasuredSlice, PlanBody, Predicted
 from errata.nouns.record import Record
-from errata.store import records
+from errata.store import links, records
 from errata.store.catalog import Store
 from errata.verbs.judge import Used, resting_on_a_run, used_by_plans
 from errata.verbs.parts import Judged, groups_of, read_run, slice_mask, values_of
@@ -71,7 +71,7 @@ def open_plan(
             plan = records.create(transaction, KIND, body, reason="opened")
             for case in planned:
                 _move(store, transaction, case, _PLANNED, f"planned in {plan.key}")
-                records.link(transaction, plan.key, "used", case.key)
+                links.link(transaction, plan.key, "used", case.key)
     finally:
         if staged:
             store.files.discard([staged])
@@ -96,7 +96,7 @@ def measure_plan(store: Store, key: str, before: int, after: int, seed: int = 0)
         for case in planned:
             if case.state in (lifecycle.PLANNED, lifecycle.REOPENED):
                 _move(store, transaction, case, lifecycle.REMEDIATED, f"{plan.key} was {reason}")
-        records.link(transaction, plan.key, "generated", f"run:{after}")
+        links.link(transaction, plan.key, "generated", f"run:{after}")
     return plan
 
 

@@ -12,7 +12,7 @@ from errata.nouns.case_parts import Verification
 from errata.nouns.lifecycle import CLOSED, DRAFT, ENDED, RETURNED, SUBMITTED, VERIFIED
 from errata.nouns.lint import missing
 from errata.nouns.record import Record
-from errata.store import actors, records, reviewers, runs
+from errata.store import actors, links, records, reviewers, runs
 from errata.store.catalog import Store, Transaction
 from errata.verbs.template import requires_of
 
@@ -90,7 +90,7 @@ def verify_case(
             transaction, case, body, state=state, reason=reason or f"{verification.verdict}: {reran}"
         )
         if is_fact(reran, "run"):
-            records.link(transaction, key, "wasInformedBy", reran)
+            links.link(transaction, key, "wasInformedBy", reran)
         return verified
 
 

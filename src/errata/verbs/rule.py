@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from errata.nouns.record import Record
 from errata.nouns.rule import KIND, RETIRED
-from errata.store import records, runs
+from errata.store import links, records, runs
 from errata.store.catalog import Store
 
 
@@ -39,7 +39,7 @@ def add_rule(
         rule = records.create(transaction, KIND, body, reason="added")
         for run in (disagree, reference):
             if run is not None:
-                records.link(transaction, rule.key, "used", f"run:{run}")
+                links.link(transaction, rule.key, "used", f"run:{run}")
     return rule
 
 

@@ -7,7 +7,7 @@ from errata.nouns.case import KIND, CaseBody
 from errata.nouns.lifecycle import DRAFT, ENDED, MERGED, WITHDRAWN
 from errata.nouns.record import Record
 from errata.nouns.sensitivity import highest
-from errata.store import records
+from errata.store import links, records
 from errata.store.catalog import Store
 from errata.verbs.review import check_reason
 
@@ -60,7 +60,7 @@ def merge_case(store: Store, key: str, into: str, reason: str = "") -> Record:
         why = reason or f"merged into {into}"
         merged = mine.model_copy(update={"merged_into": into, "duplicate_of": into})
         records.revise(transaction, case, merged, state=MERGED, reason=why)
-        records.link(transaction, key, "specializationOf", into)
+        links.link(transaction, key, "specializationOf", into)
         level = highest([theirs.sensitivity, mine.sensitivity])
         taken = theirs.model_copy(update={"holds": holds, "aliases": aliases, "sensitivity": level})
         return records.revise(transaction, other, taken, reason=reason or f"holds {key}")
