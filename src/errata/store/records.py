@@ -352,10 +352,10 @@ def _numbers(keys: Iterable[str]) -> set[int]:
     return {int(key.rpartition("-")[2]) for key in keys if is_key(key)}
 
 
-def _spread(transaction: Transaction, *keys: str) -> None:
-    """Make what is about these records as sensitive as they are now."""
+def _spread(transaction: Transaction, key: str) -> None:
+    """Make what is about this record as sensitive as it is now, and what is about that."""
     connection, store = transaction.connection, transaction.store
-    wanted, met = set(keys), set(keys)
+    wanted, met = {key}, {key}
     while wanted:
         facets = [_REC.c.number.in_(projections.with_facet(store, name, sorted(wanted))) for name in ABOUT]
         found = [one for one in _every(connection, store, [sa.or_(*facets)]) if one.key not in met]
