@@ -376,3 +376,15 @@ def test_a_job_is_done_with_the_clearance_of_who_asked(store: Store) -> None:
     )  # fmt: skip
     assert [one.number for one in reader.jobs.list()] == [asked.number]
     assert [one.number for one in ada.jobs.list()] == [named.number, asked.number]
+
+
+def test_a_report_that_waits_for_one_reader_does_not_answer_who_sees_more(store: Store) -> None:
+    log(store, predictions(300), "pets@1")
+    ada, reader = Catalog(store), Catalog(store.acting("reader", clearance="confidential"))
+    secret = ada.cases.open(title="Night", slice="source = 'night'", run=1, sensitivity="restricted").key
+    asked = [catalog.jobs.submit("report", run=1) for catalog in (reader, ada)]
+    assert [one.known for one in asked] == [False, False]
+    assert ada.jobs.submit("report", run=1).number == asked[1].number
+    ada.jobs.worker().run(once=True)
+    told = [str(catalog.jobs.get(one.number).result) for catalog, one in zip((reader, ada), asked, strict=True)]
+    assert [secret in one for one in told] == [False, True]

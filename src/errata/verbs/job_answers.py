@@ -123,11 +123,13 @@ def _of_sides(store: Store, asked: _Sides) -> Any:
 
 
 def _of_run(store: Store, asked: ReportArguments) -> Any:
-    """The run as it stands. What is known of it is marked by the cases of today, so no report answers for another."""
+    """The run as it stands, and how far who asked sees. What is known of it is marked by the cases of today, so no
+    report answers for another."""
     number = parse_fact(asked.run, "run")
     with store.read() as connection:
         runs.part_path(connection, store, number, PREDICTIONS)
-        return [runs.get_run(connection, store, number).digest, runs.newest_seq(connection, store, number, OUTCOMES)]
+        newest = runs.newest_seq(connection, store, number, OUTCOMES)
+        return [store.clearance, runs.get_run(connection, store, number).digest, newest]
 
 
 def _of_file(store: Store, asked: ImportArguments) -> Any:
