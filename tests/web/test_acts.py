@@ -210,6 +210,22 @@ def test_what_cannot_be_said_is_refused(pages, path, fields, status, code):
     assert (answer.status_code, code in answer.text) == (status, True)
 
 
+@pytest.mark.parametrize("path", ["/cases/{}/withdraw", "/checks/{}/retire", "/plans/{}/measure"])
+def test_a_form_is_shown_for_its_own_kind_of_record_alone(pages, path):
+    [vocabulary] = [one.key for one in pages.ada.vocabularies.list()]
+    for answer in (pages.get(path.format(vocabulary)), pages.send(path.format(vocabulary), reason="x")):
+        assert (answer.status_code, "wrong-kind" in answer.text, "<textarea" in answer.text) == (404, True, False)
+
+
+def test_a_check_is_discussed_on_its_own_page(pages):
+    key = pages.ada.cases.open(title="Guarded and discussed", slice="source = 'night'", run=1).key
+    check = pages.ada.checks.add(case=key, criterion="<= 0.3").key
+    assert f'<p class="crumbs"><a href="/checks/{check}">' in pages.get(f"/about/{check}/comment").text
+    for _ in range(2):
+        answer = pages.send(f"/about/{check}/comment", text="why so strict?", once="k")
+        assert answer.headers["location"].startswith(f"/checks/{check}?")
+
+
 def test_a_check_is_changed_and_retired(pages):
     key = pages.ada.cases.open(title="Guarded", slice="source = 'night'", run=1).key
     check = pages.ada.checks.add(case=key, criterion="<= 0.3")

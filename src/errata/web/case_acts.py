@@ -78,9 +78,14 @@ def _plan(catalog: Any, where: Where, form: Form) -> str:
     return _home(where)
 
 
-def _measure(catalog: Any, where: Where, form: Form) -> str:
+def measure(catalog: Any, plan: str, form: Form) -> None:
+    """Count what a plan gained, by the two runs of a form."""
     before, after = (parse_fact(form.one(name), "run") for name in ("before", "after"))
-    catalog.plans.measure(form.one("plan"), before=before, after=after)
+    catalog.plans.measure(plan, before=before, after=after)
+
+
+def _measure(catalog: Any, where: Where, form: Form) -> str:
+    measure(catalog, form.one("plan"), form)
     return _home(where)
 
 
@@ -140,6 +145,10 @@ def _why(label: str = "Reason", hint: str = "", *, needed: bool = True) -> Blank
     return Blank("reason", label, "long", needed=needed, hint=hint)
 
 
+TWO_RUNS = (
+    Blank("before", "Run before", needed=True, hint="run:N", offers=runs),
+    Blank("after", "Run after", needed=True, hint="run:N", offers=runs),
+)
 _RERAN = "run:N, whose digest is kept; or in words, with the digest of its result"
 _STEPS = {
     "submit": Act(
@@ -185,8 +194,7 @@ _STEPS = {
         done="Measured.",
         blanks=(
             Blank("plan", "Plan", "select", needed=True, offers=_plans),
-            Blank("before", "Run before", needed=True, hint="run:N", offers=runs),
-            Blank("after", "Run after", needed=True, hint="run:N", offers=runs),
+            *TWO_RUNS,
         ),
     ),
     "close": Act(

@@ -16,9 +16,12 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from errata import __version__
 from errata.core import clock, units
+from errata.core.errors import ErrataError
 from errata.show import html
 from errata.web.access import lapsed, signed_in
 from errata.web.differing import differing
+from errata.web.pages.reading import catalog_of
+from errata.web.writing import may_write
 
 CELL = 60
 _HERE = Path(__file__).parent
@@ -42,6 +45,17 @@ DONE = {"edit": "Changed: the revision before stays in its history.", "open": "O
 def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLResponse:
     """A page; ``here`` is the address of its entry in the navigation."""
     return HTMLResponse(render(request, template, here=here, **values))
+
+
+def form_page(
+    request: Request, template: str, *, here: str, error: ErrataError | None = None, **values: Any
+) -> HTMLResponse:
+    """A page of a form: who writes with it, if anybody may, and what was wrong with what was sent."""
+    said = {"writes": may_write(request), "actor": catalog_of(request).actor, "error": error}
+    made = page(request, template, here=here, **said, **values)
+    if error is not None:
+        made.status_code = error.http_status
+    return made
 
 
 def render(request: Request, template: str, **values: Any) -> str:

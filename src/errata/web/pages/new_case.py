@@ -14,7 +14,7 @@ from errata.core.names import parse_fact
 from errata.nouns.case import KIND, CaseBody
 from errata.nouns.form import LONGEST
 from errata.web.body_form import changed, fields, grouped, read
-from errata.web.page import page
+from errata.web.page import form_page, page
 from errata.web.pages.act import after
 from errata.web.pages.edit import asked, offers
 from errata.web.pages.reading import catalog_of
@@ -113,7 +113,7 @@ def _page(
     if of["finding"]:
         found = catalog.findings.get(parse_fact(of["finding"], "finding"))
         like = like or _alike(catalog, form, values)
-    made = page(
+    return form_page(
         request,
         "new_case_form.html",
         here="/cases",
@@ -124,9 +124,4 @@ def _page(
         finding=found,
         like=like,
         error=error,
-        writes=may_write(request),
-        actor=catalog.actor,
     )
-    if error is not None:
-        made.status_code = error.http_status
-    return made

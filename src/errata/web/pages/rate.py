@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from errata.core.errors import ErrataError, UsageError
 from errata.nouns.record import Record
-from errata.web.page import page
+from errata.web.page import form_page
 from errata.web.pages.act import after
 from errata.web.pages.reading import Key, catalog_of
-from errata.web.writing import Form, check_write, may_write, read_form
+from errata.web.writing import Form, check_write, read_form
 
 router = APIRouter()
 
@@ -56,7 +56,7 @@ def _page(
     found: Any = catalog.rubrics.named(rubric or None)
     own = isinstance(found, Record)
     others = [one for one in catalog.rubrics.list() if one.state == "active" and not (own and one.key == found.key)]
-    made = page(
+    return form_page(
         request,
         "rate.html",
         here="/cases",
@@ -67,9 +67,4 @@ def _page(
         chosen=chosen,
         reason=reason,
         error=error,
-        writes=may_write(request),
-        actor=catalog.actor,
     )
-    if error is not None:
-        made.status_code = error.http_status
-    return made
