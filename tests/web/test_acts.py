@@ -288,6 +288,18 @@ def test_a_form_of_another_site_changes_nothing(pages, headers):
 def test_only_what_was_done_is_said(pages):
     assert 'id="happened"' not in pages.get("/cases/PET-2?done=<b>paid</b>").text
     assert "paid" not in pages.get("/cases/PET-2?done=paid").text
+    assert 'id="happened"' not in pages.get("/cases/PET-2?done=close").text
+    page = pages.send(f"/cases/{pages.draft('Said once')}/withdraw", reason="no case").headers["location"]
+    assert "Withdrawn; nothing is deleted." in pages.get(page).text
+    assert 'id="happened"' not in pages.get(page.replace("done=withdraw", "done=restore")).text
+
+
+def test_a_label_of_a_sample_is_taken_back_to_the_page_of_the_sample(pages):
+    [sample] = pages.ada.runs.rows(1, [0])
+    label = pages.ada.labels.add(f"run:1#{sample['id']}", "failure-mode:shift").number
+    answer = pages.send(f"/labels/{label}/retract", reason="it was the scan")
+    assert answer.headers["location"] == f"/runs/1/sample?id={sample['id']}&done=unlabel#labels"
+    assert pages.get(answer.headers["location"], follow_redirects=True).status_code == 200
 
 
 def test_a_form_that_is_sent_twice_is_done_once(pages):

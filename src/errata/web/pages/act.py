@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urldefrag
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from errata.core.canonical import digest_of
 from errata.core.errors import ErrataError, UsageError
@@ -16,7 +15,7 @@ from errata.nouns.comment import check_about
 from errata.store import requests
 from errata.web.acts import Act, Where, check_filled, shown
 from errata.web.case_acts import CASE_ACTS
-from errata.web.page import form_page
+from errata.web.page import after, form_page
 from errata.web.pages.reading import catalog_of
 from errata.web.record_acts import RECORD_ACTS, form_home, home_of
 from errata.web.writing import Form, check_write, read_form
@@ -46,12 +45,6 @@ for one in (*CASE_ACTS, *RECORD_ACTS):
         _routes(one)
 
 
-def after(address: str, name: str) -> RedirectResponse:
-    """On to where what was done can be seen, and is said."""
-    plain, fragment = urldefrag(address)
-    return RedirectResponse(f"{plain}?done={name}#{fragment or 'happened'}", 303)
-
-
 def _do(request: Request, act: Act, form: Form) -> Response:
     catalog = catalog_of(request)
     where = dict(request.path_params)
@@ -61,13 +54,13 @@ def _do(request: Request, act: Act, form: Form) -> Response:
         check_filled(act, form)
         assert act.do is not None
         if asked is not None and requests.done(catalog.store, asked) is not None:
-            return after(back, act.name)
+            return after(request, back, act.name)
         address = act.do(catalog.acting(catalog.actor, request=asked), where, form)
     except requests.Again:
-        return after(back, act.name)
+        return after(request, back, act.name)
     except ErrataError as error:
         return _page(request, act, form, error)
-    return after(address, act.name)
+    return after(request, address, act.name)
 
 
 def _once(address: str, form: Form) -> requests.Request | None:

@@ -19,8 +19,7 @@ from errata.nouns.record import kind_named
 from errata.web.acts import Offer
 from errata.web.body_form import changed, fields, grouped, label_of, read
 from errata.web.case_acts import mends
-from errata.web.page import form_page
-from errata.web.pages.act import after
+from errata.web.page import after, form_page
 from errata.web.pages.reading import catalog_of, written
 from errata.web.record_acts import form_home
 from errata.web.writing import Form, check_write, read_form
@@ -78,7 +77,7 @@ def _change(request: Request, kind: str, key: str, form: Form) -> Response:
         return _conflict(request, kind, key, before, seen, mine, reason)
     except ErrataError as error:
         return _page(request, head, {**before, **typed}, seen, reason=reason, error=error)
-    return after(form_home(head), "edit")
+    return after(request, form_home(head), "edit")
 
 
 def _seen(form: Form, newest: int) -> int:

@@ -14,8 +14,7 @@ from errata.core.names import parse_fact
 from errata.nouns.case import KIND, CaseBody
 from errata.nouns.form import LONGEST
 from errata.web.body_form import changed, fields, grouped, read
-from errata.web.page import form_page, page
-from errata.web.pages.act import after
+from errata.web.page import after, form_page, page
 from errata.web.pages.edit import asked, offers
 from errata.web.pages.reading import catalog_of
 from errata.web.writing import Form, check_write, may_write, read_form
@@ -58,7 +57,7 @@ def _open(request: Request, form: Form) -> Response:
         case = catalog.cases.open(title=title, template=template.name if template else None, **about, **told)
     except ErrataError as error:
         return _page(request, form, typed, error=error)
-    return after(f"/cases/{case.key}", "open")
+    return after(request, f"/cases/{case.key}", "open")
 
 
 def _template(catalog: Any, form: Form) -> Any:

@@ -10,8 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from errata.core.errors import ErrataError, UsageError
 from errata.nouns.record import Record
-from errata.web.page import form_page
-from errata.web.pages.act import after
+from errata.web.page import after, form_page
 from errata.web.pages.reading import Key, catalog_of
 from errata.web.writing import Form, check_write, read_form
 
@@ -45,7 +44,7 @@ def _rate(request: Request, key: str, form: Form) -> Response:
         catalog_of(request).cases.rate(key, levels, rubric=rubric or None, reason=form.one("reason"))
     except ErrataError as error:
         return _page(request, key, rubric, chosen, form.one("reason"), error)
-    return after(f"/cases/{key}", "rate")
+    return after(request, f"/cases/{key}", "rate")
 
 
 def _page(
