@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from errata.client.transport import Local
 from errata.nouns.lifecycle import STATES, STEPS
 from errata.web.case_acts import _STEPS
 from tests.web.conftest import HOSTILE
@@ -263,6 +264,21 @@ def test_a_page_that_may_not_write_shows_what_to_type(pages):
     assert f"errata case withdraw {key} --reason TEXT" in pages.get(f"/cases/{key}", **there).text
     for path in ("/cases/new?template=incident", "/about/run:1/comment"):
         assert 'method="post"' not in pages.get(path, **there).text
+
+
+def test_what_a_form_offers_is_looked_up_once_and_only_for_who_may_write(pages, monkeypatch):
+    key = pages.ada.cases.open(title="Read by many", slice="source = 'night'", run=1).key
+    pages.ada.plans.open(cases=[key], action=["label 500"], title="More nights")
+    asked, ask = [], Local.ask
+    monkeypatch.setattr(Local, "ask", lambda self, name, /, **more: asked.append(name) or ask(self, name, **more))
+    offering = ("plan list", "vocabulary list", "case alike", "subscription list")
+    counts = []
+    for headers in ({}, {"host": "10.0.0.5"}):
+        asked.clear()
+        assert "More nights" in pages.get(f"/cases/{key}", headers=headers).text
+        counts.append([asked.count(name) for name in offering])
+    assert counts == [[1, 1, 1, 1], [1, 0, 0, 0]]
+    assert "run list" not in asked
 
 
 @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}])

@@ -26,8 +26,16 @@ def _others(catalog: Any, where: Where) -> list[Offer]:
     return [(one.record.key, one.record.title) for one in like]
 
 
+def plans_of(catalog: Any, key: str) -> list[Any]:
+    """The plans that a case is in, the oldest first."""
+    return [plan for plan in catalog.plans.list() if key in plan.cases]
+
+
 def _plans(catalog: Any, where: Where) -> list[Offer]:
-    plans = [plan for plan in catalog.plans.list() if where["key"] in plan.cases]
+    return _named(plans_of(catalog, where["key"]))
+
+
+def _named(plans: Sequence[Any]) -> list[Offer]:
     return [(plan.key, f"{plan.key} {plan.title}") for plan in plans[::-1]]
 
 
@@ -295,9 +303,11 @@ def moves(
     checks: Sequence[Any],
     plans: Sequence[Any],
     missing: Sequence[str],
+    writes: bool,
 ) -> list[Shown]:
     """The steps that lead on from the state of a case, in the order of the table, with what stands in their way."""
     where = {"key": case.key}
+    known[_plans] = _named(plans)
     allowed = [_STEPS[step.name] for step in STEPS if case.state in step.before]
     return [
         shown(
@@ -308,12 +318,13 @@ def moves(
             blocked=_blocked(act.name, catalog.actor, case, review, checks, plans),
             lacks=[mends(case.key, line) for line in missing] if act.name == "submit" else (),
             known=known,
+            writes=writes,
         )
         for act in allowed
     ]
 
 
-def beside(catalog: Any, case: Any, known: Known) -> dict[str, Shown | None]:
+def beside(catalog: Any, case: Any, known: Known, *, writes: bool) -> dict[str, Shown | None]:
     """What can be done to a case besides its steps, by name; None for what its state does not allow."""
     where = {"key": case.key}
     allowed = {
@@ -322,7 +333,10 @@ def beside(catalog: Any, case: Any, known: Known) -> dict[str, Shown | None]:
         ATTACH: case.slice is None and case.state not in (CLOSED, *ENDED),
         CHECK: case.slice is not None and case.state not in ENDED,
     }
-    return {act.name: shown(act, catalog, where, known=known) if may else None for act, may in allowed.items()}
+    return {
+        act.name: shown(act, catalog, where, known=known, writes=writes) if may else None
+        for act, may in allowed.items()
+    }
 
 
 def mends(key: str, line: str) -> Offer:

@@ -107,12 +107,13 @@ RECORD_ACTS = (COMMENT, UNCOMMENT, WATCH, UNWATCH, UNLABEL, RETIRE, MEASURE)
 def discussed(request: Any, catalog: Any, subject: str) -> dict[str, Any]:
     """What a page needs to show a discussion and to be watched."""
     where = {"subject": subject}
-    watched = any(one.subject == subject for one in catalog.subscriptions.list())
+    writes = may_write(request)
+    watched = writes and any(one.subject == subject for one in catalog.subscriptions.list())
     say: Shown = shown(COMMENT, catalog, where)
     return {
         "discussion": threaded(catalog.comments.list(subject)),
         "say": say,
         "watch": shown(UNWATCH if watched else WATCH, catalog, where),
-        "writes": may_write(request),
+        "writes": writes,
         "actor": catalog.actor,
     }

@@ -18,7 +18,7 @@ from errata.web.case_acts import CASE_ACTS
 from errata.web.page import after, form_page
 from errata.web.pages.reading import catalog_of
 from errata.web.record_acts import RECORD_ACTS, form_home, home_of
-from errata.web.writing import Form, check_write, read_form
+from errata.web.writing import Form, check_write, may_write, read_form
 
 router = APIRouter()
 LONGEST = 15
@@ -79,7 +79,7 @@ def _page(request: Request, act: Act, form: Form, error: ErrataError | None = No
         request,
         "act.html",
         here="/cases" if "key" in where else "",
-        shown=shown(act, catalog, where, form),
+        shown=shown(act, catalog, where, form, writes=may_write(request)),
         name=name,
         about=title,
         back=back,
