@@ -20,7 +20,7 @@ from errata.web.linked import Link, linked
 from errata.web.listing import paged
 from errata.web.page import page
 from errata.web.pages.gate import verdicts_on
-from errata.web.pages.reading import Key, catalog_of, place_of, written
+from errata.web.pages.reading import Key, catalog_of, place_of
 from errata.web.pages.sample import sample_page
 from errata.web.record_acts import discussed
 from errata.web.reviews import reviews
@@ -99,7 +99,6 @@ def case(request: Request, key: Key) -> HTMLResponse:
         history=history,
         moves=moves(catalog, found, known, review=review, checks=checks, plans=plans, missing=missing, writes=writes),
         doing=beside(catalog, found, known, writes=writes),
-        written=written,
         came_back=found.state == REOPENED,
         labels=labels,
         **discussed(request, catalog, key),

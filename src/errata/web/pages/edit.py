@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
+from errata.client.operations import PLURALS
 from errata.core.errors import Conflict, ErrataError, UsageError
 from errata.nouns.case import EDITABLE, CaseBody
 from errata.nouns.form import LONGEST
@@ -25,7 +26,7 @@ from errata.web.record_acts import form_home
 from errata.web.writing import Form, check_write, read_form
 
 router = APIRouter()
-PLURALS = {"case": "cases", "plan": "plans", "check": "checks"}
+EDITED = ("case", "plan", "check")
 USUAL = ("evaluation", "incident")
 """The templates whose questions help where a case names none; the last of them has the last word."""
 MOST = 50
@@ -47,7 +48,7 @@ def _routes(kind: str) -> None:
     router.add_api_route(path, do, methods=["POST"])
 
 
-for one in PLURALS:
+for one in EDITED:
     _routes(one)
 
 
@@ -146,7 +147,7 @@ def _page(
     return form_page(
         request,
         "edit.html",
-        here="/cases" if record.kind == "case" else f"/{PLURALS[record.kind]}" if record.kind == "plan" else "/gates",
+        here="/gates" if record.kind == "check" else f"/{PLURALS[record.kind]}",
         record=record,
         plural=PLURALS[record.kind],
         back=form_home(record),

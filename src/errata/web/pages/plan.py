@@ -11,7 +11,7 @@ from errata.show.charts.strip import Scale, strip
 from errata.web.acts import shown
 from errata.web.listing import Column, listing
 from errata.web.page import page
-from errata.web.pages.reading import Key, catalog_of, written
+from errata.web.pages.reading import Key, catalog_of
 from errata.web.record_acts import MEASURE, discussed
 from errata.web.writing import Form, may_write
 
@@ -58,7 +58,6 @@ def plan(request: Request, key: Key) -> HTMLResponse:
         history=catalog.plans.history(key),
         measuring=shown(MEASURE, catalog, {"key": key}, begins, writes=may_write(request)),
         **discussed(request, catalog, key),
-        written=written,
     )
 
 

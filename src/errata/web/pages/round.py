@@ -16,7 +16,7 @@ from errata.web.listed import Cell, List, key_cell, listed, number_cell
 from errata.web.listing import Column, paged, start_of
 from errata.web.page import form_page
 from errata.web.pages.blob import in_pixels
-from errata.web.pages.reading import Key, catalog_of, sample_views, written
+from errata.web.pages.reading import Key, catalog_of, sample_views
 from errata.web.pages.vocabulary import subject_link
 from errata.web.writing import Form, check_write, read_form
 
@@ -172,7 +172,6 @@ def _finished(request: Request, view: RoundView, anew: str, asked: str, shared: 
         disputed=disputes(catalog, view, again or cursor.rows),
         link=f"/vocabularies/{view.vocabulary.name}",
         history=catalog.rounds.history(key),
-        written=written,
         begins=cursor.first - 1,
         **shared,
     )
