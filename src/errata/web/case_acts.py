@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from errata.core.names import parse_fact
+from errata.core.names import is_key, parse_fact
 from errata.nouns.lifecycle import CLOSED, ENDED, STEPS
 from errata.nouns.link import KINDS, PREDICATES
 from errata.web.acts import Act, Blank, Known, Offer, Shown, Where, shown
@@ -26,13 +26,15 @@ def _others(catalog: Any, where: Where) -> list[Offer]:
     return [(one.record.key, one.record.title) for one in like]
 
 
-def plans_of(catalog: Any, key: str) -> list[Any]:
-    """The plans that a case is in, the oldest first."""
-    return [plan for plan in catalog.plans.list() if key in plan.cases]
+def plans_of(catalog: Any, key: str, links: Sequence[Any]) -> list[Any]:
+    """The plans that a case is in, the oldest first: each of them links to it."""
+    users = dict.fromkeys(one.subject for one in links if one.object == key and one.predicate == "used")
+    return [found for one in users if is_key(one) and (found := catalog.record(one)).kind == "plan"]
 
 
 def _plans(catalog: Any, where: Where) -> list[Offer]:
-    return _named(plans_of(catalog, where["key"]))
+    key = where["key"]
+    return _named(plans_of(catalog, key, catalog.cases.links(key)))
 
 
 def _named(plans: Sequence[Any]) -> list[Offer]:

@@ -71,8 +71,9 @@ def case(request: Request, key: Key) -> HTMLResponse:
     labels = catalog.labels.list(key)
     history = catalog.cases.history(key)
     texts = dict(texts_of(found.body.model_dump(mode="json")))
-    links = [_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE]
-    plans = plans_of(catalog, key)
+    told = catalog.cases.links(key)
+    links = [_link(key, one) for one in told if one.predicate not in _SHOWN_ELSEWHERE]
+    plans = plans_of(catalog, key, told)
     review = catalog.cases.review(key)
     missing = catalog.cases.lint(key).missing if found.state in (DRAFT, RETURNED) else ()
     known: Known = {}
