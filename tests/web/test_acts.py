@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from errata.client.transport import Local
 from errata.nouns.lifecycle import STATES, STEPS
 from errata.web.case_acts import _STEPS
 from tests.web.conftest import HOSTILE
@@ -210,6 +211,22 @@ def test_what_cannot_be_said_is_refused(pages, path, fields, status, code):
     assert (answer.status_code, code in answer.text) == (status, True)
 
 
+@pytest.mark.parametrize("path", ["/cases/{}/withdraw", "/checks/{}/retire", "/plans/{}/measure"])
+def test_a_form_is_shown_for_its_own_kind_of_record_alone(pages, path):
+    [vocabulary] = [one.key for one in pages.ada.vocabularies.list()]
+    for answer in (pages.get(path.format(vocabulary)), pages.send(path.format(vocabulary), reason="x")):
+        assert (answer.status_code, "wrong-kind" in answer.text, "<textarea" in answer.text) == (404, True, False)
+
+
+def test_a_check_is_discussed_on_its_own_page(pages):
+    key = pages.ada.cases.open(title="Guarded and discussed", slice="source = 'night'", run=1).key
+    check = pages.ada.checks.add(case=key, criterion="<= 0.3").key
+    assert f'<p class="crumbs"><a href="/checks/{check}">' in pages.get(f"/about/{check}/comment").text
+    for _ in range(2):
+        answer = pages.send(f"/about/{check}/comment", text="why so strict?", once="k")
+        assert answer.headers["location"].startswith(f"/checks/{check}?")
+
+
 def test_a_check_is_changed_and_retired(pages):
     key = pages.ada.cases.open(title="Guarded", slice="source = 'night'", run=1).key
     check = pages.ada.checks.add(case=key, criterion="<= 0.3")
@@ -249,6 +266,21 @@ def test_a_page_that_may_not_write_shows_what_to_type(pages):
         assert 'method="post"' not in pages.get(path, **there).text
 
 
+def test_what_a_form_offers_is_looked_up_once_and_only_for_who_may_write(pages, monkeypatch):
+    key = pages.ada.cases.open(title="Read by many", slice="source = 'night'", run=1).key
+    pages.ada.plans.open(cases=[key], action=["label 500"], title="More nights")
+    asked, ask = [], Local.ask
+    monkeypatch.setattr(Local, "ask", lambda self, name, /, **more: asked.append(name) or ask(self, name, **more))
+    offering = ("vocabulary list", "case alike", "subscription list")
+    counts = []
+    for headers in ({}, {"host": "10.0.0.5"}):
+        asked.clear()
+        assert "More nights" in pages.get(f"/cases/{key}", headers=headers).text
+        counts.append([asked.count(name) for name in offering])
+    assert counts == [[1, 1, 1], [0, 0, 0]]
+    assert "run list" not in asked and "plan list" not in asked
+
+
 @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}])
 def test_a_form_of_another_site_changes_nothing(pages, headers):
     key = pages.draft("Foreign")
@@ -272,6 +304,18 @@ def test_a_form_of_another_site_changes_nothing(pages, headers):
 def test_only_what_was_done_is_said(pages):
     assert 'id="happened"' not in pages.get("/cases/PET-2?done=<b>paid</b>").text
     assert "paid" not in pages.get("/cases/PET-2?done=paid").text
+    assert 'id="happened"' not in pages.get("/cases/PET-2?done=close").text
+    page = pages.send(f"/cases/{pages.draft('Said once')}/withdraw", reason="no case").headers["location"]
+    assert "Withdrawn; nothing is deleted." in pages.get(page).text
+    assert 'id="happened"' not in pages.get(page.replace("done=withdraw", "done=restore")).text
+
+
+def test_a_label_of_a_sample_is_taken_back_to_the_page_of_the_sample(pages):
+    [sample] = pages.ada.runs.rows(1, [0])
+    label = pages.ada.labels.add(f"run:1#{sample['id']}", "failure-mode:shift").number
+    answer = pages.send(f"/labels/{label}/retract", reason="it was the scan")
+    assert answer.headers["location"] == f"/runs/1/sample?id={sample['id']}&done=unlabel#labels"
+    assert pages.get(answer.headers["location"], follow_redirects=True).status_code == 200
 
 
 def test_a_form_that_is_sent_twice_is_done_once(pages):

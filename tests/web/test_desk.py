@@ -227,7 +227,9 @@ def test_a_round_is_decided_by_a_form(air, people):
     assert air.post("/rounds/AIR-4/adjudicate", data=form).status_code == 403
     missing = air.post("/rounds/AIR-4/adjudicate", data={**form, "reason": " "}, headers=HERE)
     assert (missing.status_code, "no-reason" in missing.text) == (422, True)
-    assert air.post("/rounds/AIR-4/adjudicate", data={**form, "term": ""}, headers=HERE).status_code == 422
+    assert 'value="leakage" checked' in missing.text and 'name="reason" value=""' in missing.text
+    refused = air.post("/rounds/AIR-4/adjudicate", data={**form, "term": ""}, headers=HERE)
+    assert (refused.status_code, refused.text.count('name="reason" value="one flight twice"')) == (422, 1)
     answer = air.post("/rounds/AIR-4/adjudicate", data=form, headers=HERE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/rounds/AIR-4#waiting")
     # Another term counts instead of the one that was chosen where one alone may hold.

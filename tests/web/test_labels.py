@@ -154,8 +154,10 @@ def test_a_form_of_another_page_writes_nothing(client, labelled):
     ],
 )
 def test_a_form_that_cannot_be_an_answer_is_refused(client, form, status, code):
-    answer = client.post("/rounds/PET-3/label", data=form, headers=HERE)
+    answer = client.post("/rounds/PET-3/label", data={**form, "note": "as in <night>"}, headers=HERE)
     assert (answer.status_code, code in answer.text) == (status, True)
+    kept = 'name="note" value="as in &lt;night&gt;"' in answer.text and 'value="run:1#s0001">' in answer.text
+    assert kept == (form.get("subject") == "run:1#s0001")
 
 
 def test_an_answer_leads_to_the_next_subject_without_one(client, labelled):

@@ -10,7 +10,9 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
+from errata.web import access
 from errata.web.pages.sign_in import own_address
+from tests.serving import served
 from tests.web.forms import HERE, pages
 
 __all__ = ["pages"]
@@ -34,12 +36,23 @@ def signing(pages, token: str, **more) -> httpx.Response:
     return pages.client.post("/sign-in", data={"token": token, **more}, headers=THERE)
 
 
+def cookie(pages, token: str) -> str:
+    """What a browser sends that signed in with a token."""
+    answer = signing(pages, token)
+    pages.client.cookies.clear()
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
 @pytest.fixture
 def carol(pages, tokens):
     """The headers of carol's browser, on another machine."""
-    answer = signing(pages, tokens["carol"])
-    pages.client.cookies.clear()
-    return {**THERE, "cookie": answer.headers["set-cookie"].partition(";")[0]}
+    return {**THERE, "cookie": cookie(pages, tokens["carol"])}
+
+
+@pytest.fixture
+def gone(carol) -> str:
+    """What a browser sends that signed in before the server was started anew."""
+    return f"{carol['cookie'].partition('=')[0]}=gone"
 
 
 def test_the_cookie_is_seen_by_no_script_and_sent_by_no_other_site(pages, tokens):
@@ -47,7 +60,7 @@ def test_the_cookie_is_seen_by_no_script_and_sent_by_no_other_site(pages, tokens
     pages.client.cookies.clear()
     assert (answer.status_code, answer.headers["location"]) == (303, "/cases?q=night&done=sign-in#happened")
     kept = answer.headers["set-cookie"]
-    assert kept.startswith(f"errata_token={tokens['carol']};")
+    assert re.match("errata_[0-9a-f]{12}=[^;]{40,};", kept) and tokens["carol"] not in kept
     assert {"httponly", "samesite=strict", "path=/"} <= {one.strip().casefold() for one in kept.split(";")[1:]}
     assert "max-age" not in kept.casefold()
 
@@ -92,7 +105,7 @@ def test_the_cookie_is_no_token_for_the_interface(pages, carol):
 
 def test_a_token_that_may_only_read_writes_nothing(pages, tokens):
     key = pages.draft("Read by dan")
-    dan = {**HERE, "cookie": f"errata_token={tokens['dan']}"}
+    dan = {**HERE, "cookie": cookie(pages, tokens["dan"])}
     text = pages.get(f"/cases/{key}", headers=dan).text
     assert "Signed in as <strong>dan</strong>" in text and "which may only read" in text
     assert f'action="/cases/{key}/withdraw' not in text
@@ -112,7 +125,7 @@ def test_a_revoked_token_counts_from_the_next_request_on_no_more(pages):
     from errata.verbs.token import add_token, revoke_token
 
     token = add_token(pages.ada.store, "lost", actor="eve")
-    eve = {**THERE, "cookie": f"errata_token={token}"}
+    eve = {**THERE, "cookie": cookie(pages, token)}
     assert "Signed in as <strong>eve</strong>" in pages.get("/runs", headers=eve).text
     revoke_token(pages.ada.store, "lost")
     assert "Signed in" not in pages.get("/runs", headers=eve).text
@@ -120,10 +133,10 @@ def test_a_revoked_token_counts_from_the_next_request_on_no_more(pages):
     assert (sent.status_code, "no-token" in sent.text) == (403, True)
 
 
-def test_with_a_token_that_counts_no_more_nothing_is_written_as_somebody_else(pages):
+def test_with_a_sign_in_that_counts_no_more_nothing_is_written_as_somebody_else(pages, gone):
     """On this machine, too, where a browser that never signed in writes as whoever serves."""
     key = pages.draft("Begun as eve")
-    eve = {**HERE, "cookie": "errata_token=errata_gone"}
+    eve = {**HERE, "cookie": gone}
     text = pages.get(f"/cases/{key}", headers=eve).text
     assert "counts no more" in text and f'action="/cases/{key}/withdraw' not in text
     sent = pages.client.post(f"/about/{key}/comment", data={"text": "x"}, headers=eve)
@@ -145,10 +158,28 @@ def test_behind_a_proxy_on_this_machine_nobody_is_taken_for_whoever_serves(pages
     assert [(one.actor, one.text) for one in pages.ada.comments.list(key)] == [("carol", "y"), ("ada", "z")]
 
 
-def test_signing_out_forgets_the_token(pages, carol):
+def test_signing_out_ends_the_session(pages, carol):
     answer = pages.client.post("/sign-out", headers=carol)
     assert (answer.status_code, answer.headers["location"]) == (303, "/?done=sign-out#happened")
-    assert answer.headers["set-cookie"].startswith('errata_token="";') and "Max-Age=0" in answer.headers["set-cookie"]
+    name = carol["cookie"].partition("=")[0]
+    assert answer.headers["set-cookie"].startswith(f'{name}="";') and "Max-Age=0" in answer.headers["set-cookie"]
+    assert "Signed in as" not in pages.get("/runs", headers=carol).text
+
+
+def test_two_servers_of_one_host_keep_their_cookies_apart(pages, tokens, carol):
+    with served(pages.ada, hosts=[]) as address, httpx.Client(base_url=address) as other:
+        there = other.post("/sign-in", data={"token": tokens["dan"]}, headers=HERE).headers["set-cookie"]
+        both = {**HERE, "cookie": f"{carol['cookie']}; {there.partition(';')[0]}"}
+        other.cookies.clear()
+        assert "Signed in as <strong>dan</strong>" in other.get("/runs", headers=both).text
+    assert "Signed in as <strong>carol</strong>" in pages.get("/runs", headers=both).text
+
+
+def test_who_signed_in_first_makes_room(pages, carol, tokens, monkeypatch):
+    monkeypatch.setattr(access, "SESSIONS", 1)
+    later = cookie(pages, tokens["dan"])
+    assert "counts no more" in pages.get("/runs", headers=carol).text
+    assert "Signed in as <strong>dan</strong>" in pages.get("/runs", headers={**carol, "cookie": later}).text
 
 
 def test_from_elsewhere_nobody_sees_what_whoever_serves_said_in_an_open_round(pages):
@@ -206,14 +237,15 @@ def _written() -> list[str]:
         {"sec-fetch-site": "same-site", "origin": "http://127.0.0.1:1"},
         {"origin": "null"},
         THERE,
-        {**HERE, "cookie": "errata_token=errata_gone"},
+        {**HERE, "cookie": "gone"},
         {**HERE, "cookie": "dan"},
     ],
-    ids=["another site", "another port", "no origin", "another machine", "a token that is none", "one that reads"],
+    ids=["another site", "another port", "no origin", "another machine", "a session that is none", "one that reads"],
 )
-def test_no_page_takes_a_form_that_it_should_not(pages, tokens, headers):
-    dan = {"cookie": f"errata_token={tokens['dan']}"} if headers.get("cookie") == "dan" else {}
+def test_no_page_takes_a_form_that_it_should_not(pages, tokens, gone, headers):
+    if "cookie" in headers:
+        headers = {**headers, "cookie": gone if headers["cookie"] == "gone" else cookie(pages, tokens["dan"])}
     paths = _written()
     assert len(paths) > 25
-    answers = {path: pages.client.post(path, headers={**headers, **dan}).status_code for path in paths}
+    answers = {path: pages.client.post(path, headers=headers).status_code for path in paths}
     assert set(answers.values()) == {403}, answers

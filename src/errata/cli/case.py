@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from errata.cli import case_steps
 from errata.cli.case_candidates import open_candidates
 from errata.cli.fields import field_options, read_fields
+from errata.cli.form_written import check_title, form_written, may_ask
 from errata.cli.history import history_of
 from errata.cli.listed import listed
 from errata.cli.options import catalog_options, json_option
@@ -54,36 +56,38 @@ def open_(
     """Open a case.
 
     Of a finding, or of a slice of a run, its failed samples are frozen as evidence; of candidates those that are
-    chosen, with how likely each was to be drawn. Of neither it is a case that people tell: with --template and --file
-    it begins with a form.
+    chosen, with how likely each was to be drawn. Of neither it is a case that people tell: --template begins it with a
+    form, which --file names, or which your editor opens at a terminal.
     """
     from errata.client.catalog import open_catalog
     from errata.core.names import parse_fact
 
     number = None if finding is None else parse_fact(finding, "finding")
     of_run = None if run is None else parse_fact(run, "run")
-    fields = read_fields("case", sets, file)
-    fields |= {name: text for name, text in (("title", title), ("why", why), ("summary", summary)) if text is not None}
-    if "title" not in fields:
-        from errata.core.errors import UsageError
-
-        raise UsageError("no-title", "a case needs a title", expected="--title TEXT, or title: in the form")
-    if candidates is not None or rule or samples or each:
-        _check_alone(candidates, {"finding:N": finding, "--slice": slice_, "--run": run, "--template": template})
-        open_candidates(candidates or "", rule, samples, each, fields, as_json, options)
-        return
-    with open_catalog(options["catalog"], project=options["project"]) as catalog:
-        case = catalog.cases.open(
-            finding=number,
-            slice=slice_,
-            run=of_run,
-            metric=metric,
-            positive=positive,
-            template=template,
-            **fields,
-        )
-        alike = catalog.cases.alike(case.title, case.summary, case.fingerprint, but=case.key)
-        evidence = catalog.cases.evidence(case.key) if case.evidence else None
+    told = {name: text for name, text in (("title", title), ("why", why), ("summary", summary)) if text is not None}
+    written: AbstractContextManager[str | None] = nullcontext(file)
+    if template is not None and not (file or sets or told or as_json) and may_ask():
+        with open_catalog(options["catalog"], project=options["project"]) as catalog:
+            written = form_written(template, catalog.templates.form(template))
+    with written as form:
+        fields = {**read_fields("case", sets, form), **told}
+        check_title(template, fields)
+        if candidates is not None or rule or samples or each:
+            _check_alone(candidates, {"finding:N": finding, "--slice": slice_, "--run": run, "--template": template})
+            open_candidates(candidates or "", rule, samples, each, fields, as_json, options)
+            return
+        with open_catalog(options["catalog"], project=options["project"]) as catalog:
+            case = catalog.cases.open(
+                finding=number,
+                slice=slice_,
+                run=of_run,
+                metric=metric,
+                positive=positive,
+                template=template,
+                **fields,
+            )
+            alike = catalog.cases.alike(case.title, case.summary, case.fingerprint, but=case.key)
+            evidence = catalog.cases.evidence(case.key) if case.evidence else None
     if as_json:
         click.echo(json.dumps(case.to_json(), ensure_ascii=False))
         return

@@ -6,7 +6,9 @@ reads all but what is one person's own: an inbox, and the answers in a labelling
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,8 +19,8 @@ from errata.store import tokens
 from errata.store.catalog import Store
 from errata.store.tokens import Token
 
-COOKIE = "errata_token"
-"""What a browser that signed in sends; no page of another site can make it send it."""
+SESSIONS = 10_000
+"""So many browsers are signed in at a time; with one more, the one that signed in first is not any more."""
 
 NOBODY = "somebody not signed in"
 
@@ -39,18 +41,41 @@ def is_this_machine(name: str) -> bool:
         return False
 
 
+def cookie_of(request: Request) -> str:
+    """The name of this server's cookie; browsers send the cookies of a host to every server on it."""
+    catalog, (_, port) = request.app.state.catalog, request.scope.get("server") or ("", None)
+    about = f"{catalog.address} {catalog.store.project.id} {port}"
+    return f"errata_{hashlib.sha256(about.encode()).hexdigest()[:12]}"
+
+
+def begin_session(request: Request, text: str) -> str:
+    """What a browser that signs in with a token sends from now on; the token itself stays here."""
+    end_session(request)
+    sessions = request.app.state.sessions
+    while len(sessions) >= SESSIONS:
+        sessions.pop(next(iter(sessions)), None)
+    made = secrets.token_urlsafe(32)
+    sessions[made] = text
+    return made
+
+
+def end_session(request: Request) -> None:
+    """Let what the browser sends count no more."""
+    request.app.state.sessions.pop(request.cookies.get(cookie_of(request), ""), None)
+
+
 def signed_in(request: Request) -> Token | None:
     """The token with which the browser signed in, unless it was revoked since."""
     if not hasattr(request.state, "token"):
-        text = request.cookies.get(COOKIE, "")
+        text = request.app.state.sessions.get(request.cookies.get(cookie_of(request), ""))
         request.state.token = tokens.known(request.app.state.catalog.store, text) if text else None
     found: Token | None = request.state.token
     return found
 
 
 def lapsed(request: Request) -> bool:
-    """Whether the browser signed in with a token that counts no more: revoked since, or another catalog's."""
-    return signed_in(request) is None and bool(request.cookies.get(COOKIE))
+    """Whether the browser signed in and is not any more: its token was revoked, or the server was started anew."""
+    return signed_in(request) is None and bool(request.cookies.get(cookie_of(request)))
 
 
 def token_of(request: Request, text: str) -> Token:

@@ -96,11 +96,15 @@ def shown(
     blocked: str = "",
     lacks: Sequence[Offer] = (),
     known: Known | None = None,
+    writes: bool = True,
 ) -> Shown:
-    """An act with its fields, in which ``values`` stand; ``known`` keeps what several forms of a page offer."""
+    """An act with its fields, in which ``values`` stand; ``known`` keeps what several forms of a page offer.
+
+    Who may not write is shown no fields, so nothing is looked up that they could offer.
+    """
     found = []
     kept: Known = {} if known is None else known
-    for blank in () if blocked or lacks else act.blanks:
+    for blank in act.blanks if writes and not (blocked or lacks) else ():
         if blank.offers and blank.offers not in kept:
             kept[blank.offers] = blank.offers(catalog, where)
         offers = kept[blank.offers] if blank.offers else ()

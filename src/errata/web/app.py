@@ -80,6 +80,8 @@ def create_app(
     app = FastAPI(title="Errata", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.catalog = catalog.cleared(clearance)
     app.state.title = title
+    app.state.sessions = {}  # the tokens of the browsers that signed in, by what they send
+    app.state.lately = {}  # what was done from which page's form, and when
     app.state.most_upload = most_upload
     facts = (overview, run, analyses, sample, clusters, profile, compare, drift, finding, gate, job)
     written = (sign_in, new_case, rate, edit, act)

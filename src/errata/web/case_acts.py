@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from errata.core.names import parse_fact
+from errata.core.names import is_key, parse_fact
 from errata.nouns.lifecycle import CLOSED, ENDED, STEPS
 from errata.nouns.link import KINDS, PREDICATES
 from errata.web.acts import Act, Blank, Known, Offer, Shown, Where, shown
@@ -26,8 +26,18 @@ def _others(catalog: Any, where: Where) -> list[Offer]:
     return [(one.record.key, one.record.title) for one in like]
 
 
+def plans_of(catalog: Any, key: str, links: Sequence[Any]) -> list[Any]:
+    """The plans that a case is in, the oldest first: each of them links to it."""
+    users = dict.fromkeys(one.subject for one in links if one.object == key and one.predicate == "used")
+    return [found for one in users if is_key(one) and (found := catalog.record(one)).kind == "plan"]
+
+
 def _plans(catalog: Any, where: Where) -> list[Offer]:
-    plans = [plan for plan in catalog.plans.list() if where["key"] in plan.cases]
+    key = where["key"]
+    return _named(plans_of(catalog, key, catalog.cases.links(key)))
+
+
+def _named(plans: Sequence[Any]) -> list[Offer]:
     return [(plan.key, f"{plan.key} {plan.title}") for plan in plans[::-1]]
 
 
@@ -78,9 +88,14 @@ def _plan(catalog: Any, where: Where, form: Form) -> str:
     return _home(where)
 
 
-def _measure(catalog: Any, where: Where, form: Form) -> str:
+def measure(catalog: Any, plan: str, form: Form) -> None:
+    """Count what a plan gained, by the two runs of a form."""
     before, after = (parse_fact(form.one(name), "run") for name in ("before", "after"))
-    catalog.plans.measure(form.one("plan"), before=before, after=after)
+    catalog.plans.measure(plan, before=before, after=after)
+
+
+def _measure(catalog: Any, where: Where, form: Form) -> str:
+    measure(catalog, form.one("plan"), form)
     return _home(where)
 
 
@@ -140,6 +155,10 @@ def _why(label: str = "Reason", hint: str = "", *, needed: bool = True) -> Blank
     return Blank("reason", label, "long", needed=needed, hint=hint)
 
 
+TWO_RUNS = (
+    Blank("before", "Run before", needed=True, hint="run:N", offers=runs),
+    Blank("after", "Run after", needed=True, hint="run:N", offers=runs),
+)
 _RERAN = "run:N, whose digest is kept; or in words, with the digest of its result"
 _STEPS = {
     "submit": Act(
@@ -185,8 +204,7 @@ _STEPS = {
         done="Measured.",
         blanks=(
             Blank("plan", "Plan", "select", needed=True, offers=_plans),
-            Blank("before", "Run before", needed=True, hint="run:N", offers=runs),
-            Blank("after", "Run after", needed=True, hint="run:N", offers=runs),
+            *TWO_RUNS,
         ),
     ),
     "close": Act(
@@ -287,9 +305,11 @@ def moves(
     checks: Sequence[Any],
     plans: Sequence[Any],
     missing: Sequence[str],
+    writes: bool,
 ) -> list[Shown]:
     """The steps that lead on from the state of a case, in the order of the table, with what stands in their way."""
     where = {"key": case.key}
+    known[_plans] = _named(plans)
     allowed = [_STEPS[step.name] for step in STEPS if case.state in step.before]
     return [
         shown(
@@ -300,12 +320,13 @@ def moves(
             blocked=_blocked(act.name, catalog.actor, case, review, checks, plans),
             lacks=[mends(case.key, line) for line in missing] if act.name == "submit" else (),
             known=known,
+            writes=writes,
         )
         for act in allowed
     ]
 
 
-def beside(catalog: Any, case: Any, known: Known) -> dict[str, Shown | None]:
+def beside(catalog: Any, case: Any, known: Known, *, writes: bool) -> dict[str, Shown | None]:
     """What can be done to a case besides its steps, by name; None for what its state does not allow."""
     where = {"key": case.key}
     allowed = {
@@ -314,7 +335,10 @@ def beside(catalog: Any, case: Any, known: Known) -> dict[str, Shown | None]:
         ATTACH: case.slice is None and case.state not in (CLOSED, *ENDED),
         CHECK: case.slice is not None and case.state not in ENDED,
     }
-    return {act.name: shown(act, catalog, where, known=known) if may else None for act, may in allowed.items()}
+    return {
+        act.name: shown(act, catalog, where, known=known, writes=writes) if may else None
+        for act, may in allowed.items()
+    }
 
 
 def mends(key: str, line: str) -> Offer:

@@ -7,20 +7,26 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
+from time import monotonic
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urldefrag, urlencode, urlsplit
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from errata import __version__
 from errata.core import clock, units
+from errata.core.errors import ErrataError
 from errata.show import html
 from errata.web.access import lapsed, signed_in
 from errata.web.differing import differing
+from errata.web.pages.reading import catalog_of
+from errata.web.writing import may_write
 
 CELL = 60
+LATELY = 60
+"""For so many seconds what was done is said."""
 _HERE = Path(__file__).parent
 NAV = (("/", "Overview"), ("/inbox", "Inbox"), ("/runs", "Runs"), ("/findings", "Findings"), ("/cases", "Cases"),
        ("/plans", "Plans"), ("/gates", "Gates"), ("/vocabularies", "Vocabularies"), ("/jobs", "Jobs"))  # fmt: skip
@@ -44,6 +50,17 @@ def page(request: Request, template: str, *, here: str, **values: Any) -> HTMLRe
     return HTMLResponse(render(request, template, here=here, **values))
 
 
+def form_page(
+    request: Request, template: str, *, here: str, error: ErrataError | None = None, **values: Any
+) -> HTMLResponse:
+    """A page of a form: who writes with it, if anybody may, and what was wrong with what was sent."""
+    said = {"writes": may_write(request), "actor": catalog_of(request).actor, "error": error}
+    made = page(request, template, here=here, **said, **values)
+    if error is not None:
+        made.status_code = error.http_status
+    return made
+
+
 def render(request: Request, template: str, **values: Any) -> str:
     """The text of a page."""
     shared: dict[str, Any] = {
@@ -53,7 +70,7 @@ def render(request: Request, template: str, **values: Any) -> str:
         "version": __version__,
     }
     shared |= {"signed": signed_in(request), "lapsed": lapsed(request), "may_sign_in": request.url.path != "/sign-in"}
-    shared |= {"happened": said_of(request.query_params.get("done", "")), "path": _place(request)}
+    shared |= {"happened": _happened(request), "path": _place(request)}
     return environment().get_template(template).render(**shared, **values)
 
 
@@ -85,9 +102,22 @@ def environment() -> Environment:
     return made
 
 
-def said_of(name: str) -> str:
-    """What is said after an act of this name was done; nothing of one that there is not."""
-    return _said().get(name, "")
+def after(request: Request, address: str, name: str) -> RedirectResponse:
+    """On to where what was done can be seen, and is said."""
+    plain, fragment = urldefrag(address)
+    path, _, query = plain.partition("?")
+    lately, now = request.app.state.lately, monotonic()
+    for one in [one for one, at in [*lately.items()] if at < now - LATELY]:
+        lately.pop(one, None)
+    lately[unquote(path), name] = now
+    return RedirectResponse(f"{path}?{query + '&' if query else ''}done={name}#{fragment or 'happened'}", 303)
+
+
+def _happened(request: Request) -> str:
+    """What is said of what was done here just now: a link alone makes no page say that anything was."""
+    name = request.query_params.get("done", "")
+    at = request.app.state.lately.get((request.url.path, name))
+    return "" if at is None or at < monotonic() - LATELY else _said()[name]
 
 
 @cache

@@ -8,7 +8,8 @@ from errata.core.errors import UsageError
 from errata.core.names import is_key
 from errata.nouns.comment import MOST, threaded
 from errata.web.acts import Act, Blank, Shown, Where, shown
-from errata.web.case_acts import runs
+from errata.web.case_acts import TWO_RUNS, measure
+from errata.web.pages.reading import case_link, record_link
 from errata.web.pages.vocabulary import subject_link
 from errata.web.writing import Form, may_write
 
@@ -16,6 +17,13 @@ from errata.web.writing import Form, may_write
 def home_of(catalog: Any, subject: str) -> str:
     """The page of a record, a run or a finding. Raises NotFound for a record that there is not."""
     return subject_link(subject, catalog.record(subject).kind if is_key(subject) else "")
+
+
+def form_home(record: Any) -> str:
+    """The page from which a form changes a record: its own; of a check that guards a case, the page of the case."""
+    if record.kind == "check" and record.case:
+        return case_link(record.case)
+    return record_link(record.kind, record.key)
 
 
 def _comment(catalog: Any, where: Where, form: Form) -> str:
@@ -48,14 +56,11 @@ def _unlabel(catalog: Any, where: Where, form: Form) -> str:
 
 def _retire(catalog: Any, where: Where, form: Form) -> str:
     check = catalog.checks.retire(where["key"], form.one("reason"))
-    return f"/cases/{check.case}#guards" if check.case else "/gates"
+    return f"{case_link(check.case)}#guards" if check.case else "/gates"
 
 
 def _measure(catalog: Any, where: Where, form: Form) -> str:
-    from errata.core.names import parse_fact
-
-    before, after = (parse_fact(form.one(name), "run") for name in ("before", "after"))
-    catalog.plans.measure(where["key"], before=before, after=after)
+    measure(catalog, where["key"], form)
     return f"/plans/{where['key']}#measured"
 
 
@@ -94,11 +99,7 @@ MEASURE = Act(
     name="measure-plan", path="/plans/{key}/measure", button="Measure", do=_measure,
     command="errata plan measure {key} --before run:N --after run:N",
     words="Count what it gained: errors before and after, on the same samples, none of which the plan used.",
-    done="Measured.",
-    blanks=(
-        Blank("before", "Run before", needed=True, hint="run:N", offers=runs),
-        Blank("after", "Run after", needed=True, hint="run:N", offers=runs),
-    ),
+    done="Measured.", blanks=TWO_RUNS,
 )  # fmt: skip
 RECORD_ACTS = (COMMENT, UNCOMMENT, WATCH, UNWATCH, UNLABEL, RETIRE, MEASURE)
 
@@ -106,12 +107,13 @@ RECORD_ACTS = (COMMENT, UNCOMMENT, WATCH, UNWATCH, UNLABEL, RETIRE, MEASURE)
 def discussed(request: Any, catalog: Any, subject: str) -> dict[str, Any]:
     """What a page needs to show a discussion and to be watched."""
     where = {"subject": subject}
-    watched = any(one.subject == subject for one in catalog.subscriptions.list())
+    writes = may_write(request)
+    watched = writes and any(one.subject == subject for one in catalog.subscriptions.list())
     say: Shown = shown(COMMENT, catalog, where)
     return {
         "discussion": threaded(catalog.comments.list(subject)),
         "say": say,
         "watch": shown(UNWATCH if watched else WATCH, catalog, where),
-        "writes": may_write(request),
+        "writes": writes,
         "actor": catalog.actor,
     }

@@ -1,7 +1,7 @@
 """Writing from a page: as who signed in with a token, or, on this machine, as whoever started the server.
 
 Where nobody signed in, a form is taken only when the browser runs on this machine and asks for it by a name of this
-machine; with a token that counts no more none is taken, as who has one did not mean to write as somebody else. In any
+machine; with a sign-in that counts no more none is taken, as who has one did not mean to write as somebody else. In any
 case the browser says that a page of this very server sent it: a page of another site can make a browser send a form,
 but not say so.
 """
@@ -52,8 +52,8 @@ def check_write(request: Request, command: str) -> None:
     if lapsed(request):
         raise Refused(
             "no-token",
-            "the token that this browser signed in with counts no more",
-            expected="a token that counts, or none: sign in anew, or sign out",
+            "the sign-in of this browser counts no more",
+            expected="a sign-in that counts, or none: sign in anew, or sign out",
             next="errata token add NAME --actor NAME",
         )
     # A proxy on this machine may ask for everybody by the name of this machine; a browser says which name it asked.

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urldefrag
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from errata.core.canonical import digest_of
 from errata.core.errors import ErrataError, UsageError
+from errata.core.names import is_key
 from errata.nouns.comment import check_about
 from errata.store import requests
 from errata.web.acts import Act, Where, check_filled, shown
 from errata.web.case_acts import CASE_ACTS
-from errata.web.page import page
+from errata.web.page import after, form_page
 from errata.web.pages.reading import catalog_of
-from errata.web.record_acts import RECORD_ACTS, home_of
+from errata.web.record_acts import RECORD_ACTS, form_home, home_of
 from errata.web.writing import Form, check_write, may_write, read_form
 
 router = APIRouter()
@@ -45,12 +45,6 @@ for one in (*CASE_ACTS, *RECORD_ACTS):
         _routes(one)
 
 
-def after(address: str, name: str) -> RedirectResponse:
-    """On to where what was done can be seen, and is said."""
-    plain, fragment = urldefrag(address)
-    return RedirectResponse(f"{plain}?done={name}#{fragment or 'happened'}", 303)
-
-
 def _do(request: Request, act: Act, form: Form) -> Response:
     catalog = catalog_of(request)
     where = dict(request.path_params)
@@ -60,13 +54,13 @@ def _do(request: Request, act: Act, form: Form) -> Response:
         check_filled(act, form)
         assert act.do is not None
         if asked is not None and requests.done(catalog.store, asked) is not None:
-            return after(back, act.name)
+            return after(request, back, act.name)
         address = act.do(catalog.acting(catalog.actor, request=asked), where, form)
     except requests.Again:
-        return after(back, act.name)
+        return after(request, back, act.name)
     except ErrataError as error:
         return _page(request, act, form, error)
-    return after(address, act.name)
+    return after(request, address, act.name)
 
 
 def _once(address: str, form: Form) -> requests.Request | None:
@@ -81,36 +75,29 @@ def _page(request: Request, act: Act, form: Form, error: ErrataError | None = No
     catalog = catalog_of(request)
     where = dict(request.path_params)
     name, title, back = _about(act, catalog, where)
-    made = page(
+    return form_page(
         request,
         "act.html",
         here="/cases" if "key" in where else "",
-        shown=shown(act, catalog, where, form),
+        shown=shown(act, catalog, where, form, writes=may_write(request)),
         name=name,
         about=title,
         back=back,
         error=error,
-        writes=may_write(request),
-        actor=catalog.actor,
     )
-    if error is not None:
-        made.status_code = error.http_status
-    return made
 
 
 def _about(act: Act, catalog: Any, where: Where) -> tuple[str, str, str]:
     """What an act is done to: its name, its title, its page. Raises NotFound, GrammarError, UsageError."""
+    plural = act.path.split("/")[1]
     if "number" in where:
         number = where["number"]
         if not number.isdecimal() or len(number) > LONGEST:
             raise UsageError("bad-request", "this names nothing", expected="a number", found=number[:40])
-        return f"{act.path.split('/')[1].removesuffix('s')}:{number}", "", "/"
+        return f"{plural.removesuffix('s')}:{number}", "", "/"
     if "subject" in where:
-        check_about(where["subject"])
-    key = where.get("key") or where["subject"]
-    if ":" in key:
-        return key, "", home_of(catalog, key)
-    record = catalog.record(key)
-    if record.kind == "check" and record.case:
-        return key, record.title, f"/cases/{record.case}"
-    return key, record.title, home_of(catalog, key)
+        subject = where["subject"]
+        check_about(subject)
+        return subject, catalog.record(subject).title if is_key(subject) else "", home_of(catalog, subject)
+    record = getattr(catalog, plural).get(where["key"])
+    return record.key, record.title, form_home(record)

@@ -14,18 +14,19 @@ from errata.nouns.lifecycle import DRAFT, REOPENED, RETURNED
 from errata.nouns.query import Query
 from errata.nouns.slice import Slice
 from errata.web.acts import Known
-from errata.web.case_acts import beside, moves
+from errata.web.case_acts import beside, moves, plans_of
 from errata.web.gallery import PICTURES, SIZES, TABLE, TEXTS, Gallery, kind_of, of_run, pieces_of
 from errata.web.linked import Link, linked
 from errata.web.listing import paged
 from errata.web.page import page
 from errata.web.pages.gate import verdicts_on
-from errata.web.pages.reading import Key, catalog_of, place_of, written
+from errata.web.pages.reading import Key, catalog_of, place_of
 from errata.web.pages.sample import sample_page
 from errata.web.record_acts import discussed
 from errata.web.reviews import reviews
 from errata.web.searching import PAGE, view_of
 from errata.web.timeline import entries, timeline
+from errata.web.writing import may_write
 
 router = APIRouter()
 _TOLD = (
@@ -70,11 +71,13 @@ def case(request: Request, key: Key) -> HTMLResponse:
     labels = catalog.labels.list(key)
     history = catalog.cases.history(key)
     texts = dict(texts_of(found.body.model_dump(mode="json")))
-    links = [_link(key, one) for one in catalog.cases.links(key) if one.predicate not in _SHOWN_ELSEWHERE]
-    plans = [plan for plan in catalog.plans.list() if key in plan.cases]
+    told = catalog.cases.links(key)
+    links = [_link(key, one) for one in told if one.predicate not in _SHOWN_ELSEWHERE]
+    plans = plans_of(catalog, key, told)
     review = catalog.cases.review(key)
     missing = catalog.cases.lint(key).missing if found.state in (DRAFT, RETURNED) else ()
     known: Known = {}
+    writes = may_write(request)
     return page(
         request,
         "case.html",
@@ -95,9 +98,8 @@ def case(request: Request, key: Key) -> HTMLResponse:
         plans=plans,
         verdicts=verdicts_on(catalog, {"case": key}),
         history=history,
-        moves=moves(catalog, found, known, review=review, checks=checks, plans=plans, missing=missing),
-        doing=beside(catalog, found, known),
-        written=written,
+        moves=moves(catalog, found, known, review=review, checks=checks, plans=plans, missing=missing, writes=writes),
+        doing=beside(catalog, found, known, writes=writes),
         came_back=found.state == REOPENED,
         labels=labels,
         **discussed(request, catalog, key),

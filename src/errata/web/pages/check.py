@@ -11,7 +11,7 @@ from errata.web.listed import Cell, List, key_cell, listed, number_cell
 from errata.web.listing import Column
 from errata.web.page import page
 from errata.web.pages.gate import verdicts_on
-from errata.web.pages.reading import Key, case_link, catalog_of, written
+from errata.web.pages.reading import Key, case_link, catalog_of
 from errata.web.record_acts import discussed
 
 router = APIRouter()
@@ -60,7 +60,6 @@ def check(request: Request, key: Key) -> HTMLResponse:
         verdicts=verdicts_on(catalog, asked),
         suites=[one for one in catalog.suites.list() if key in one.checks],
         history=catalog.checks.history(key),
-        written=written,
         **discussed(request, catalog, key),
     )
 
@@ -83,5 +82,4 @@ def suite(request: Request, key: Key) -> HTMLResponse:
         suite=found,
         checks=[catalog.checks.get(one) for one in found.checks],
         history=catalog.suites.history(key),
-        written=written,
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
+from errata.client.operations import PLURALS
 from errata.core.errors import Conflict, ErrataError, UsageError
 from errata.nouns.case import EDITABLE, CaseBody
 from errata.nouns.form import LONGEST
@@ -19,14 +20,13 @@ from errata.nouns.record import kind_named
 from errata.web.acts import Offer
 from errata.web.body_form import changed, fields, grouped, label_of, read
 from errata.web.case_acts import mends
-from errata.web.page import page
-from errata.web.pages.act import after
+from errata.web.page import after, form_page
 from errata.web.pages.reading import catalog_of, written
-from errata.web.record_acts import home_of
-from errata.web.writing import Form, check_write, may_write, read_form
+from errata.web.record_acts import form_home
+from errata.web.writing import Form, check_write, read_form
 
 router = APIRouter()
-PLURALS = {"case": "cases", "plan": "plans", "check": "checks"}
+EDITED = ("case", "plan", "check")
 USUAL = ("evaluation", "incident")
 """The templates whose questions help where a case names none; the last of them has the last word."""
 MOST = 50
@@ -48,7 +48,7 @@ def _routes(kind: str) -> None:
     router.add_api_route(path, do, methods=["POST"])
 
 
-for one in PLURALS:
+for one in EDITED:
     _routes(one)
 
 
@@ -78,7 +78,7 @@ def _change(request: Request, kind: str, key: str, form: Form) -> Response:
         return _conflict(request, kind, key, before, seen, mine, reason)
     except ErrataError as error:
         return _page(request, head, {**before, **typed}, seen, reason=reason, error=error)
-    return after(_home(request, head), "edit")
+    return after(request, form_home(head), "edit")
 
 
 def _seen(form: Form, newest: int) -> int:
@@ -144,13 +144,13 @@ def _page(
         (title, fields(kind, names, values, asks=asks, requires=requires, offers=given, faults=faults))
         for title, names in grouped(kind)
     ]
-    made = page(
+    return form_page(
         request,
         "edit.html",
-        here="/cases" if record.kind == "case" else f"/{PLURALS[record.kind]}" if record.kind == "plan" else "/gates",
+        here="/gates" if record.kind == "check" else f"/{PLURALS[record.kind]}",
         record=record,
         plural=PLURALS[record.kind],
-        back=_home(request, record),
+        back=form_home(record),
         groups=groups,
         revision=revision,
         reason=reason,
@@ -158,12 +158,7 @@ def _page(
         lacks=lacks,
         since=since,
         both=both,
-        writes=may_write(request),
-        actor=catalog.actor,
     )
-    if error is not None:
-        made.status_code = error.http_status
-    return made
 
 
 def asked(catalog: Any, template: str, told: bool) -> tuple[dict[str, str], Sequence[str]]:
@@ -205,9 +200,3 @@ def told(value: Any) -> str:
     if isinstance(value, Mapping):
         return " · ".join(text for one in value.values() if (text := told(one)))
     return written(value)
-
-
-def _home(request: Request, record: Any) -> str:
-    if record.kind == "check" and record.case:
-        return f"/cases/{record.case}"
-    return home_of(catalog_of(request), record.key)

@@ -14,8 +14,7 @@ from errata.core.names import parse_fact
 from errata.nouns.case import KIND, CaseBody
 from errata.nouns.form import LONGEST
 from errata.web.body_form import changed, fields, grouped, read
-from errata.web.page import page
-from errata.web.pages.act import after
+from errata.web.page import after, form_page, page
 from errata.web.pages.edit import asked, offers
 from errata.web.pages.reading import catalog_of
 from errata.web.writing import Form, check_write, may_write, read_form
@@ -58,7 +57,7 @@ def _open(request: Request, form: Form) -> Response:
         case = catalog.cases.open(title=title, template=template.name if template else None, **about, **told)
     except ErrataError as error:
         return _page(request, form, typed, error=error)
-    return after(f"/cases/{case.key}", "open")
+    return after(request, f"/cases/{case.key}", "open")
 
 
 def _template(catalog: Any, form: Form) -> Any:
@@ -113,7 +112,7 @@ def _page(
     if of["finding"]:
         found = catalog.findings.get(parse_fact(of["finding"], "finding"))
         like = like or _alike(catalog, form, values)
-    made = page(
+    return form_page(
         request,
         "new_case_form.html",
         here="/cases",
@@ -124,9 +123,4 @@ def _page(
         finding=found,
         like=like,
         error=error,
-        writes=may_write(request),
-        actor=catalog.actor,
     )
-    if error is not None:
-        made.status_code = error.http_status
-    return made

@@ -81,7 +81,13 @@ def overview(request: Request) -> HTMLResponse:
 
 def _shown(needs: list[dict[str, str]]) -> list[dict[str, str]]:
     """The first few of each sort."""
-    return [one for at, one in enumerate(needs) if sum(n["what"] == one["what"] for n in needs[:at]) < SHOWN]
+    left = dict.fromkeys((one["what"] for one in needs), SHOWN)
+    found = []
+    for one in needs:
+        left[one["what"]] -= 1
+        if left[one["what"]] >= 0:
+            found.append(one)
+    return found
 
 
 def _need_href(need: dict[str, str]) -> str:

@@ -11,9 +11,9 @@ from errata.show.charts.strip import Scale, strip
 from errata.web.acts import shown
 from errata.web.listing import Column, listing
 from errata.web.page import page
-from errata.web.pages.reading import Key, catalog_of, written
+from errata.web.pages.reading import Key, catalog_of
 from errata.web.record_acts import MEASURE, discussed
-from errata.web.writing import Form
+from errata.web.writing import Form, may_write
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -46,6 +46,7 @@ def plan(request: Request, key: Key) -> HTMLResponse:
     catalog = catalog_of(request)
     found = catalog.plans.get(key)
     measured = found.measured.slices if found.measured else ()
+    begins = Form({"before": [f"run:{found.predicted.run}"]})
     scale = Scale.over(edge for one in measured for edge in (one.low, one.high))
     return page(
         request,
@@ -55,9 +56,8 @@ def plan(request: Request, key: Key) -> HTMLResponse:
         cases=[catalog.cases.get(case) for case in found.cases],
         measured=[(one, strip(scale, one.gain, one.low, one.high, rest=0.0, tone="accent")) for one in measured],
         history=catalog.plans.history(key),
-        measuring=shown(MEASURE, catalog, {"key": key}, Form({"before": [f"run:{found.predicted.run}"]})),
+        measuring=shown(MEASURE, catalog, {"key": key}, begins, writes=may_write(request)),
         **discussed(request, catalog, key),
-        written=written,
     )
 
 

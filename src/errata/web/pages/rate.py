@@ -10,10 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from errata.core.errors import ErrataError, UsageError
 from errata.nouns.record import Record
-from errata.web.page import page
-from errata.web.pages.act import after
+from errata.web.page import after, form_page
 from errata.web.pages.reading import Key, catalog_of
-from errata.web.writing import Form, check_write, may_write, read_form
+from errata.web.writing import Form, check_write, read_form
 
 router = APIRouter()
 
@@ -45,7 +44,7 @@ def _rate(request: Request, key: str, form: Form) -> Response:
         catalog_of(request).cases.rate(key, levels, rubric=rubric or None, reason=form.one("reason"))
     except ErrataError as error:
         return _page(request, key, rubric, chosen, form.one("reason"), error)
-    return after(f"/cases/{key}", "rate")
+    return after(request, f"/cases/{key}", "rate")
 
 
 def _page(
@@ -56,7 +55,7 @@ def _page(
     found: Any = catalog.rubrics.named(rubric or None)
     own = isinstance(found, Record)
     others = [one for one in catalog.rubrics.list() if one.state == "active" and not (own and one.key == found.key)]
-    made = page(
+    return form_page(
         request,
         "rate.html",
         here="/cases",
@@ -67,9 +66,4 @@ def _page(
         chosen=chosen,
         reason=reason,
         error=error,
-        writes=may_write(request),
-        actor=catalog.actor,
     )
-    if error is not None:
-        made.status_code = error.http_status
-    return made

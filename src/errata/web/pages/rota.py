@@ -13,7 +13,7 @@ from errata.nouns.rota import RotaBody
 from errata.web.listed import Cell, List, key_cell, listed, number_cell
 from errata.web.listing import Column
 from errata.web.page import page
-from errata.web.pages.reading import Key, catalog_of, written
+from errata.web.pages.reading import Key, catalog_of
 
 router = APIRouter()
 TURNS = 8
@@ -55,7 +55,6 @@ def rota(request: Request, key: Key) -> HTMLResponse:
         rota=found,
         turns=turns(found.body, now().date()),
         history=catalog.rotas.history(key),
-        written=written,
     )
 
 

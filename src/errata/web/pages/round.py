@@ -9,16 +9,16 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from errata.core.errors import UsageError
+from errata.core.errors import ErrataError, UsageError
 from errata.nouns.round import OPEN, RoundView
 from errata.web.disputes import by_term, disputes, figures
 from errata.web.listed import Cell, List, key_cell, listed, number_cell
 from errata.web.listing import Column, paged, start_of
-from errata.web.page import page
+from errata.web.page import form_page
 from errata.web.pages.blob import in_pixels
-from errata.web.pages.reading import Key, catalog_of, sample_views, written
+from errata.web.pages.reading import Key, catalog_of, sample_views
 from errata.web.pages.vocabulary import subject_link
-from errata.web.writing import check_write, may_write, read_form
+from errata.web.writing import Form, check_write, read_form
 
 router = APIRouter()
 KEYS = 9
@@ -50,18 +50,41 @@ def rounds(request: Request) -> HTMLResponse:
 @router.get("/rounds/{key}")
 def round_(request: Request, key: Key, at: int | None = None, anew: str = "") -> HTMLResponse:
     """One round: what is to be labelled while it is open; then how far people agree, and what to decide."""
+    return _page(request, key, at=at, anew=anew, start=request.query_params.get("from", ""))
+
+
+def _page(
+    request: Request,
+    key: str,
+    *,
+    at: int | None = None,
+    anew: str = "",
+    start: str = "",
+    form: Form | None = None,
+    error: ErrataError | None = None,
+) -> HTMLResponse:
+    """A round; with a ``form`` that was not taken, at its subject, and nothing that was typed is lost."""
     catalog = catalog_of(request)
     view: RoundView = catalog.rounds.view(key)
-    shared = {"view": view, "round": view.record, "actor": catalog.actor, "subject_link": subject_link}
+    subject = _subject(form) if form else anew
+    shared: dict[str, Any] = {
+        "view": view,
+        "round": view.record,
+        "subject_link": subject_link,
+        "form": form,
+        "error": error,
+    }
     if view.record.state != OPEN or catalog.actor not in view.record.actors:
-        return _finished(request, view, anew, shared)
-    place = _place(view, at)
+        return _finished(request, view, subject, start, shared)
+    here = next((place for place, one in enumerate(view.items, 1) if form and one.subject == subject), None)
+    place = _place(view, here or at)
+    sent = form if here else None
     item = view.items[place]
     mine = [term for answer in item.answers for term in answer.terms]
     about = catalog.labels.about(item.subject)
     rows = [] if about.row is None else catalog.runs.rows(about.run, [about.row])
     sample = sample_views(rows, catalog.runs.get(about.run).roles)[0] if rows else None
-    return page(
+    return form_page(
         request,
         "labelling.html",
         here="/vocabularies",
@@ -73,10 +96,10 @@ def round_(request: Request, key: Key, at: int | None = None, anew: str = "") ->
         sample=sample,
         pixels=in_pixels(catalog, sample, about.run),
         mine=mine,
-        note=next((answer.note for answer in item.answers), ""),
+        chosen=sent.several("term") if sent else mine,
+        note=sent.one("note") if sent else next((answer.note for answer in item.answers), ""),
         quick=_quick(view, mine),
         body=view.vocabulary,
-        writes=may_write(request),
         address=subject_link(item.subject, about.record_kind),
         **shared,
     )
@@ -87,19 +110,21 @@ async def label(request: Request, key: Key) -> Response:
     """One answer, then on to the next subject without one."""
     check_write(request, f"errata round label {key} SUBJECT TERM")
     form = await read_form(request)
-    subject = next(iter(form.get("subject", [])), "")  # as it is: an id may begin or end with a space
-    note, terms = form.one("note"), form.several("term")
+    subject, note, terms = _subject(form), form.one("note"), form.several("term")
     if not subject:
         raise UsageError("bad-request", "this form names no subject", next=f"errata round show {key}")
-    catalog = catalog_of(request)
 
-    def write() -> int:
-        catalog.rounds.label(key, subject, *terms, note=note)
-        view = catalog.rounds.view(key)
+    def write() -> Response:
+        rounds = catalog_of(request).rounds
+        try:
+            rounds.label(key, subject, *terms, note=note)
+        except ErrataError as error:
+            return _page(request, key, form=form, error=error)
+        view = rounds.view(key)
         here = next(place for place, item in enumerate(view.items) if item.subject == subject)
-        return _next_left(view, here)
+        return RedirectResponse(f"/rounds/{key}?at={_next_left(view, here) + 1}", 303)
 
-    return RedirectResponse(f"/rounds/{key}?at={await run_in_threadpool(write) + 1}", 303)
+    return await run_in_threadpool(write)
 
 
 @router.post("/rounds/{key}/adjudicate")
@@ -107,30 +132,37 @@ async def adjudicate(request: Request, key: Key) -> Response:
     """One decision, then on to what is left to decide."""
     check_write(request, f"errata round adjudicate {key} SUBJECT TERM --reason TEXT")
     form = await read_form(request)
-    subject = next(iter(form.get("subject", [])), "")
     reason, other, start = (form.one(name) for name in ("reason", "other", "from"))
 
-    def write() -> None:
+    def write() -> Response:
         rounds = catalog_of(request).rounds
         alone = other and not rounds.get(key).many
         terms = [other] if alone else [*form.several("term"), *([other] if other else [])]
-        rounds.adjudicate(key, subject, *terms, reason=reason)
+        try:
+            rounds.adjudicate(key, _subject(form), *terms, reason=reason)
+        except ErrataError as error:
+            return _page(request, key, start=start if start.isdecimal() else "", form=form, error=error)
+        here = f"?from={start}" if start.isdecimal() and start != "0" else ""
+        return RedirectResponse(f"/rounds/{key}{here}#waiting", 303)
 
-    await run_in_threadpool(write)
-    here = f"?from={start}" if start.isdecimal() and start != "0" else ""
-    return RedirectResponse(f"/rounds/{key}{here}#waiting", 303)
+    return await run_in_threadpool(write)
 
 
-def _finished(request: Request, view: RoundView, anew: str, shared: dict[str, Any]) -> HTMLResponse:
+def _subject(form: Form) -> str:
+    """What a form is about, as it is: an id may begin or end with a space."""
+    return next(iter(form.get("subject", [])), "")
+
+
+def _finished(request: Request, view: RoundView, anew: str, asked: str, shared: dict[str, Any]) -> HTMLResponse:
     """The page of a round in which nobody labels: how far people agree, and what is to be decided."""
     catalog, key = catalog_of(request), view.record.key
     waiting = [] if view.record.state == OPEN else view.waiting
     again = [item for item in view.items if item.subject == anew and view.record.state != OPEN]
     path = f"/rounds/{key}"
-    start = start_of(request.query_params.get("from", ""), path)
+    start = start_of(asked, path)
     at = {"from": str(start)} if start < len(waiting) else {}
     cursor = paged(waiting, at, path, AT_ONCE)
-    return page(
+    return form_page(
         request,
         "round.html",
         here="/vocabularies",
@@ -139,9 +171,7 @@ def _finished(request: Request, view: RoundView, anew: str, shared: dict[str, An
         waiting=cursor,
         disputed=disputes(catalog, view, again or cursor.rows),
         link=f"/vocabularies/{view.vocabulary.name}",
-        writes=may_write(request),
         history=catalog.rounds.history(key),
-        written=written,
         begins=cursor.first - 1,
         **shared,
     )

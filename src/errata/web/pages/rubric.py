@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from errata.web.listed import Cell, List, key_cell, listed, number_cell
 from errata.web.listing import Column
 from errata.web.page import page
-from errata.web.pages.reading import catalog_of, written
+from errata.web.pages.reading import catalog_of
 
 router = APIRouter()
 Name = Annotated[str, Path(min_length=1, max_length=60)]
@@ -41,4 +41,4 @@ def rubric(request: Request, name: Name) -> HTMLResponse:
     found = catalog.rubrics.named(name)
     key = getattr(found, "key", None)
     history = catalog.rubrics.history(key) if key else []
-    return page(request, "rubric.html", here="/cases", rubric=found, key=key, history=history, written=written)
+    return page(request, "rubric.html", here="/cases", rubric=found, key=key, history=history)

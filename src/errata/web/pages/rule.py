@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from errata.web.listing import Column, listing
 from errata.web.page import page
-from errata.web.pages.reading import Key, catalog_of, written
+from errata.web.pages.reading import Key, catalog_of
 
 router = APIRouter()
 COLUMNS: list[Column[Any]] = [
@@ -48,5 +48,4 @@ def rule(request: Request, key: Key) -> HTMLResponse:
         rule=found,
         captures=[one for one in catalog.candidates.list() if one.rule == key],
         history=catalog.rules.history(key),
-        written=written,
     )

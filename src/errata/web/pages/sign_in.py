@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from errata.core.errors import Refused
-from errata.web.access import COOKIE, token_of
-from errata.web.page import page
+from errata.web.access import begin_session, cookie_of, end_session, token_of
+from errata.web.page import after, page
 from errata.web.writing import Form, check_own, read_form
 
 router = APIRouter()
@@ -23,17 +23,18 @@ def show(request: Request, next: str = "/") -> HTMLResponse:
 
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
-    """Keep the token in a cookie that scripts do not see and other sites do not send."""
+    """Begin a session, by a cookie that scripts do not see and other sites do not send."""
     check_own(request, _COMMAND)
     return await run_in_threadpool(_sign_in, request, await read_form(request))
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
-    """Forget it; the token still counts."""
+    """End it; the token still counts."""
     check_own(request, _COMMAND)
-    answer = RedirectResponse("/?done=sign-out#happened", 303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_secure(request))
+    end_session(request)
+    answer = after(request, "/", "sign-out")
+    answer.delete_cookie(cookie_of(request), httponly=True, samesite="strict", secure=_secure(request))
     return answer
 
 
@@ -46,9 +47,9 @@ def _sign_in(request: Request, form: Form) -> Response:
         made = page(request, "sign_in.html", here="", next=to, error=error)
         made.status_code = 401
         return made
-    plain, _, query = to.partition("?")
-    answer = RedirectResponse(f"{plain}?{query + '&' if query else ''}done=sign-in#happened", 303)
-    answer.set_cookie(COOKIE, text, httponly=True, samesite="strict", secure=_secure(request))
+    answer = after(request, to, "sign-in")
+    session = begin_session(request, text)
+    answer.set_cookie(cookie_of(request), session, httponly=True, samesite="strict", secure=_secure(request))
     return answer
 
 

@@ -12,7 +12,7 @@ from errata.nouns.vocabulary import VocabularyBody
 from errata.web.listed import Cell, List, listed, number_cell
 from errata.web.listing import Column
 from errata.web.page import page
-from errata.web.pages.reading import catalog_of, place_of, record_link, written
+from errata.web.pages.reading import catalog_of, place_of, record_link
 
 router = APIRouter()
 Name = Annotated[str, Path(min_length=1, max_length=60)]
@@ -65,7 +65,6 @@ def vocabulary(request: Request, name: Name) -> HTMLResponse:
         health=catalog.vocabularies.health(name),
         moves=len(catalog.labels.moves(name)),
         history=catalog.vocabularies.history(name),
-        written=written,
     )
 
 
